@@ -1,0 +1,73 @@
+# `make` alone lists what there is. Everything runs in .venv/, which is made from requirements-dev.txt when that changes.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.made-from-requirements
+LOCAL_DIR ?= .local
+# Chalice names its runtime after the Python that runs it, and the deployed functions run on 3.11.
+PYTHON_VERSION := 3.11
+
+# What the local stage reads; each can be given on the command line: PORT=8010 make run
+export PORT INBOX_PORT AWS_PORT LOCAL_DIR
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP) ## Make the environment (.venv/)
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@bash infra/local/make_venv.sh "$(PYTHON)" "$(PYTHON_VERSION)" "$(VENV)" "$(STAMP)"
+
+.PHONY: run
+run: $(STAMP) ## Start the local stage: site, inbox and cloud on this machine (Ctrl-C or `make stop` ends it)
+	@exec $(BIN)/python -m infra.local run
+
+.PHONY: stop
+stop: $(STAMP) ## End the local stage that `make run` started
+	@$(BIN)/python -m infra.local stop
+
+.PHONY: demo
+demo: $(STAMP) ## Fill the running local stage with ideas in every state
+	@$(BIN)/python -m infra demo --stage local
+
+.PHONY: deploy
+deploy: $(STAMP) ## Deploy a stage: make deploy STAGE=dev
+	@test -n "$(STAGE)" || { echo 'Which stage? make deploy STAGE=dev' >&2; exit 2; }
+	@$(BIN)/python -m infra deploy --stage "$(STAGE)"
+
+.PHONY: bench
+bench: $(STAMP) ## Measure what one idea costs (AWS calls, read and write units)
+	@$(BIN)/python -m infra bench
+
+.PHONY: format
+format: $(STAMP) ## Let ruff put the code in order
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: check
+check: $(STAMP) ## Lint, types, layers, CloudFormation templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cfn-lint infra/stacks/*.yaml
+
+.PHONY: chromium
+chromium: ## See that Chromium is here for the browser tests
+	@bash infra/local/need_chromium.sh
+
+.PHONY: test
+test: $(STAMP) chromium check ## All checks and all tests
+	$(BIN)/pytest
+
+.PHONY: clean
+clean: ## Remove the environment, the caches and the local stage's state (stop it first)
+	rm -rf $(VENV) $(LOCAL_DIR) .chalice/deployments .chalice/deployed/local.json
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

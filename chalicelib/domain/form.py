@@ -1,0 +1,115 @@
+"""The public form: which fields there are, and how what somebody typed becomes a submission or a list of errors.
+
+Owns the shapes that `form.toml` is read into and the rules for the fields. Knows no HTTP and no step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.domain.process import Lang, Text
+
+
+class FieldKind(StrEnum):
+    CHOICE = "choice"
+    LINE = "line"
+    TEXT = "text"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class Audience(StrEnum):
+    """Who may see a field: `REVIEWERS` after masking, `IDENTITY` only those who may see who the idea-giver is."""
+
+    REVIEWERS = "reviewers"
+    IDENTITY = "identity"
+
+
+@dataclass(frozen=True)
+class Choice:
+    key: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field. Lengths are in characters after normalisation. Of the fields of one `one_of` group at least one is needed."""
+
+    key: str
+    kind: FieldKind
+    label: Text
+    hint: Text | None = None
+    required: bool = False
+    one_of: str | None = None
+    min_length: int = 0
+    max_length: int = 200
+    choices: tuple[Choice, ...] = ()
+    audience: Audience = Audience.REVIEWERS
+    autocomplete: str | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """Fields under one heading; `folded` ones are optional and start closed."""
+
+    key: str
+    heading: Text
+    intro: Text | None
+    fields: tuple[Field, ...]
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Form:
+    sections: tuple[Section, ...]
+
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(field for section in self.sections for field in section.fields)
+
+    def field(self, key: str) -> Field:
+        """The field with this key; KeyError when the form has none."""
+        for field in self.fields():
+            if field.key == key:
+                return field
+        raise KeyError(key)
+
+
+class Problem(StrEnum):
+    """What is wrong with a field; the words are the templates' to choose (`texts of errors`)."""
+
+    MISSING = "missing"
+    MISSING_ONE_OF = "missing_one_of"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    NOT_AN_OPTION = "not_an_option"
+    NOT_AN_EMAIL = "not_an_email"
+    NOT_A_PHONE = "not_a_phone"
+    NOT_A_DATE = "not_a_date"
+    DATE_PAST = "date_past"
+    NOT_TYPED = "not_typed"
+    CONTROL_CHARACTERS = "control_characters"
+    NOT_ALL_YES = "not_all_yes"
+    WRONG_CODE = "wrong_code"
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """`limit` is the length or count that the problem speaks of; `actual` what was given."""
+
+    field: str
+    problem: Problem
+    limit: int | None = None
+    actual: int | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A form that passed: normalised values of the fields that were filled in, identity apart from the idea."""
+
+    lang: Lang
+    idea: Mapping[str, str]
+    name: str
+    email: str | None
+    phone: str | None

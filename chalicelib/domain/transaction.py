@@ -1,0 +1,131 @@
+"""A transaction as data: rows to create or change and the named conditions under which that is allowed.
+
+Owns the conditions of the whole sluice, each with a name, so that a test can drop any one of them and see what breaks.
+Must not know how a condition is written in any database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.rows import (
+    AskRow,
+    AskState,
+    CaseRow,
+    GuardRow,
+    MailRow,
+    MailState,
+    PersonRow,
+    Row,
+    TokenRow,
+    TokenState,
+)
+
+
+class Op(StrEnum):
+    EQUALS = "equals"
+    AFTER = "after"
+    CONTAINS = "contains"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`attribute` of the stored row, compared with `value`. `name` identifies the rule, not the attribute."""
+
+    name: str
+    attribute: str
+    op: Op
+    value: str | int | bool | datetime
+
+
+@dataclass(frozen=True)
+class Create:
+    """Store a row that must not exist yet. `name` is the name of that condition."""
+
+    row: Row
+    name: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """Replace a row that must exist and meet every condition."""
+
+    row: Row
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """Change nothing, but hold only if the row with the same key as `row` meets every condition."""
+
+    row: Row
+    conditions: tuple[Condition, ...]
+
+
+Operation = Create | Change | Check
+
+
+class Conflict(Exception):
+    """A transaction was refused and nothing was written. `failed` names conditions that did not hold;
+    it is empty when the database only reported contention."""
+
+    def __init__(self, failed: frozenset[str] = frozenset()) -> None:
+        super().__init__(", ".join(sorted(failed)) or "contention")
+        self.failed = failed
+
+
+def case_is_as_read(case: CaseRow) -> Condition:
+    return Condition("case-is-as-read", "seq", Op.EQUALS, case.seq)
+
+
+def ask_is_open(ask: AskRow) -> Condition:
+    return Condition("ask-is-open", "state", Op.EQUALS, AskState.OPEN.value)
+
+
+def case_shows_what_was_read(case: CaseRow, text_hash: str) -> Condition:
+    return Condition("text-is-as-shown", "text_hash", Op.EQUALS, text_hash)
+
+
+def case_is_in_epoch(epoch: int) -> Condition:
+    return Condition("epoch-is-current", "epoch", Op.EQUALS, epoch)
+
+
+def token_is_active(token: TokenRow) -> Condition:
+    return Condition("link-is-unused", "state", Op.EQUALS, TokenState.ACTIVE.value)
+
+
+def token_lives(now: datetime) -> Condition:
+    return Condition("link-has-not-expired", "expires_at", Op.AFTER, now)
+
+
+def code_is(token: TokenRow) -> Condition:
+    """The code that was compared is still the link's code; ValueError when it has none."""
+    if token.code_hash is None:
+        raise ValueError("the link has no code")
+    return Condition("code-is-as-read", "code_hash", Op.EQUALS, token.code_hash)
+
+
+def person_is_active(person: PersonRow) -> Condition:
+    return Condition("person-is-active", "active", Op.EQUALS, True)
+
+
+def person_has_role(role: str) -> Condition:
+    return Condition("person-has-role", "roles", Op.CONTAINS, role)
+
+
+def person_is_as_read(person: PersonRow) -> Condition:
+    return Condition("person-is-as-read", "seq", Op.EQUALS, person.seq)
+
+
+def mail_is_in(state: MailState) -> Condition:
+    return Condition("mail-is-in-state", "state", Op.EQUALS, state.value)
+
+
+def mail_attempt_is(mail: MailRow) -> Condition:
+    return Condition("mail-attempt-is-mine", "attempts", Op.EQUALS, mail.attempts)
+
+
+def count_is(guard: GuardRow) -> Condition:
+    return Condition("count-is-as-read", "count", Op.EQUALS, guard.count)

@@ -1,0 +1,1 @@
+"""Chalice blueprints that translate: parse an event, call one service, answer."""

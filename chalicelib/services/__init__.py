@@ -1,0 +1,1 @@
+"""One use case a function: load, decide, commit, nudge. Services talk to the world through `ports`."""
