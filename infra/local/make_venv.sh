@@ -34,7 +34,7 @@ if ! "$folder/bin/python" -c "import sys; sys.exit(sys.version_info[:2] != tuple
 fi
 echo "Installing what requirements-dev.txt lists into $folder/ (once)"
 for try in 1 2 3; do
-  if "$folder/bin/python" -m pip install --quiet --retries 5 --timeout 60 --disable-pip-version-check -r requirements-dev.txt; then
+  if "$folder/bin/python" -m pip install --quiet --no-compile --retries 5 --timeout 60 --disable-pip-version-check -r requirements-dev.txt; then
     touch "$stamp"
     echo "  $folder/ made in $((SECONDS - started)) s"
     exit 0
