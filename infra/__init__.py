@@ -1,0 +1,1 @@
+"""What runs idéslussen: its stacks, policies, deploys and the operator's commands. Never packaged into a Lambda."""

@@ -1,0 +1,143 @@
+"""What each function may do in AWS, as one table, and the policy files made from it.
+
+`python -m infra policies --write` renders `GRANTS` into `.chalice/policy-<stage>-<function>.json`, one file for each
+function and stage, since Chalice has no templating. A test fails while the files are stale.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra import names
+from infra.names import Stage
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Actions of one service on resources, whose names may hold {stage} and {sender}."""
+
+    service: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+def _grant(service: str, actions: str, *resources: str) -> Grant:
+    return Grant(service, tuple(actions.split()), resources)
+
+
+def _consumes(queue: str) -> Grant:
+    return _grant("sqs", "ReceiveMessage DeleteMessage GetQueueAttributes", f"idesluss-{{stage}}-{queue}")
+
+
+CASES = "table/idesluss-{stage}-cases"
+MAIL = "table/idesluss-{stage}-mail"
+TOKENS = "table/idesluss-{stage}-tokens"
+PEOPLE = "table/idesluss-{stage}-people"
+GUARDS = "table/idesluss-{stage}-guards"
+ROSTER = f"{PEOPLE}/index/roster"
+OPEN_CASES = f"{CASES}/index/open"
+EVALUATE_QUEUE = "idesluss-{stage}-evaluate"
+MAIL_QUEUE = "idesluss-{stage}-mail"
+SECRET = "parameter/idesluss/{stage}/secret"
+SITE_URL = "parameter/idesluss/{stage}/site-url"
+CLOCK = "parameter/idesluss/local/clock-offset"
+
+GRANTS: dict[str, tuple[Grant, ...]] = {
+    "web": (
+        _grant("dynamodb", "GetItem BatchGetItem Query PutItem UpdateItem ConditionCheckItem", CASES),
+        _grant("dynamodb", "GetItem PutItem UpdateItem ConditionCheckItem", TOKENS),
+        _grant("dynamodb", "GetItem ConditionCheckItem", PEOPLE),
+        _grant("dynamodb", "Query", ROSTER),
+        _grant("dynamodb", "GetItem PutItem", MAIL),
+        _grant("dynamodb", "GetItem PutItem UpdateItem", GUARDS),
+        _grant("sqs", "SendMessage", EVALUATE_QUEUE, MAIL_QUEUE),
+        _grant("ssm", "GetParameter GetParameters", SECRET, SITE_URL),
+    ),
+    "evaluate": (
+        _grant("dynamodb", "GetItem BatchGetItem Query PutItem UpdateItem ConditionCheckItem", CASES),
+        _grant("dynamodb", "Query", OPEN_CASES),
+        _grant("dynamodb", "PutItem", MAIL),
+        _grant("dynamodb", "GetItem UpdateItem ConditionCheckItem", PEOPLE),
+        _grant("dynamodb", "Query", ROSTER),
+        _consumes("evaluate"),
+        _grant("sqs", "SendMessage", MAIL_QUEUE),
+    ),
+    "mail": (
+        _grant("dynamodb", "GetItem UpdateItem", MAIL),
+        _grant("dynamodb", "GetItem Query UpdateItem", CASES),
+        _grant("dynamodb", "PutItem UpdateItem", TOKENS),
+        _grant("dynamodb", "GetItem", PEOPLE),
+        _consumes("mail"),
+        _grant("sqs", "SendMessage", EVALUATE_QUEUE),
+        _grant("ses", "SendEmail", "identity/{sender}", "configuration-set/idesluss-{stage}"),
+        _grant("ssm", "GetParameter GetParameters", SITE_URL),
+    ),
+    "feedback": (
+        _grant("dynamodb", "GetItem UpdateItem", MAIL),
+        _grant("dynamodb", "GetItem UpdateItem", CASES),
+        _consumes("feedback"),
+        _grant("sqs", "SendMessage", EVALUATE_QUEUE),
+    ),
+    "sweep": (
+        _grant("dynamodb", "GetItem UpdateItem", CASES, MAIL, PEOPLE),
+        _grant("dynamodb", "Query", f"{CASES}/index/due", f"{MAIL}/index/due", f"{PEOPLE}/index/due"),
+        _grant("sqs", "SendMessage", EVALUATE_QUEUE, MAIL_QUEUE),
+    ),
+}
+
+STAGE_GRANTS: dict[Stage, tuple[Grant, ...]] = {
+    Stage.LOCAL: (_grant("ssm", "GetParameter", CLOCK),),
+}
+"""What every function of one stage may do besides: the local clock can be moved."""
+
+
+def policy_path(stage: Stage, function: str) -> Path:
+    return names.CHALICE / f"policy-{stage}-{function}.json"
+
+
+def policy(stage: Stage, function: str, sender: str) -> dict[str, object]:
+    """The IAM policy document of one function. `sender` is the SES identity that the stage's mail comes from."""
+    deployed = names.BY_NAME[function].deployed_name(stage)
+    logs = _grant("logs", "CreateLogStream PutLogEvents", f"log-group:/aws/lambda/{deployed}:*")
+    grants = (*GRANTS[function], *STAGE_GRANTS.get(stage, ()), logs)
+    return {"Version": "2012-10-17", "Statement": [_statement(grant, stage, sender) for grant in grants]}
+
+
+def _statement(grant: Grant, stage: Stage, sender: str) -> dict[str, object]:
+    resources = [resource.format(stage=stage, sender=sender) for resource in grant.resources]
+    return {
+        "Effect": "Allow",
+        "Action": [f"{grant.service}:{action}" for action in grant.actions],
+        "Resource": [f"arn:aws:{grant.service}:*:*:{resource}" for resource in resources],
+    }
+
+
+def rendered(senders: dict[Stage, str]) -> dict[Path, str]:
+    """Every policy file's path and right content."""
+    return {
+        policy_path(stage, function): json.dumps(policy(stage, function, senders[stage]), indent=2) + "\n"
+        for stage in Stage
+        for function in GRANTS
+    }
+
+
+def stale(senders: dict[Stage, str]) -> list[Path]:
+    """Files that are missing, differ from the table or belong to nothing in it."""
+    wanted = rendered(senders)
+    wrong = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    foreign = [path for path in names.CHALICE.glob("policy-*.json") if path not in wanted]
+    return sorted([*wrong, *foreign])
+
+
+def write(senders: dict[Stage, str]) -> list[Path]:
+    """Make the files agree with the table; gives those that changed. Safe to repeat."""
+    changed = stale(senders)
+    wanted = rendered(senders)
+    for path in changed:
+        if path in wanted:
+            path.write_text(wanted[path])
+        else:
+            path.unlink()
+    return changed
