@@ -1,0 +1,163 @@
+"""What SES would tell about a mail: the events of its configuration set, built from the request that sent it.
+
+Pure: no clock, no network. Shapes as in
+https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html (eventType, mail, one detail object).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from email.utils import parseaddr
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+# https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
+SIMULATOR_DOMAIN: Final = "simulator.amazonses.com"
+_SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
+    "bounce": ("Bounce",),
+    "suppressionlist": ("Bounce",),
+    # Accepted and delivered, then marked as spam.
+    "complaint": ("Delivery", "Complaint"),
+}
+# The names of event types in a destination's MatchingEventTypes, by the names they have in an event.
+MATCHING_TYPE: Final[Mapping[str, str]] = {
+    "Send": "SEND",
+    "Delivery": "DELIVERY",
+    "Bounce": "BOUNCE",
+    "Complaint": "COMPLAINT",
+}
+
+
+def events_of(
+    request: Mapping[str, Any], message_id: str, now: datetime, account: str, region: str
+) -> list[Json]:
+    """The events of one accepted SESv2 SendEmail request, in the order in which they happen.
+
+    A Send for the mail, then what became of it for each recipient: a Delivery, or what the mailbox simulator's
+    address stands for. Every event carries the request's EmailTags in `mail.tags`, each with a list of one value.
+    """
+    recipients = _recipients(request)
+    mail = _mail(request, message_id, now, account, region, recipients)
+    events: list[Json] = [{"eventType": "Send", "mail": mail, "send": {}}]
+    for recipient in recipients:
+        for kind in _outcomes(recipient):
+            events.append({"eventType": kind, "mail": mail, **_detail(kind, recipient, now)})
+    return events
+
+
+def headers_of(request: Mapping[str, Any], message_id: str, now: datetime) -> dict[str, str]:
+    """The headers that the mail's reader would see, those that the request names last."""
+    destination = request.get("Destination") or {}
+    content = (request.get("Content") or {}).get("Simple") or {}
+    headers = {
+        "From": str(request.get("FromEmailAddress", "")),
+        "To": ", ".join(destination.get("ToAddresses") or []),
+        "Subject": str((content.get("Subject") or {}).get("Data", "")),
+        "Date": now.strftime("%a, %d %b %Y %H:%M:%S +0000"),
+        "Message-ID": f"<{message_id}>",
+    }
+    if reply_to := request.get("ReplyToAddresses"):
+        headers["Reply-To"] = ", ".join(reply_to)
+    headers.update(
+        {str(header["Name"]): str(header["Value"]) for header in content.get("Headers") or []}
+    )
+    return headers
+
+
+def _recipients(request: Mapping[str, Any]) -> list[str]:
+    destination = request.get("Destination") or {}
+    named: Iterable[str] = (
+        address
+        for key in ("ToAddresses", "CcAddresses", "BccAddresses")
+        for address in destination.get(key) or []
+    )
+    return [address for address in (parseaddr(name)[1] for name in named) if address]
+
+
+def _outcomes(recipient: str) -> tuple[str, ...]:
+    local, _, domain = recipient.partition("@")
+    if domain.lower() != SIMULATOR_DOMAIN:
+        return ("Delivery",)
+    return _SIMULATED.get(local.lower().split("+")[0], ("Delivery",))
+
+
+def _mail(
+    request: Mapping[str, Any],
+    message_id: str,
+    now: datetime,
+    account: str,
+    region: str,
+    recipients: list[str],
+) -> Json:
+    sender = parseaddr(str(request.get("FromEmailAddress", "")))[1]
+    headers = headers_of(request, message_id, now)
+    tags = {
+        "ses:operation": ["SendEmail"],
+        "ses:configuration-set": [str(request.get("ConfigurationSetName", ""))],
+        "ses:source-ip": ["127.0.0.1"],
+        "ses:from-domain": [sender.rpartition("@")[2]],
+        "ses:caller-identity": ["local"],
+    }
+    tags.update({str(tag["Name"]): [str(tag["Value"])] for tag in request.get("EmailTags") or []})
+    return {
+        "timestamp": _stamp(now),
+        "source": sender,
+        "sourceArn": f"arn:aws:ses:{region}:{account}:identity/{sender.rpartition('@')[2]}",
+        "sendingAccountId": account,
+        "messageId": message_id,
+        "destination": recipients,
+        "headersTruncated": False,
+        "headers": [{"name": name, "value": value} for name, value in headers.items()],
+        "commonHeaders": {
+            "from": [headers["From"]],
+            "to": [headers["To"]],
+            "messageId": message_id,
+            "subject": headers["Subject"],
+        },
+        "tags": tags,
+    }
+
+
+def _detail(kind: str, recipient: str, now: datetime) -> Json:
+    if kind == "Delivery":
+        return {
+            "delivery": {
+                "timestamp": _stamp(now),
+                "processingTimeMillis": 0,
+                "recipients": [recipient],
+                "smtpResponse": "250 2.6.0 Message received",
+                "reportingMTA": "a0-0.smtp-out.amazonses.com",
+            }
+        }
+    feedback = {"timestamp": _stamp(now), "feedbackId": f"local-{kind.lower()}-{recipient}"}
+    if kind == "Complaint":
+        return {
+            "complaint": {
+                "complainedRecipients": [{"emailAddress": recipient}],
+                "userAgent": "Amazon SES Mailbox Simulator",
+                "complaintFeedbackType": "abuse",
+                "arrivalDate": _stamp(now),
+                **feedback,
+            }
+        }
+    suppressed = recipient.lower().startswith("suppressionlist")
+    return {
+        "bounce": {
+            "bounceType": "Permanent",
+            "bounceSubType": "Suppressed" if suppressed else "General",
+            "bouncedRecipients": [
+                {
+                    "emailAddress": recipient,
+                    "action": "failed",
+                    "status": "5.1.1",
+                    "diagnosticCode": "smtp; 550 5.1.1 user unknown",
+                }
+            ],
+            "reportingMTA": "dsn; a0-0.smtp-out.amazonses.com",
+            **feedback,
+        }
+    }
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
