@@ -35,6 +35,11 @@ class OpenCase:
     deadline: datetime | None
 
 
+class StoreUnavailable(Exception):
+    """The store gave no answer, or an error of its own. A write may or may not have been made: read before trying again.
+    The text holds the service's error code, never a row."""
+
+
 class Store(Protocol):
     def get(self, kind: type[R], *key: str | int) -> R | None:
         """The row with this key, read consistently, or None. Key parts in the order of the row's own fields:
