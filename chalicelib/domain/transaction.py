@@ -84,8 +84,11 @@ def ask_is_open(ask: AskRow) -> Condition:
     return Condition("ask-is-open", "state", Op.EQUALS, AskState.OPEN.value)
 
 
-def case_shows_what_was_read(case: CaseRow, text_hash: str) -> Condition:
-    return Condition("text-is-as-shown", "text_hash", Op.EQUALS, text_hash)
+def case_shows_what_was_read(token: TokenRow) -> Condition:
+    """The case still has the text that the link was bound to; ValueError for a link that shows no text."""
+    if token.text_hash is None:
+        raise ValueError("the link is bound to no text")
+    return Condition("text-is-as-shown", "text_hash", Op.EQUALS, token.text_hash)
 
 
 def case_is_in_epoch(epoch: int) -> Condition:

@@ -1,0 +1,214 @@
+"""Puts an owed mail into words: whom it goes to, what it links to, what it shows.
+
+Mints the links that the mail carries and hands their rows back; stores nothing and sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.domain.answers import describe
+from chalicelib.domain.links import (
+    CODE_LIFE,
+    STATUS_LIFE,
+    ask_life,
+    new_token,
+)
+from chalicelib.domain.rows import (
+    GIVER,
+    MAILBOX,
+    AskState,
+    CaseRow,
+    ContactRow,
+    MailRow,
+    MaskedRow,
+    PersonRow,
+    Snapshot,
+    TextRow,
+    TokenPurpose,
+    TokenRow,
+    TokenState,
+)
+from chalicelib.domain.transaction import Change, Create, Operation, token_is_active
+from chalicelib.services.deps import Deps, Rendered
+from chalicelib.services.ports import Letter
+from chalicelib.services.prove_mailbox import code_hash
+from chalicelib.services.submit_idea import SIMULATOR
+
+MOST_LINKS = 90
+
+
+class NoLongerNeeded(Exception):
+    """What the mail speaks of is over; it is superseded rather than sent."""
+
+
+class NoAddress(Exception):
+    """The recipient has no address, or is no longer in the directory."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A letter and the rows of its links, which must be stored before it is sent. `secrets` are the raw tokens and codes in it."""
+
+    letter: Letter
+    operations: tuple[Operation, ...]
+    secrets: tuple[str, ...]
+
+
+def compose(deps: Deps, mail: MailRow) -> Composed:
+    """The mail in words. Raises NoLongerNeeded for an ask that is no longer open, and NoAddress."""
+    now = deps.clock.now()
+    snapshot = deps.store.snapshot(mail.case_id) if mail.case_id is not None else None
+    minted = _Links(deps, now)
+    context: dict[str, object] = {"ref": mail.ref, **mail.context, **_names(deps, mail)}
+    if mail.epoch is not None and mail.purpose in ("ask", "reminder"):
+        context |= _ask(deps, mail, snapshot, minted)
+    elif mail.purpose == "code":
+        context |= _code(deps, mail, minted)
+    elif mail.purpose == "digest":
+        context |= _digest(deps, mail, minted)
+    elif mail.recipient == GIVER and snapshot is not None:
+        context |= {"status_url": minted.status(snapshot.case)}
+    if mail.purpose == "receipt":
+        context |= {"receiver": deps.site.receiver.in_(mail.lang), "steps": []}
+    address = _address(deps, mail, snapshot)
+    rendered: Rendered = deps.templates.mail(mail.purpose, mail.lang, context)
+    letter = Letter(
+        mail_id=mail.mail_id,
+        attempt=mail.attempts + 1,
+        to=address,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        headers=(("Auto-Submitted", "auto-generated"), ("Content-Language", mail.lang)),
+    )
+    return Composed(letter, tuple(minted.operations), tuple(minted.secrets))
+
+
+class _Links:
+    """Mints links and remembers their rows."""
+
+    def __init__(self, deps: Deps, now: datetime) -> None:
+        self.now = now
+        self.operations: list[Operation] = []
+        self.secrets: list[str] = []
+        self._deps = deps
+
+    def status(self, case: CaseRow) -> str:
+        raw = self._raw()
+        token = new_token(raw, TokenPurpose.STATUS, GIVER, self.now, STATUS_LIFE, case)
+        self.operations.append(Create(token, "link-is-new"))
+        return f"{self._deps.secrets.site_url()}/status/{raw}"
+
+    def ask(self, snapshot: Snapshot, epoch: int, person: str) -> str | None:
+        """A link to an open ask; None when it is no longer open."""
+        ask = snapshot.ask(epoch, person)
+        if ask is None or ask.state is not AskState.OPEN or ask.epoch != snapshot.case.epoch:
+            return None
+        raw = self._raw()
+        life = ask_life(ask, self.now, self._deps.process.link_days)
+        token = new_token(raw, TokenPurpose.ASK, person, self.now, life, snapshot.case, epoch)
+        self.operations.append(Create(token, "link-is-new"))
+        return f"{self._deps.secrets.site_url()}/svara/{raw}"
+
+    def code(self, token: TokenRow) -> str:
+        code = self._deps.new_code()
+        self.secrets.append(code)
+        hashed = replace(
+            token,
+            code_hash=code_hash(self._deps, token, code),
+            code_expires_at=self.now + CODE_LIFE,
+        )
+        self.operations.append(Change(hashed, (token_is_active(token),)))
+        return code
+
+    def _raw(self) -> str:
+        raw = self._deps.new_token()
+        self.secrets.append(raw)
+        return raw
+
+
+def _names(deps: Deps, mail: MailRow) -> dict[str, object]:
+    """The step, the role and the answer that a context speaks of by key, in the reader's language."""
+    names: dict[str, object] = {}
+    step, role = mail.context.get("step"), mail.context.get("role")
+    if isinstance(step, str):
+        names["step_name"] = deps.process.step(step).name.in_(mail.lang)
+        answer = mail.context.get("answer")
+        if isinstance(answer, Mapping):
+            names["answer"] = describe(deps.process.step(step), deps.process, answer, mail.lang)
+    if isinstance(role, str):
+        names["role_name"] = deps.process.role(role).name.in_(mail.lang)
+    return names
+
+
+def _ask(
+    deps: Deps, mail: MailRow, snapshot: Snapshot | None, minted: _Links
+) -> dict[str, object]:
+    if snapshot is None or mail.epoch is None:
+        raise NoLongerNeeded
+    url = minted.ask(snapshot, mail.epoch, mail.recipient)
+    if url is None:
+        raise NoLongerNeeded
+    return {"ask_url": url, "idea": masked_idea(deps, mail, snapshot)}
+
+
+def masked_idea(deps: Deps, mail: MailRow, snapshot: Snapshot) -> list[tuple[str, str]]:
+    """The de-identified idea under the form's labels, or nothing for a mail that shall not show it."""
+    version = mail.context.get("text_version")
+    if not isinstance(version, int):
+        return []
+    masked = deps.store.get(MaskedRow, snapshot.case.case_id, version)
+    if masked is None:
+        raise LookupError(f"case {snapshot.case.case_id} has no masked text {version}")
+    return deps.form.labelled(masked.fields, mail.lang)
+
+
+def _code(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
+    token = deps.store.get(TokenRow, mail.token_hash) if mail.token_hash else None
+    if token is None or token.state is not TokenState.ACTIVE or token.expires_at <= minted.now:
+        raise NoLongerNeeded
+    return {"code": minted.code(token), "minutes": int(CODE_LIFE.total_seconds() // 60)}
+
+
+def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
+    """What waits, in the words of this morning's list, with a fresh link to each ask that is still the reader's own."""
+    rows = mail.context["waiting"]
+    assert isinstance(rows, list)
+    waiting = []
+    for row in rows:
+        url = None
+        snapshot = deps.store.snapshot(row["case_id"])
+        if row["mine"] and snapshot is not None and len(minted.operations) < MOST_LINKS:
+            url = minted.ask(snapshot, row["epoch"], mail.recipient)
+        text = deps.store.get(TextRow, row["case_id"], 1)
+        step = deps.process.step(row["step"])
+        waiting.append(
+            {
+                "ref": row["ref"],
+                "step_name": step.name.in_(mail.lang),
+                "deadline": row["deadline"],
+                "late": row["late"],
+                "title": text.fields.get("title", "") if text else "",
+                "ask_url": url,
+            }
+        )
+    return {"waiting": waiting}
+
+
+def _address(deps: Deps, mail: MailRow, snapshot: Snapshot | None) -> str:
+    if snapshot is not None and snapshot.case.smoke:
+        return f"success{SIMULATOR}"
+    if mail.recipient == MAILBOX:
+        return deps.site.mailbox
+    if mail.recipient == GIVER and mail.case_id is not None:
+        contact = deps.store.get(ContactRow, mail.case_id)
+        if contact is not None and contact.email is not None:
+            return contact.email
+        raise NoAddress
+    person = deps.store.get(PersonRow, mail.recipient)
+    if person is None or not person.active:
+        raise NoAddress
+    return person.email

@@ -1,0 +1,60 @@
+"""What every use case is given: the ports and the configuration, built once per container by `wiring`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from chalicelib.domain.form import Form
+from chalicelib.domain.plan import Circumstances
+from chalicelib.domain.process import Lang, Process
+from chalicelib.domain.site import Site
+from chalicelib.domain.working_days import Calendar
+from chalicelib.services.ports import Clock, Mailer, Queue, Secrets, Store
+
+
+class Rendered(Protocol):
+    """A mail in words; `subject` is a single line."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+
+
+class MailTemplates(Protocol):
+    def mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
+        """The mail of this purpose in this language. Raises when the context lacks something that it needs."""
+
+
+@dataclass(frozen=True)
+class Deps:
+    """`new_token` gives 256 random bits in 43 URL-safe characters, `new_code` eight random digits,
+    `new_reference` a free-looking reference for a year, `pause` waits for some seconds (a part of a full-jitter back-off)."""
+
+    store: Store
+    queue: Queue
+    mailer: Mailer
+    clock: Clock
+    secrets: Secrets
+    templates: MailTemplates
+    process: Process
+    form: Form
+    site: Site
+    calendar: Calendar
+    new_token: Callable[[], str]
+    new_code: Callable[[], str]
+    new_reference: Callable[[int], str]
+    pause: Callable[[float], None]
+
+    def circumstances(self) -> Circumstances:
+        """The world as `plan` sees it at this moment."""
+        return Circumstances(
+            process=self.process,
+            people=self.store.people(),
+            calendar=self.calendar,
+            now=self.clock.now(),
+        )

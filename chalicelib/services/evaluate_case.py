@@ -1,0 +1,37 @@
+"""Looks at a case and moves it as far as it can go. Safe to run twice, late or out of order."""
+
+from __future__ import annotations
+
+import logging
+
+from chalicelib.domain.events import SLUICE
+from chalicelib.domain.plan import Reason, plan
+from chalicelib.services.commit import commit, contended, nudge_mails
+from chalicelib.services.deps import Deps
+
+log = logging.getLogger(__name__)
+
+
+def evaluate_case(deps: Deps, case_id: str) -> Reason | None:
+    """Why the case was moved or left, or None when there is no such case or it is not due.
+
+    Reads and plans again when somebody else moved the case meanwhile; raises TooBusy when that never ends, and whatever
+    planning raises: then the case stays due and the sweep comes back to it.
+    """
+
+    def attempt() -> Reason | None:
+        snapshot = deps.store.snapshot(case_id)
+        if snapshot is None:
+            log.warning("no case %s", case_id)
+            return None
+        given = deps.circumstances()
+        if snapshot.case.due_at is None or snapshot.case.due_at > given.now:
+            return None
+        planned = plan(given, snapshot)
+        mails = commit(deps, snapshot, planned, given.people, actor=SLUICE)
+        nudge_mails(deps, mails)
+        return planned.why
+
+    why = contended(deps, attempt)
+    log.info("evaluated case %s: %s", case_id, why or "not due")
+    return why

@@ -1,0 +1,156 @@
+"""One-time codes: a person proves that they read the registered mailbox, and the browser is remembered for twelve hours.
+
+A code has eight digits, is made by the mail worker when it is sent, lives ten minutes from then, and is bound to one link.
+At most 3 codes an hour and 10 a day for a person; 5 tries an hour, counted across codes.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.links import SESSION_LIFE, OpenAsk, Verdict, new_token
+from chalicelib.domain.messages import SendMail
+from chalicelib.domain.rows import GuardRow, MailRow, TokenPurpose, TokenRow
+from chalicelib.domain.transaction import (
+    Change,
+    Create,
+    Operation,
+    code_is,
+    count_is,
+    token_is_active,
+    token_lives,
+)
+from chalicelib.services.answer_ask import open_link
+from chalicelib.services.commit import contended
+from chalicelib.services.deps import Deps
+
+log = logging.getLogger(__name__)
+
+CODES_AN_HOUR = 3
+CODES_A_DAY = 10
+TRIES_AN_HOUR = 5
+
+
+@dataclass(frozen=True)
+class CodeOwed:
+    """A code is on its way to the registered address."""
+
+    link: OpenAsk
+
+
+@dataclass(frozen=True)
+class Limited:
+    """Too many codes or tries; nothing was sent or compared. A new hour gives new tries."""
+
+    link: OpenAsk
+
+
+@dataclass(frozen=True)
+class WrongCode:
+    """The code was wrong, old or for another link. The try is counted."""
+
+    link: OpenAsk
+
+
+@dataclass(frozen=True)
+class Proven:
+    """The mailbox is proved. `session` is the raw token for the browser's cookie; it lives twelve hours."""
+
+    session: str
+
+
+def send_code(deps: Deps, raw: str) -> CodeOwed | Limited | Verdict:
+    """Owe a code for an open link, by mail to the registered address only. Each call owes another one, within the limits."""
+
+    def attempt() -> CodeOwed | Limited | Verdict:
+        link = open_link(deps, raw, None)
+        if not isinstance(link, OpenAsk):
+            return link
+        now = deps.clock.now()
+        person = link.person.person_id
+        hour = _counter(deps, f"codes#{person}#{now:%Y-%m-%dT%H}")
+        day = _counter(deps, f"codes#{person}#{now:%Y-%m-%d}")
+        if hour.count >= CODES_AN_HOUR or day.count >= CODES_A_DAY:
+            return Limited(link)
+        mail = MailRow(
+            mail_id=f"{link.case.case_id}-code-{person}-{now:%Y%m%d}-{day.count}",
+            case_id=link.case.case_id,
+            ref=link.case.ref,
+            purpose="code",
+            recipient=person,
+            lang=link.person.lang,
+            context={"step": link.step.key},
+            created_at=now,
+            epoch=link.ask.epoch,
+            token_hash=link.token.token_hash,
+            due_at=now,
+            try_at=now,
+        )
+        deps.store.transact(
+            [_counted(hour, now), _counted(day, now), Create(mail, "mail-is-new")]
+        )
+        deps.queue.send([SendMail(mail.mail_id)])
+        return CodeOwed(link)
+
+    return contended(deps, attempt)
+
+
+def prove_mailbox(deps: Deps, raw: str, typed: str) -> Proven | WrongCode | Limited | Verdict:
+    """Compare a typed code with the link's. Every try is counted in the same transaction as its effect, so parallel
+    guesses count too; a right code works once."""
+    digits = "".join(filter(str.isdigit, typed))
+
+    def attempt() -> Proven | WrongCode | Limited | Verdict:
+        link = open_link(deps, raw, None)
+        if not isinstance(link, OpenAsk):
+            return link
+        now = deps.clock.now()
+        tries = _counter(deps, f"tries#{link.person.person_id}#{now:%Y-%m-%dT%H}")
+        if tries.count >= TRIES_AN_HOUR:
+            return Limited(link)
+        if not _right(deps, link.token, digits, now):
+            deps.store.transact([_counted(tries, now)])
+            log.warning("case %s: a wrong code", link.case.case_id)
+            return WrongCode(link)
+        session = deps.new_token()
+        spent = replace(link.token, code_hash=None, code_expires_at=None)
+        operations: list[Operation] = [
+            _counted(tries, now),
+            Change(spent, (code_is(link.token), token_is_active(link.token), token_lives(now))),
+            Create(
+                new_token(
+                    session, TokenPurpose.SESSION, link.person.person_id, now, SESSION_LIFE
+                ),
+                "session-is-new",
+            ),
+        ]
+        deps.store.transact(operations)
+        return Proven(session)
+
+    return contended(deps, attempt)
+
+
+def code_hash(deps: Deps, token: TokenRow, code: str) -> str:
+    """The keyed hash under which a link's code is stored: useless without the stage's secret, and for any other link."""
+    return deps.secrets.keyed_hash("code", f"{token.token_hash}:{code}")
+
+
+def _right(deps: Deps, token: TokenRow, digits: str, now: datetime) -> bool:
+    if token.code_hash is None or token.code_expires_at is None or token.code_expires_at <= now:
+        return False
+    return hmac.compare_digest(code_hash(deps, token, digits), token.code_hash)
+
+
+def _counter(deps: Deps, key: str) -> GuardRow:
+    return deps.store.get(GuardRow, key) or GuardRow(key, count=0, ttl=0)
+
+
+def _counted(guard: GuardRow, now: datetime) -> Create | Change:
+    ttl = int((now + timedelta(days=2)).timestamp())
+    more = replace(guard, count=guard.count + 1, ttl=ttl)
+    if guard.count == 0:
+        return Create(more, "first-of-its-hour")
+    return Change(more, (count_is(guard),))

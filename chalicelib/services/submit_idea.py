@@ -1,0 +1,164 @@
+"""Takes in an idea: everything about it is stored in one transaction before anybody is thanked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.deidentify import mask
+from chalicelib.domain.events import GENESIS, record
+from chalicelib.domain.form import Audience, Submission
+from chalicelib.domain.links import STATUS_LIFE, new_token
+from chalicelib.domain.messages import EvaluateCase, SendMail
+from chalicelib.domain.reference import case_id, content_hash
+from chalicelib.domain.rows import (
+    GIVER,
+    CaseRow,
+    ContactRow,
+    Fact,
+    MailRow,
+    MaskedRow,
+    ReferenceRow,
+    TextRow,
+    TokenPurpose,
+)
+from chalicelib.domain.transaction import Conflict, Create, Operation
+from chalicelib.services.commit import contended
+from chalicelib.services.deps import Deps
+
+log = logging.getLogger(__name__)
+
+SIMULATOR = "@simulator.amazonses.com"
+FIRST_TEXT = 1
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The idea is stored. `status_token` is a raw token, new each time the receipt is shown."""
+
+    ref: str
+    received_at: datetime
+    status_token: str
+    has_email: bool
+
+
+@dataclass(frozen=True)
+class KeyUsed:
+    """The submission key has already sent another text; nothing was stored. `sent` is what it sent, with the name and addresses."""
+
+    ref: str
+    sent: Mapping[str, str]
+
+
+def submit_idea(deps: Deps, submission: Submission, key: str) -> Receipt | KeyUsed:
+    """Store the idea under its submission key. Calling again with the same key and text gives the receipt of the same case;
+    with another text it gives KeyUsed. Raises TooBusy, or what the store raises: then nothing was promised."""
+    id_ = case_id(key)
+
+    def attempt() -> Receipt | KeyUsed:
+        try:
+            return _store(deps, submission, id_)
+        except Conflict as conflict:
+            if "case-is-new" not in conflict.failed:
+                raise
+        return _again(deps, submission, id_)
+
+    return contended(deps, attempt)
+
+
+def _store(deps: Deps, submission: Submission, id_: str) -> Receipt:
+    now = deps.clock.now()
+    received_date = deps.calendar.local_date(now)
+    ref = deps.new_reference(received_date.year)
+    masked = mask(_for_reviewers(deps, submission), submission.name).fields
+    case, event = record(
+        CaseRow(
+            case_id=id_,
+            ref=ref,
+            lang=submission.lang,
+            step=deps.process.first,
+            epoch=0,
+            seq=0,
+            head_hash=GENESIS,
+            received_at=now,
+            received_date=received_date.isoformat(),
+            process_version=deps.process.version,
+            text_version=FIRST_TEXT,
+            text_hash=content_hash(masked),
+            entered_at=now,
+            has_email=submission.email is not None,
+            own_unit=submission.idea.get("unit_own"),
+            due_at=now,
+            try_at=now,
+            smoke=submission.email is not None and submission.email.endswith(SIMULATOR),
+        ),
+        now,
+        GIVER,
+        (Fact("IdeaSubmitted", {"step": deps.process.first, "lang": submission.lang}),),
+    )
+    raw = deps.new_token()
+    token = new_token(raw, TokenPurpose.STATUS, GIVER, now, STATUS_LIFE, case)
+    contact = ContactRow(id_, submission.name, submission.email, submission.phone)
+    text = TextRow(id_, FIRST_TEXT, dict(submission.idea), content_hash(submission.idea))
+    operations: list[Operation] = [
+        Create(case, "case-is-new"),
+        Create(ReferenceRow(ref, id_), "reference-is-free"),
+        Create(contact, "contact-is-new"),
+        Create(text, "text-is-new"),
+        Create(MaskedRow(id_, FIRST_TEXT, masked, case.text_hash), "masked-is-new"),
+        Create(event, "event-is-next"),
+        Create(token, "link-is-new"),
+    ]
+    mail = _receipt_mail(case, now)
+    if case.has_email:
+        operations.append(Create(mail, "mail-is-new"))
+    deps.store.transact(operations)
+    log.info("stored case %s", id_)
+    deps.queue.send([EvaluateCase(id_), *([SendMail(mail.mail_id)] if case.has_email else [])])
+    return Receipt(ref, now, raw, case.has_email)
+
+
+def _for_reviewers(deps: Deps, submission: Submission) -> dict[str, str]:
+    return {
+        field.key: submission.idea[field.key]
+        for field in deps.form.fields()
+        if field.audience is Audience.REVIEWERS and field.key in submission.idea
+    }
+
+
+def _receipt_mail(case: CaseRow, now: datetime) -> MailRow:
+    return MailRow(
+        mail_id=f"{case.case_id}-{case.seq}-receipt-{GIVER}",
+        case_id=case.case_id,
+        ref=case.ref,
+        purpose="receipt",
+        recipient=GIVER,
+        lang=case.lang,
+        context={"received_at": case.received_at.isoformat()},
+        created_at=now,
+        due_at=now,
+        try_at=now,
+    )
+
+
+def _again(deps: Deps, submission: Submission, id_: str) -> Receipt | KeyUsed:
+    """The key has been used: the same words get the same receipt, other words are told apart."""
+    case = deps.store.get(CaseRow, id_)
+    text = deps.store.get(TextRow, id_, FIRST_TEXT)
+    contact = deps.store.get(ContactRow, id_)
+    if case is None or text is None or contact is None:
+        raise LookupError(f"case {id_} is not whole")
+    sender = (submission.name, submission.email, submission.phone)
+    same_text = text.content_hash == content_hash(submission.idea)
+    if not same_text or sender != (contact.name, contact.email, contact.phone):
+        identity = {"name": contact.name, "email": contact.email, "phone": contact.phone}
+        return KeyUsed(
+            case.ref, dict(text.fields) | {key: value for key, value in identity.items() if value}
+        )
+    raw = deps.new_token()
+    now = deps.clock.now()
+    token = new_token(raw, TokenPurpose.STATUS, GIVER, now, STATUS_LIFE, case)
+    deps.store.transact([Create(token, "link-is-new")])
+    return Receipt(case.ref, case.received_at, raw, case.has_email)
