@@ -66,6 +66,14 @@ def resource_names(cloud: Cloud, stack: str) -> dict[str, str]:
     }
 
 
+def parameters(cloud: Cloud, stack: str) -> dict[str, str]:
+    """What the deployed stack was last given; empty when there is no such stack."""
+    if _status(cloud, stack) is None:
+        return {}
+    found = cloud.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return {given["ParameterKey"]: given["ParameterValue"] for given in found.get("Parameters", [])}
+
+
 def _status(cloud: Cloud, name: str) -> str | None:
     try:
         stacks = cloud.client("cloudformation").describe_stacks(StackName=name)["Stacks"]

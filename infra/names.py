@@ -98,5 +98,10 @@ def site_url_parameter(stage: Stage) -> str:
     return f"/{APP}/{stage}/site-url"
 
 
+def deployed_parameter(stage: Stage) -> str:
+    """String: a copy of `.chalice/deployed/<stage>.json`, for the machine that deploys next."""
+    return f"/{APP}/{stage}/chalice-deployed"
+
+
 CLOCK_PARAMETER = f"/{APP}/local/clock-offset"
 """String: seconds that the local stage's clock is ahead. No other stage has one."""

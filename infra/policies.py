@@ -1,6 +1,6 @@
 """What each function may do in AWS, as one table, and the policy files made from it.
 
-`python -m infra policies --write` renders `GRANTS` into `.chalice/policy-<stage>-<function>.json`, one file for each
+Owns nothing else: the names come from infra/names.py, the sender's address from `site.toml`. `python -m infra policies --write` renders `GRANTS` into `.chalice/policy-<stage>-<function>.json`, one file for each
 function and stage, since Chalice has no templating. A test fails while the files are stale.
 """
 
@@ -16,7 +16,7 @@ from infra.names import Stage
 
 @dataclass(frozen=True)
 class Grant:
-    """Actions of one service on resources, whose names may hold {stage} and {sender}."""
+    """Actions of one service on resources, whose names may hold {stage}, {sender} (an address) and {sender_domain}."""
 
     service: str
     actions: tuple[str, ...]
@@ -42,6 +42,9 @@ EVALUATE_QUEUE = "idesluss-{stage}-evaluate"
 MAIL_QUEUE = "idesluss-{stage}-mail"
 SECRET = "parameter/idesluss/{stage}/secret"
 SITE_URL = "parameter/idesluss/{stage}/site-url"
+SENDER = "identity/{sender}"
+SENDER_DOMAIN = "identity/{sender_domain}"
+SETTINGS = "configuration-set/idesluss-{stage}"
 CLOCK = "parameter/idesluss/local/clock-offset"
 
 GRANTS: dict[str, tuple[Grant, ...]] = {
@@ -71,7 +74,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         _grant("dynamodb", "GetItem", PEOPLE),
         _consumes("mail"),
         _grant("sqs", "SendMessage", EVALUATE_QUEUE),
-        _grant("ses", "SendEmail", "identity/{sender}", "configuration-set/idesluss-{stage}"),
+        _grant("ses", "SendEmail", SENDER, SENDER_DOMAIN, SETTINGS),
         _grant("ssm", "GetParameter GetParameters", SITE_URL),
     ),
     "feedback": (
@@ -97,8 +100,12 @@ def policy_path(stage: Stage, function: str) -> Path:
     return names.CHALICE / f"policy-{stage}-{function}.json"
 
 
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2]
+
+
 def policy(stage: Stage, function: str, sender: str) -> dict[str, object]:
-    """The IAM policy document of one function. `sender` is the SES identity that the stage's mail comes from."""
+    """The IAM policy document of one function. `sender` is the address that mail comes from."""
     deployed = names.BY_NAME[function].deployed_name(stage)
     logs = _grant("logs", "CreateLogStream PutLogEvents", f"log-group:/aws/lambda/{deployed}:*")
     grants = (*GRANTS[function], *STAGE_GRANTS.get(stage, ()), logs)
@@ -106,35 +113,35 @@ def policy(stage: Stage, function: str, sender: str) -> dict[str, object]:
 
 
 def _statement(grant: Grant, stage: Stage, sender: str) -> dict[str, object]:
-    resources = [resource.format(stage=stage, sender=sender) for resource in grant.resources]
+    values = {"stage": stage, "sender": sender, "sender_domain": domain_of(sender)}
     return {
         "Effect": "Allow",
         "Action": [f"{grant.service}:{action}" for action in grant.actions],
-        "Resource": [f"arn:aws:{grant.service}:*:*:{resource}" for resource in resources],
+        "Resource": [f"arn:aws:{grant.service}:*:*:{name.format(**values)}" for name in grant.resources],
     }
 
 
-def rendered(senders: dict[Stage, str]) -> dict[Path, str]:
+def rendered(sender: str) -> dict[Path, str]:
     """Every policy file's path and right content."""
     return {
-        policy_path(stage, function): json.dumps(policy(stage, function, senders[stage]), indent=2) + "\n"
+        policy_path(stage, function): json.dumps(policy(stage, function, sender), indent=2) + "\n"
         for stage in Stage
         for function in GRANTS
     }
 
 
-def stale(senders: dict[Stage, str]) -> list[Path]:
+def stale(sender: str) -> list[Path]:
     """Files that are missing, differ from the table or belong to nothing in it."""
-    wanted = rendered(senders)
+    wanted = rendered(sender)
     wrong = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
     foreign = [path for path in names.CHALICE.glob("policy-*.json") if path not in wanted]
     return sorted([*wrong, *foreign])
 
 
-def write(senders: dict[Stage, str]) -> list[Path]:
+def write(sender: str) -> list[Path]:
     """Make the files agree with the table; gives those that changed. Safe to repeat."""
-    changed = stale(senders)
-    wanted = rendered(senders)
+    changed = stale(sender)
+    wanted = rendered(sender)
     for path in changed:
         if path in wanted:
             path.write_text(wanted[path])

@@ -1,0 +1,131 @@
+"""What Chalice cannot set on API Gateway, and what it takes away: every `chalice deploy` overwrites the API.
+
+Owns the pages that API Gateway answers with by itself, the stage's throttling and its access log. Nothing here reaches the
+application. Safe to repeat.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from infra import cloudformation, names
+from infra.aws import Cloud
+
+# Enough for a whole administration that gets the same mail, and a ceiling on what a flood can cost.
+REQUESTS_PER_SECOND: Final = 50
+BURST: Final = 100
+
+# The template of the route, never the path: a path can hold a private link. No address of a person either.
+ACCESS_LOG_FORMAT: Final = json.dumps(
+    {
+        "at": "$context.requestTime",
+        "id": "$context.requestId",
+        "method": "$context.httpMethod",
+        "route": "$context.resourcePath",
+        "status": "$context.status",
+        "ms": "$context.responseLatency",
+        "bytes": "$context.responseLength",
+        "error": "$context.error.responseType",
+    }
+).replace('"$context.status"', "$context.status")
+
+# An empty list of sources allows nothing, as 'none' does: a header value here stands between single quotes, and how one
+# stands inside is not documented. https://www.w3.org/TR/CSP3/#match-url-to-source-list
+HEADERS: Final = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": "default-src; base-uri; form-action; frame-ancestors",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex",
+}
+
+_TOO_LARGE: Final = (
+    ("sv", "Det du skickade är för stort", "Korta texten och skicka igen. Gå tillbaka i webbläsaren: det du skrev finns kvar där."),
+    ("en", "What you sent is too large", "Shorten the text and send it again. Go back in your browser: what you wrote is still there."),
+    ("fi", "Lähettämäsi on liian suuri", "Lyhennä tekstiä ja lähetä uudelleen. Palaa selaimessa taaksepäin: kirjoittamasi on siellä tallella."),
+)
+_TOO_MANY: Final = (
+    ("sv", "Just nu är det många som använder sidan", "Vänta en minut och försök igen. Det du skrev finns kvar om du går tillbaka."),
+    ("en", "Many people are using the site right now", "Wait a minute and try again. What you wrote is still there if you go back."),
+    ("fi", "Sivustolla on juuri nyt paljon käyttäjiä", "Odota hetki ja yritä uudelleen. Kirjoittamasi on tallella, kun palaat taaksepäin."),
+)
+_REFUSED: Final = (
+    ("sv", "Sidan gick inte att visa", "Adressen eller sättet att skicka stämmer inte. Gå tillbaka, eller börja om från startsidan."),
+    ("en", "The page could not be shown", "The address or the way it was sent is wrong. Go back, or begin again from the start page."),
+    ("fi", "Sivua ei voitu näyttää", "Osoite tai lähetystapa on väärä. Palaa takaisin tai aloita alusta etusivulta."),
+)
+_FAILED: Final = (
+    ("sv", "Något gick fel hos oss", "Försök igen om en stund. Det du skrev finns kvar om du går tillbaka."),
+    ("en", "Something went wrong on our side", "Try again in a while. What you wrote is still there if you go back."),
+    ("fi", "Jokin meni meillä vikaan", "Yritä hetken kuluttua uudelleen. Kirjoittamasi on tallella, kun palaat taaksepäin."),
+)
+
+GATEWAY_RESPONSES: Final = {
+    "REQUEST_TOO_LARGE": _TOO_LARGE,
+    "THROTTLED": _TOO_MANY,
+    "QUOTA_EXCEEDED": _TOO_MANY,
+    "DEFAULT_4XX": _REFUSED,
+    "DEFAULT_5XX": _FAILED,
+}
+"""What API Gateway answers without asking the application; the types without an entry fall to the two defaults."""
+
+
+def finish(cloud: Cloud, api_id: str) -> None:
+    """Put back the gateway's own pages, and set throttling and the access log on the deployed API."""
+    _allow_gateway_to_log(cloud)
+    client = cloud.client("apigateway")
+    parameters = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in HEADERS.items()}
+    for kind, texts in GATEWAY_RESPONSES.items():
+        html = page(texts)
+        client.put_gateway_response(
+            restApiId=api_id,
+            responseType=kind,
+            responseParameters=parameters,
+            responseTemplates={"application/json": html, "text/html": html},
+        )
+    # Gateway responses take effect with the next deployment only.
+    client.create_deployment(restApiId=api_id, stageName=names.API_STAGE, description="gateway responses")
+    client.update_stage(restApiId=api_id, stageName=names.API_STAGE, patchOperations=stage_settings(cloud))
+
+
+def stage_settings(cloud: Cloud) -> list[dict[str, str]]:
+    log = f"arn:aws:logs:{cloud.region}:{cloud.account()}:log-group:{names.access_log_group(cloud.stage)}"
+    settings = {
+        "/*/*/throttling/rateLimit": str(REQUESTS_PER_SECOND),
+        "/*/*/throttling/burstLimit": str(BURST),
+        # Execution logs would hold whole requests, private links and all.
+        "/*/*/logging/loglevel": "OFF",
+        "/*/*/logging/dataTrace": "false",
+        "/accessLogSettings/destinationArn": log,
+        "/accessLogSettings/format": ACCESS_LOG_FORMAT,
+    }
+    return [{"op": "replace", "path": path, "value": value} for path, value in settings.items()]
+
+
+def page(texts: tuple[tuple[str, str, str], ...]) -> str:
+    """A whole HTML page that says the same thing in each language, Swedish first. It loads nothing."""
+    sections = "".join(
+        f'<section lang="{lang}"><h2>{title}</h2><p>{what_to_do}</p></section>' for lang, title, what_to_do in texts
+    )
+    return (
+        '<!doctype html><html lang="sv"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{texts[0][1]}</title></head><body><main><h1>Idésluss</h1>{sections}</main></body></html>"
+    )
+
+
+def _allow_gateway_to_log(cloud: Cloud) -> None:
+    """API Gateway writes access logs with one role for the whole account and Region; make it where there is none."""
+    try:
+        account: dict[str, Any] = cloud.client("apigateway").get_account()
+    except ClientError:
+        account = {}
+    if not account.get("cloudwatchRoleArn"):
+        cloudformation.deploy_stack(cloud, f"{names.APP}-gateway-logs", {}, template="account")
