@@ -75,6 +75,18 @@ class Form:
                 return field
         raise KeyError(key)
 
+    def labelled(self, values: Mapping[str, str], lang: Lang) -> list[tuple[str, str]]:
+        """The given values under their labels, in the form's order, a choice by its label; unknown keys are left out."""
+        pairs = []
+        for field in self.fields():
+            value = values.get(field.key)
+            if value:
+                choice = next((choice for choice in field.choices if choice.key == value), None)
+                pairs.append(
+                    (field.label.in_(lang), choice.label.in_(lang) if choice else value)
+                )
+        return pairs
+
 
 class Problem(StrEnum):
     """What is wrong with a field; the words are the templates' to choose (`texts of errors`)."""

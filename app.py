@@ -1,0 +1,17 @@
+"""The idea sluice on AWS Chalice: registers what `chalicelib.handlers` offers, and nothing else."""
+
+from chalice.app import Chalice
+
+from chalicelib import wiring
+from chalicelib.handlers.asks import asks
+from chalicelib.handlers.elsewhere import elsewhere
+from chalicelib.handlers.http import finish
+from chalicelib.handlers.public import public
+from chalicelib.handlers.status import status
+from chalicelib.handlers.workers import workers
+
+app = Chalice(app_name="idesluss")
+wiring.set_up_logging()
+for blueprint in (public, status, asks, workers, elsewhere):
+    app.register_blueprint(blueprint)
+app.register_middleware(finish, "http")

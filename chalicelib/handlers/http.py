@@ -1,0 +1,277 @@
+"""Between API Gateway and the pages: what a request says, and the headers and pages that every answer has.
+
+Owns parsing of form bodies, the reader's language, cookies, the cross-site check and the error pages. Decides nothing about ideas.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib import wiring
+from chalicelib.domain.process import LANGS, Lang
+
+log = logging.getLogger(__name__)
+
+PAGE = ["GET", "HEAD"]
+FORM_TYPE = "application/x-www-form-urlencoded"
+LARGEST_BODY = 512 * 1024
+MOST_FIELDS = 200
+LANGUAGE_COOKIE = "lang"
+SESSION_COOKIE = "session"
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # no-referrer would make browsers send "Origin: null" with our own forms: https://github.com/rails/rails/issues/28299
+    "Referrer-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex",
+}
+
+
+class Fault(Exception):
+    """A request that gets an error page: `page` names the template."""
+
+    def __init__(self, status: HTTPStatus, page: str) -> None:
+        super().__init__(page)
+        self.status = status
+        self.page = page
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request as the pages need it. `root` is the relative way from this address to the site's root, so that every link
+    works under any stage prefix; `chosen` is the language that the reader chose, if any."""
+
+    request: Request
+    path: str
+    root: str
+    lang: Lang
+    chosen: Lang | None
+
+    @property
+    def here(self) -> str | None:
+        """This page's own relative address, for the language switch; None for the answer to a POST."""
+        if self.request.method == "POST":
+            return None
+        return "./" + self.path.rsplit("/", 1)[1]
+
+    def in_language_of(self, other: Lang) -> Lang:
+        """The reader's choice, or else the language that belongs to what is shown."""
+        return self.chosen or other
+
+    def session(self) -> str | None:
+        return _cookies(self.request).get(SESSION_COOKIE)
+
+    def form(self) -> dict[str, str]:
+        """The fields of an urlencoded body. Raises Fault for another media type, more than 512 KB, bytes that are not
+        UTF-8, too many fields, or a field that comes twice."""
+        kind = self.request.headers.get("content-type", "").lower().replace(" ", "")
+        if kind not in (FORM_TYPE, FORM_TYPE + ";charset=utf-8"):
+            raise Fault(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported")
+        body = self.request.raw_body
+        if len(body) > LARGEST_BODY:
+            raise Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
+        try:
+            pairs = parse_qsl(
+                body.decode("utf-8"),
+                keep_blank_values=True,
+                errors="strict",
+                max_num_fields=MOST_FIELDS,
+            )
+        except ValueError as error:
+            raise Fault(HTTPStatus.BAD_REQUEST, "unreadable") from error
+        fields = dict(pairs)
+        if len(fields) != len(pairs):
+            raise Fault(HTTPStatus.BAD_REQUEST, "unreadable")
+        return fields
+
+
+def guarded(
+    blueprint: Blueprint,
+) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """Give a view its Visit as first argument, refuse cross-site posts, and turn every fault into a page.
+
+    An unforeseen exception is logged with the reference that its page shows, its type and its place, but never its words:
+    they could hold what somebody typed."""
+
+    def wrap(view: Callable[..., Response]) -> Callable[..., Response]:
+        @wraps(view)
+        def answer(*args: Any, **kwargs: Any) -> Response:
+            visit = visit_of(blueprint.current_request)
+            try:
+                if visit.request.method == "POST":
+                    refuse_cross_site(visit.request)
+                response = view(visit, *args, **kwargs)
+            except Fault as fault:
+                response = page(visit, fault.page, status=fault.status)
+            except Exception as error:
+                log_fault(visit.request, error)
+                response = error_page(visit)
+            return response
+
+        del answer.__dict__["__wrapped__"]
+        return answer
+
+    return wrap
+
+
+def visit_of(request: Request) -> Visit:
+    path = str(request.to_original_event().get("path") or "/")
+    chosen = _language(request.query_params, _cookies(request))
+    return Visit(
+        request=request,
+        path=path,
+        root=_root(path, str(request.context.get("path") or "/")),
+        lang=chosen or _accepted(request.headers.get("accept-language", "")),
+        chosen=chosen,
+    )
+
+
+def page(
+    visit: Visit,
+    name: str,
+    status: HTTPStatus = HTTPStatus.OK,
+    lang: Lang | None = None,
+    **context: object,
+) -> Response:
+    """An HTML answer. A language that the reader chose by the address is remembered in a cookie."""
+    used = lang or visit.lang
+    html = wiring.rendering().page(name, used, visit.root, visit.here, **context)
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Language": used,
+    }
+    if visit.chosen and (visit.request.query_params or {}).get(LANGUAGE_COOKIE):
+        headers["Set-Cookie"] = cookie(visit, LANGUAGE_COOKIE, visit.chosen, 31536000)
+    return Response(html, headers=headers, status_code=status)
+
+
+def redirect(visit: Visit, path: str, set_cookie: str | None = None) -> Response:
+    """303 See Other, relative, so that it works under any stage prefix (RFC 9110, 10.2.2)."""
+    headers: dict[str, str | list[str]] = {
+        "Location": visit.root + path,
+        "Content-Type": "text/plain",
+    }
+    if set_cookie is not None:
+        headers["Set-Cookie"] = set_cookie
+    return Response("", headers=headers, status_code=HTTPStatus.SEE_OTHER)
+
+
+def cookie(visit: Visit, name: str, value: str, seconds: int) -> str:
+    """A Set-Cookie value: not for scripts, not sent with cross-site posts; sent only over https where the site has it."""
+    secure = "; Secure" if wiring.deps().secrets.site_url().startswith("https:") else ""
+    return f"{name}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Lax{secure}"
+
+
+def finish(event: Any, get_response: Callable[[Any], Any]) -> Response:
+    """Middleware: our headers on every answer, an HTML page for the errors that Chalice answers itself, no body for HEAD."""
+    response = cast(Response, get_response(event))
+    kind = str(response.headers.get("Content-Type", "application/json"))
+    if response.status_code >= HTTPStatus.BAD_REQUEST and kind.startswith("application/json"):
+        name = {415: "unsupported", 404: "not_found", 405: "not_found"}.get(response.status_code)
+        visit = visit_of(event)
+        status = HTTPStatus(response.status_code)
+        response = page(visit, name, status=status) if name else error_page(visit)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if event.method == "HEAD":
+        response.body = ""
+    return response
+
+
+def error_page(visit: Visit) -> Response:
+    """A reference and nothing else; the log has the same reference."""
+    return page(
+        visit,
+        "error",
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        reference=reference_of(visit.request),
+    )
+
+
+def reference_of(request: Request) -> str:
+    return str(request.context.get("requestId") or "-")
+
+
+def log_fault(request: Request, error: Exception) -> None:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    log.error(
+        "fault %s: %s at %s:%s",
+        reference_of(request),
+        type(error).__name__,
+        place.filename.rsplit("/", 1)[-1],
+        place.lineno,
+    )
+
+
+def refuse_cross_site(request: Request) -> None:
+    """Raise Fault for a post from another site: by Fetch Metadata, or by Origin where a browser does not send it.
+    A client that sends neither is no browser and holds no cookies of ours (OWASP, CSRF prevention)."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None:
+        allowed = site in ("same-origin", "none")
+    elif origin is not None:
+        allowed = origin == _origin(wiring.deps().secrets.site_url())
+    else:
+        allowed = True
+    if not allowed:
+        raise Fault(HTTPStatus.FORBIDDEN, "refused")
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _root(path: str, gateway_path: str) -> str:
+    """The relative way to the root. A stage's bare address (…/api) has no slash at its end, so its links must name the stage."""
+    if path == "/" and not gateway_path.endswith("/"):
+        return "./" + gateway_path.rsplit("/", 1)[1] + "/"
+    return "../" * (path.count("/") - 1) or "./"
+
+
+def _language(query: Mapping[str, str] | None, cookies: Mapping[str, str]) -> Lang | None:
+    for wanted in ((query or {}).get(LANGUAGE_COOKIE), cookies.get(LANGUAGE_COOKIE)):
+        for lang in LANGS:
+            if wanted == lang:
+                return lang
+    return None
+
+
+def _accepted(header: str) -> Lang:
+    """The best of our languages by Accept-Language (RFC 9110, 12.5.4), Swedish when none is wanted."""
+    best: Lang = "sv"
+    weight = 0.0
+    for part in header.lower().split(","):
+        tag, _, parameter = part.strip().partition(";")
+        try:
+            q = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
+        except ValueError:
+            continue
+        for lang in LANGS:
+            if tag.split("-")[0] == lang and q > weight:
+                best, weight = lang, q
+    return best
+
+
+def _cookies(request: Request) -> dict[str, str]:
+    pairs = (part.strip().partition("=") for part in request.headers.get("cookie", "").split(";"))
+    return {name: value for name, _, value in pairs if name}

@@ -1,0 +1,155 @@
+"""The public pages: what the sluice is, the form, its review, and the receipt."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from http import HTTPStatus
+from pathlib import Path
+
+from chalice.app import Blueprint, Response
+
+from chalicelib import wiring
+from chalicelib.domain.form import Submission, read_submission
+from chalicelib.domain.promise import public_steps
+from chalicelib.handlers.http import PAGE, Fault, Visit, guarded, page, redirect
+from chalicelib.services.follow_idea import follow_idea
+from chalicelib.services.submit_idea import KeyUsed, submit_idea
+
+public = Blueprint(__name__)
+
+STATIC = Path(__file__).resolve().parents[2] / "templates" / "static"
+STATIC_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+KEY = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+@public.route("/", methods=PAGE)
+@guarded(public)
+def start(visit: Visit) -> Response:
+    return page(visit, "start", steps=public_steps(wiring.deps().process, visit.lang))
+
+
+@public.route("/sa-gar-det-till", methods=PAGE)
+@guarded(public)
+def how(visit: Visit) -> Response:
+    return page(visit, "how", steps=public_steps(wiring.deps().process, visit.lang))
+
+
+@public.route("/personuppgifter", methods=PAGE)
+@guarded(public)
+def personal_data(visit: Visit) -> Response:
+    return page(visit, "personal_data")
+
+
+@public.route("/tillganglighet", methods=PAGE)
+@guarded(public)
+def accessibility(visit: Visit) -> Response:
+    return page(visit, "accessibility")
+
+
+@public.route("/health", methods=PAGE)
+@guarded(public)
+def health(visit: Visit) -> Response:
+    """The stage answers and has its configuration and templates; no service behind it is asked."""
+    wiring.rendering()
+    return Response("ok", headers={"Content-Type": "text/plain"})
+
+
+@public.route("/static/{name}", methods=PAGE)
+@guarded(public)
+def static(visit: Visit, name: str) -> Response:
+    known = {path.name: path for path in STATIC.iterdir()}
+    if name not in known:
+        raise Fault(HTTPStatus.NOT_FOUND, "not_found")
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": STATIC_TYPES[known[name].suffix],
+        "Cache-Control": "public, max-age=3600",
+    }
+    return Response(known[name].read_text(), headers=headers)
+
+
+@public.route("/ide", methods=PAGE)
+@guarded(public)
+def form(visit: Visit) -> Response:
+    return page(visit, "form", values={}, errors=(), key=secrets.token_urlsafe(16))
+
+
+@public.route("/ide/granska", methods=["POST"], content_types=["*/*"])
+@guarded(public)
+def review(visit: Visit) -> Response:
+    values, key = _typed(visit)
+    submission = read_submission(wiring.deps().form, values, visit.lang)
+    if not isinstance(submission, Submission):
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return page(visit, "form", status=status, values=values, errors=submission, key=key)
+    return page(visit, "review", values=values, key=key)
+
+
+@public.route("/ide/andra", methods=["POST"], content_types=["*/*"])
+@guarded(public)
+def change(visit: Visit) -> Response:
+    values, key = _typed(visit)
+    return page(visit, "form", values=values, errors=(), key=key)
+
+
+@public.route("/ide/skicka", methods=["POST"], content_types=["*/*"])
+@guarded(public)
+def send(visit: Visit) -> Response:
+    values, key = _typed(visit)
+    deps = wiring.deps()
+    submission = read_submission(deps.form, values, visit.lang)
+    if not isinstance(submission, Submission):
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return page(visit, "form", status=status, values=values, errors=submission, key=key)
+    receipt = submit_idea(deps, submission, key)
+    if isinstance(receipt, KeyUsed):
+        return page(
+            visit,
+            "key_used",
+            status=HTTPStatus.CONFLICT,
+            ref=receipt.ref,
+            sent=receipt.sent,
+            values=values,
+            key=secrets.token_urlsafe(16),
+        )
+    return redirect(visit, f"kvitto/{receipt.status_token}")
+
+
+@public.route("/ide/granska", methods=PAGE, name="review_reloaded")
+@public.route("/ide/andra", methods=PAGE, name="change_reloaded")
+@public.route("/ide/skicka", methods=PAGE, name="send_reloaded")
+@guarded(public)
+def back_to_form(visit: Visit) -> Response:
+    """Somebody came by the address alone: what they typed is not here, so they start from the form."""
+    return redirect(visit, "ide")
+
+
+@public.route("/kvitto/{token}", methods=PAGE)
+@guarded(public)
+def receipt(visit: Visit, token: str) -> Response:
+    deps = wiring.deps()
+    followed = follow_idea(deps, token)
+    if followed is None:
+        raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
+    case = followed.snapshot.case
+    lang = visit.in_language_of(case.lang)
+    return page(
+        visit,
+        "receipt",
+        lang=lang,
+        ref=case.ref,
+        received_at=case.received_at,
+        receiver=deps.site.receiver.in_(lang),
+        status_url=f"{deps.secrets.site_url()}/status/{token}",
+        steps=public_steps(deps.process, lang),
+        has_email=case.has_email,
+    )
+
+
+def _typed(visit: Visit) -> tuple[dict[str, str], str]:
+    """What was typed, and the submission key; a key that we did not make is replaced by one of ours."""
+    fields = visit.form()
+    key = fields.pop("key", "")
+    if not KEY.fullmatch(key):
+        key = secrets.token_urlsafe(16)
+    return fields, key

@@ -1,0 +1,74 @@
+"""What runs behind the pages: evaluation, mail, delivery events and the sweep.
+
+One message at a time: Chalice cannot switch on partial batch responses, and a failed part of a larger batch would be lost.
+An exception leaves the message on its queue; after its receives it goes to the dead-letter queue, and the sweep still
+finds whatever it spoke of.
+"""
+
+from __future__ import annotations
+
+import json
+
+from chalice.app import Blueprint, CloudWatchEvent, Rate, SQSEvent
+
+from chalicelib import wiring
+from chalicelib.domain.delivery import DeliveryEvent
+from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail, from_json
+from chalicelib.services.evaluate_case import evaluate_case
+from chalicelib.services.evaluate_person import evaluate_person
+from chalicelib.services.record_delivery import record_delivery
+from chalicelib.services.send_mail import send_mail
+from chalicelib.services.sweep import sweep as sweep_what_is_due
+from chalicelib.settings import queue_name
+
+workers = Blueprint(__name__)
+
+
+@workers.on_sqs_message(queue=queue_name("evaluate"), batch_size=1, name="evaluate")
+def evaluate(event: SQSEvent) -> None:
+    for record in event:
+        message = from_json(record.body)
+        if isinstance(message, EvaluateCase):
+            evaluate_case(wiring.deps(), message.id)
+        elif isinstance(message, EvaluatePerson):
+            evaluate_person(wiring.deps(), message.id)
+        else:
+            raise TypeError(f"{type(message).__name__} is not for this queue")
+
+
+@workers.on_sqs_message(queue=queue_name("mail"), batch_size=1, name="mail")
+def mail(event: SQSEvent) -> None:
+    for record in event:
+        message = from_json(record.body)
+        if not isinstance(message, SendMail):
+            raise TypeError(f"{type(message).__name__} is not for this queue")
+        send_mail(wiring.deps(), message.id)
+
+
+@workers.on_sqs_message(queue=queue_name("feedback"), batch_size=1, name="feedback")
+def feedback(event: SQSEvent) -> None:
+    for record in event:
+        delivery = _delivery(record.body)
+        if delivery is not None:
+            record_delivery(wiring.deps(), delivery)
+
+
+@workers.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
+def sweep(event: CloudWatchEvent) -> None:
+    sweep_what_is_due(wiring.deps())
+
+
+def _delivery(body: str) -> DeliveryEvent | None:
+    """An SES event, raw or wrapped by SNS, about a mail that carries our tag; None for any other mail."""
+    event = json.loads(body)
+    if "Message" in event and "TopicArn" in event:
+        event = json.loads(event["Message"])
+    tagged = event.get("mail", {}).get("tags", {}).get("mail")
+    if not tagged:
+        return None
+    return DeliveryEvent(
+        mail_id=tagged[0],
+        kind=event["eventType"],
+        permanent=event.get("bounce", {}).get("bounceType") == "Permanent",
+        ses_id=event["mail"].get("messageId"),
+    )
