@@ -38,7 +38,9 @@ class Cloud:
     @cache  # noqa: B019 - a command makes one Cloud and ends with it.
     def client(self, service: str) -> Any:
         return self.session.client(
-            service, endpoint_url=self.endpoint, config=Config(retries={"mode": "standard", "total_max_attempts": 5})
+            service,
+            endpoint_url=self.endpoint,
+            config=Config(retries={"mode": "standard", "total_max_attempts": 5}),
         )
 
     @cache  # noqa: B019 - as above.
@@ -47,7 +49,12 @@ class Cloud:
 
     def environment(self) -> dict[str, str]:
         """The variables that a child process, or the application's own code, needs to reach the same stage."""
-        reach = {**os.environ, "STAGE": str(self.stage), "AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region}
+        reach = {
+            **os.environ,
+            "STAGE": str(self.stage),
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
+        }
         if self.endpoint:
             reach["AWS_ENDPOINT_URL"] = self.endpoint
         if self.stage is Stage.LOCAL:
@@ -84,7 +91,9 @@ def _endpoint_of_running_stage() -> str:
     try:
         return str(json.loads(urls.read_text())["aws"])
     except (OSError, ValueError, KeyError):
-        raise Stop("The local stage is not running: start it with `make run`, in another window.") from None
+        raise Stop(
+            "The local stage is not running: start it with `make run`, in another window."
+        ) from None
 
 
 def _remote(stage: Stage) -> Cloud:

@@ -34,31 +34,43 @@ def span(text: str) -> timedelta:
     return length
 
 
+def require_local(stage: Stage) -> None:
+    """Raises Stop for every stage but the local one."""
+    if stage is not Stage.LOCAL:
+        raise Stop(f"Only the local stage's clock can be moved; in {stage}, time is everybody's.")
+
+
 def offset(cloud: Cloud) -> timedelta:
     """How far the stage's clock is ahead."""
-    _only_local(cloud)
+    require_local(cloud.stage)
     return timedelta(seconds=int(stored(cloud, names.CLOCK_PARAMETER) or 0))
 
 
+def now(cloud: Cloud) -> datetime:
+    """The stage's time, in UTC."""
+    return datetime.now(UTC) + offset(cloud)
+
+
 def advance(cloud: Cloud, length: timedelta) -> datetime:
-    """Move the clock forward and run the sweep at once, so that what fell due is acted on. Gives the stage's new time.
-    Raises Stop on any stage but the local one."""
+    """Move the clock forward and run the sweep at once, so that what fell due is acted on. Gives the stage's new time."""
     ahead = offset(cloud) + length
     store(cloud, names.CLOCK_PARAMETER, str(int(ahead.total_seconds())))
     run_sweep(cloud)
-    return datetime.now(UTC) + ahead
+    return now(cloud)
 
 
 def reset(cloud: Cloud) -> None:
     """Back to the time of this machine. What happened in the meantime stays, dated as it was."""
-    _only_local(cloud)
+    require_local(cloud.stage)
     store(cloud, names.CLOCK_PARAMETER, "0")
 
 
 def run_sweep(cloud: Cloud) -> None:
     """Run the deployed sweep now instead of within a minute. Raises Stop if it fails."""
     function = names.BY_NAME["sweep"].deployed_name(cloud.stage)
-    answer = cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(_scheduled_event(cloud)))
+    answer = cloud.client("lambda").invoke(
+        FunctionName=function, Payload=json.dumps(_scheduled_event(cloud))
+    )
     if answer.get("FunctionError"):
         raise Stop(f"The sweep failed: {answer['Payload'].read().decode('utf-8', 'replace')[:500]}")
 
@@ -76,8 +88,3 @@ def _scheduled_event(cloud: Cloud) -> dict[str, object]:
         "resources": [],
         "detail": {},
     }
-
-
-def _only_local(cloud: Cloud) -> None:
-    if cloud.stage is not Stage.LOCAL:
-        raise Stop(f"Only the local stage's clock can be moved; in {cloud.stage}, time is everybody's.")

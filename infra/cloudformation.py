@@ -18,7 +18,12 @@ POLL_LOCAL = 0.2
 
 
 def deploy_stack(
-    cloud: Cloud, stack: str, parameters: Mapping[str, str], *, template: str | None = None, keep: bool = False
+    cloud: Cloud,
+    stack: str,
+    parameters: Mapping[str, str],
+    *,
+    template: str | None = None,
+    keep: bool = False,
 ) -> str:
     """Create or update `stack` from its template in infra/stacks, wait for the end, and say "created", "updated" or
     "unchanged". `keep` switches on termination protection. Raises Stop with the first failure's own words."""
@@ -27,7 +32,9 @@ def deploy_stack(
     request: dict[str, Any] = {
         "StackName": name,
         "TemplateBody": body,
-        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        "Parameters": [
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+        ],
         "Capabilities": ["CAPABILITY_NAMED_IAM"],
     }
     client = cloud.client("cloudformation")
@@ -49,7 +56,9 @@ def deploy_stack(
         outcome = "updated"
     status = _settled(cloud, name)
     if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise Stop(f"The stack {name} ended as {status}: {_first_failure(cloud, name)} Mend that and deploy again.")
+        raise Stop(
+            f"The stack {name} ended as {status}: {_first_failure(cloud, name)} Mend that and deploy again."
+        )
     return outcome
 
 
@@ -57,7 +66,11 @@ def resource_names(cloud: Cloud, stack: str) -> dict[str, str]:
     """Logical name → physical name of what the stack holds; empty when there is no such stack."""
     if _status(cloud, stack) is None:
         return {}
-    pages = cloud.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    pages = (
+        cloud.client("cloudformation")
+        .get_paginator("list_stack_resources")
+        .paginate(StackName=stack)
+    )
     return {
         found["LogicalResourceId"]: found.get("PhysicalResourceId", "")
         for page in pages
@@ -93,7 +106,9 @@ def _settled(cloud: Cloud, name: str) -> str | None:
         if status is None or not status.endswith("_IN_PROGRESS"):
             return status
         if time.monotonic() > end:
-            raise Stop(f"The stack {name} is still {status} after half an hour: look at it in the CloudFormation console.")
+            raise Stop(
+                f"The stack {name} is still {status} after half an hour: look at it in the CloudFormation console."
+            )
         time.sleep(POLL_LOCAL if cloud.endpoint else POLL_AWS)
 
 

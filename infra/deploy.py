@@ -27,10 +27,16 @@ from infra.terminal import Stop, say, step
 ANSWER_PATIENCE: Final = 90.0
 
 
-def deploy(cloud: Cloud, *, site_url: str | None = None, alarm_address: str = "", run_smoke: bool = False) -> str:
+def deploy(
+    cloud: Cloud, *, site_url: str | None = None, alarm_address: str = "", run_smoke: bool = False
+) -> str:
     """Bring the whole stage up to what this tree says and give its site address. Raises Stop where it cannot go on;
     running it again goes on from there. `site_url` is the stage's own domain, remembered until another is given."""
-    where = f"at {cloud.endpoint}" if cloud.endpoint else f"in account {cloud.account()}, {cloud.region}"
+    where = (
+        f"at {cloud.endpoint}"
+        if cloud.endpoint
+        else f"in account {cloud.account()}, {cloud.region}"
+    )
     say(f"Deploying {cloud.stage} {where}")
     with step("check the configuration"):
         sender = settings_check.sender()
@@ -65,7 +71,9 @@ def deploy(cloud: Cloud, *, site_url: str | None = None, alarm_address: str = ""
 def require_current_policies() -> None:
     if stale := policies.stale(settings_check.sender()):
         listed = ", ".join(path.name for path in stale)
-        raise Stop(f"These policies do not agree with infra/policies.py: {listed}. Run `python -m infra policies --write`.")
+        raise Stop(
+            f"These policies do not agree with infra/policies.py: {listed}. Run `python -m infra policies --write`."
+        )
 
 
 def deploy_stacks(cloud: Cloud, *, sender: str, alarm_address: str = "") -> None:
@@ -75,9 +83,13 @@ def deploy_stacks(cloud: Cloud, *, sender: str, alarm_address: str = "") -> None
         if stack == "mail":
             parameters |= _mail_parameters(cloud, name, sender)
         if stack == "watch":
-            parameters["AlarmAddress"] = alarm_address or _current_parameter(cloud, name, "AlarmAddress")
+            parameters["AlarmAddress"] = alarm_address or _current_parameter(
+                cloud, name, "AlarmAddress"
+            )
         with step(f"stack {name}") as details:
-            details.append(cloudformation.deploy_stack(cloud, name, parameters, keep=stack == "data"))
+            details.append(
+                cloudformation.deploy_stack(cloud, name, parameters, keep=stack == "data")
+            )
 
 
 def _mail_parameters(cloud: Cloud, stack: str, sender: str) -> dict[str, str]:
@@ -139,7 +151,12 @@ def chalice_deploy(cloud: Cloud) -> None:
     _recall_deployed(cloud)
     for cache in (names.ROOT / "chalicelib").rglob("__pycache__"):
         shutil.rmtree(cache, ignore_errors=True)
-    command = [str(Path(sys.executable).with_name("chalice")), "--project-dir", str(names.ROOT), "deploy"]
+    command = [
+        str(Path(sys.executable).with_name("chalice")),
+        "--project-dir",
+        str(names.ROOT),
+        "deploy",
+    ]
     ended = subprocess.run(
         [*command, "--stage", str(cloud.stage)],
         env=cloud.environment() | {"PYTHONDONTWRITEBYTECODE": "1"},
@@ -149,8 +166,14 @@ def chalice_deploy(cloud: Cloud) -> None:
         check=False,
     )
     if ended.returncode != 0:
-        raise Stop(f"`chalice deploy --stage {cloud.stage}` failed:\n{_last_lines(ended.stdout + ended.stderr)}")
-    store(cloud, names.deployed_parameter(cloud.stage), json.dumps(_deployed(cloud.stage), separators=(",", ":")))
+        raise Stop(
+            f"`chalice deploy --stage {cloud.stage}` failed:\n{_last_lines(ended.stdout + ended.stderr)}"
+        )
+    store(
+        cloud,
+        names.deployed_parameter(cloud.stage),
+        json.dumps(_deployed(cloud.stage), separators=(",", ":")),
+    )
 
 
 def _recall_deployed(cloud: Cloud) -> None:
@@ -180,8 +203,12 @@ def deployed_api(stage: Stage) -> str:
     try:
         resources = _deployed(stage)["resources"]
     except (OSError, ValueError, KeyError):
-        raise Stop(f"Nothing is deployed to {stage} from this tree yet: run `python -m infra deploy --stage {stage}`.") from None
-    return next(str(found["rest_api_id"]) for found in resources if found["resource_type"] == "rest_api")
+        raise Stop(
+            f"Nothing is deployed to {stage} from this tree yet: run `python -m infra deploy --stage {stage}`."
+        ) from None
+    return next(
+        str(found["rest_api_id"]) for found in resources if found["resource_type"] == "rest_api"
+    )
 
 
 def api_url(cloud: Cloud, api_id: str) -> str:
@@ -210,13 +237,19 @@ def check_consumers(cloud: Cloud) -> str:
         function = names.BY_NAME[queue].deployed_name(cloud.stage)
         mappings = [
             mapping
-            for mapping in client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+            for mapping in client.list_event_source_mappings(FunctionName=function)[
+                "EventSourceMappings"
+            ]
             if mapping["EventSourceArn"].endswith(f":{names.queue_name(cloud.stage, queue)}")
         ]
         if len(mappings) != 1 or mappings[0].get("State") in ("Disabled", "Disabling"):
-            raise Stop(f"The queue {queue} should have {function} as its one enabled consumer, but has {len(mappings)}.")
+            raise Stop(
+                f"The queue {queue} should have {function} as its one enabled consumer, but has {len(mappings)}."
+            )
         if mappings[0].get("BatchSize") != 1:
-            raise Stop(f"{function} takes {mappings[0].get('BatchSize')} messages at a time; set its batch size to 1.")
+            raise Stop(
+                f"{function} takes {mappings[0].get('BatchSize')} messages at a time; set its batch size to 1."
+            )
     return f"{len(names.QUEUES)} queues, one each"
 
 
@@ -234,7 +267,9 @@ def await_answer(url: str, patience: float = ANSWER_PATIENCE) -> str:
         except OSError as error:
             problem = str(error)
         if time.monotonic() > end:
-            raise Stop(f"{url} does not answer as it should ({problem}): look at the log of the web function.")
+            raise Stop(
+                f"{url} does not answer as it should ({problem}): look at the log of the web function."
+            )
         time.sleep(1)
 
 
@@ -243,8 +278,14 @@ def tell_about_sender(cloud: Cloud, sender: str) -> None:
     identity = policies.domain_of(sender)
     found = cloud.client("sesv2").get_email_identity(EmailIdentity=identity)
     if not found.get("VerifiedForSendingStatus"):
-        say(f"  No mail can be sent yet: {identity} is not proven to be yours. Put these records into its DNS:")
+        say(
+            f"  No mail can be sent yet: {identity} is not proven to be yours. Put these records into its DNS:"
+        )
         for token in found.get("DkimAttributes", {}).get("Tokens", []):
             say(f"    {token}._domainkey.{identity}  CNAME  {token}.dkim.amazonses.com")
-    if cloud.stage is not Stage.LOCAL and not cloud.client("sesv2").get_account().get("ProductionAccessEnabled"):
-        say("  SES is in its sandbox here and mails only proven addresses: ask AWS for production access.")
+    if cloud.stage is not Stage.LOCAL and not cloud.client("sesv2").get_account().get(
+        "ProductionAccessEnabled"
+    ):
+        say(
+            "  SES is in its sandbox here and mails only proven addresses: ask AWS for production access."
+        )

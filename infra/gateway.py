@@ -39,6 +39,7 @@ HEADERS: Final = {
     "Content-Security-Policy": "default-src; base-uri; form-action; frame-ancestors",
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "same-origin",
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
@@ -47,24 +48,72 @@ HEADERS: Final = {
 }
 
 _TOO_LARGE: Final = (
-    ("sv", "Det du skickade är för stort", "Korta texten och skicka igen. Gå tillbaka i webbläsaren: det du skrev finns kvar där."),
-    ("en", "What you sent is too large", "Shorten the text and send it again. Go back in your browser: what you wrote is still there."),
-    ("fi", "Lähettämäsi on liian suuri", "Lyhennä tekstiä ja lähetä uudelleen. Palaa selaimessa taaksepäin: kirjoittamasi on siellä tallella."),
+    (
+        "sv",
+        "Det du skickade är för stort",
+        "Korta texten och skicka igen. Gå tillbaka i webbläsaren: det du skrev finns kvar där.",
+    ),
+    (
+        "en",
+        "What you sent is too large",
+        "Shorten the text and send it again. Go back in your browser: what you wrote is still there.",
+    ),
+    (
+        "fi",
+        "Lähettämäsi on liian suuri",
+        "Lyhennä tekstiä ja lähetä uudelleen. Palaa selaimessa taaksepäin: kirjoittamasi on siellä tallella.",
+    ),
 )
 _TOO_MANY: Final = (
-    ("sv", "Just nu är det många som använder sidan", "Vänta en minut och försök igen. Det du skrev finns kvar om du går tillbaka."),
-    ("en", "Many people are using the site right now", "Wait a minute and try again. What you wrote is still there if you go back."),
-    ("fi", "Sivustolla on juuri nyt paljon käyttäjiä", "Odota hetki ja yritä uudelleen. Kirjoittamasi on tallella, kun palaat taaksepäin."),
+    (
+        "sv",
+        "Just nu är det många som använder sidan",
+        "Vänta en minut och försök igen. Det du skrev finns kvar om du går tillbaka.",
+    ),
+    (
+        "en",
+        "Many people are using the site right now",
+        "Wait a minute and try again. What you wrote is still there if you go back.",
+    ),
+    (
+        "fi",
+        "Sivustolla on juuri nyt paljon käyttäjiä",
+        "Odota hetki ja yritä uudelleen. Kirjoittamasi on tallella, kun palaat taaksepäin.",
+    ),
 )
 _REFUSED: Final = (
-    ("sv", "Sidan gick inte att visa", "Adressen eller sättet att skicka stämmer inte. Gå tillbaka, eller börja om från startsidan."),
-    ("en", "The page could not be shown", "The address or the way it was sent is wrong. Go back, or begin again from the start page."),
-    ("fi", "Sivua ei voitu näyttää", "Osoite tai lähetystapa on väärä. Palaa takaisin tai aloita alusta etusivulta."),
+    (
+        "sv",
+        "Sidan gick inte att visa",
+        "Adressen eller sättet att skicka stämmer inte. Gå tillbaka, eller börja om från startsidan.",
+    ),
+    (
+        "en",
+        "The page could not be shown",
+        "The address or the way it was sent is wrong. Go back, or begin again from the start page.",
+    ),
+    (
+        "fi",
+        "Sivua ei voitu näyttää",
+        "Osoite tai lähetystapa on väärä. Palaa takaisin tai aloita alusta etusivulta.",
+    ),
 )
 _FAILED: Final = (
-    ("sv", "Något gick fel hos oss", "Försök igen om en stund. Det du skrev finns kvar om du går tillbaka."),
-    ("en", "Something went wrong on our side", "Try again in a while. What you wrote is still there if you go back."),
-    ("fi", "Jokin meni meillä vikaan", "Yritä hetken kuluttua uudelleen. Kirjoittamasi on tallella, kun palaat taaksepäin."),
+    (
+        "sv",
+        "Något gick fel hos oss",
+        "Försök igen om en stund. Det du skrev finns kvar om du går tillbaka.",
+    ),
+    (
+        "en",
+        "Something went wrong on our side",
+        "Try again in a while. What you wrote is still there if you go back.",
+    ),
+    (
+        "fi",
+        "Jokin meni meillä vikaan",
+        "Yritä hetken kuluttua uudelleen. Kirjoittamasi on tallella, kun palaat taaksepäin.",
+    ),
 )
 
 GATEWAY_RESPONSES: Final = {
@@ -91,8 +140,12 @@ def finish(cloud: Cloud, api_id: str) -> None:
             responseTemplates={"application/json": html, "text/html": html},
         )
     # Gateway responses take effect with the next deployment only.
-    client.create_deployment(restApiId=api_id, stageName=names.API_STAGE, description="gateway responses")
-    client.update_stage(restApiId=api_id, stageName=names.API_STAGE, patchOperations=stage_settings(cloud))
+    client.create_deployment(
+        restApiId=api_id, stageName=names.API_STAGE, description="gateway responses"
+    )
+    client.update_stage(
+        restApiId=api_id, stageName=names.API_STAGE, patchOperations=stage_settings(cloud)
+    )
 
 
 def stage_settings(cloud: Cloud) -> list[dict[str, str]]:
@@ -112,7 +165,8 @@ def stage_settings(cloud: Cloud) -> list[dict[str, str]]:
 def page(texts: tuple[tuple[str, str, str], ...]) -> str:
     """A whole HTML page that says the same thing in each language, Swedish first. It loads nothing."""
     sections = "".join(
-        f'<section lang="{lang}"><h2>{title}</h2><p>{what_to_do}</p></section>' for lang, title, what_to_do in texts
+        f'<section lang="{lang}"><h2>{title}</h2><p>{what_to_do}</p></section>'
+        for lang, title, what_to_do in texts
     )
     return (
         '<!doctype html><html lang="sv"><head><meta charset="utf-8">'

@@ -35,7 +35,9 @@ class Function:
 
     def deployed_name(self, stage: Stage) -> str:
         """The name that Chalice gives it: the web function alone carries no suffix."""
-        return f"{APP}-{stage}" if self.chalice_name == "api_handler" else f"{APP}-{stage}-{self.name}"
+        return (
+            f"{APP}-{stage}" if self.chalice_name == "api_handler" else f"{APP}-{stage}-{self.name}"
+        )
 
 
 FUNCTIONS = (

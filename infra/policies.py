@@ -1,7 +1,8 @@
 """What each function may do in AWS, as one table, and the policy files made from it.
 
-Owns nothing else: the names come from infra/names.py, the sender's address from `site.toml`. `python -m infra policies --write` renders `GRANTS` into `.chalice/policy-<stage>-<function>.json`, one file for each
-function and stage, since Chalice has no templating. A test fails while the files are stale.
+Owns nothing else: the names come from infra/names.py, the sender's address from `site.toml`. Chalice has no templating, so
+`python -m infra policies --write` renders `GRANTS` into `.chalice/policy-<stage>-<function>.json`, one file for each function
+and stage. A test fails while the files are stale.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ def _grant(service: str, actions: str, *resources: str) -> Grant:
 
 
 def _consumes(queue: str) -> Grant:
-    return _grant("sqs", "ReceiveMessage DeleteMessage GetQueueAttributes", f"idesluss-{{stage}}-{queue}")
+    return _grant(
+        "sqs", "ReceiveMessage DeleteMessage GetQueueAttributes", f"idesluss-{{stage}}-{queue}"
+    )
 
 
 CASES = "table/idesluss-{stage}-cases"
@@ -49,7 +52,9 @@ CLOCK = "parameter/idesluss/local/clock-offset"
 
 GRANTS: dict[str, tuple[Grant, ...]] = {
     "web": (
-        _grant("dynamodb", "GetItem BatchGetItem Query PutItem UpdateItem ConditionCheckItem", CASES),
+        _grant(
+            "dynamodb", "GetItem BatchGetItem Query PutItem UpdateItem ConditionCheckItem", CASES
+        ),
         _grant("dynamodb", "GetItem PutItem UpdateItem ConditionCheckItem", TOKENS),
         _grant("dynamodb", "GetItem ConditionCheckItem", PEOPLE),
         _grant("dynamodb", "Query", ROSTER),
@@ -59,7 +64,9 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         _grant("ssm", "GetParameter GetParameters", SECRET, SITE_URL),
     ),
     "evaluate": (
-        _grant("dynamodb", "GetItem BatchGetItem Query PutItem UpdateItem ConditionCheckItem", CASES),
+        _grant(
+            "dynamodb", "GetItem BatchGetItem Query PutItem UpdateItem ConditionCheckItem", CASES
+        ),
         _grant("dynamodb", "Query", OPEN_CASES),
         _grant("dynamodb", "PutItem", MAIL),
         _grant("dynamodb", "GetItem UpdateItem ConditionCheckItem", PEOPLE),
@@ -85,7 +92,9 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     ),
     "sweep": (
         _grant("dynamodb", "GetItem UpdateItem", CASES, MAIL, PEOPLE),
-        _grant("dynamodb", "Query", f"{CASES}/index/due", f"{MAIL}/index/due", f"{PEOPLE}/index/due"),
+        _grant(
+            "dynamodb", "Query", f"{CASES}/index/due", f"{MAIL}/index/due", f"{PEOPLE}/index/due"
+        ),
         _grant("sqs", "SendMessage", EVALUATE_QUEUE, MAIL_QUEUE),
     ),
 }
@@ -109,7 +118,10 @@ def policy(stage: Stage, function: str, sender: str) -> dict[str, object]:
     deployed = names.BY_NAME[function].deployed_name(stage)
     logs = _grant("logs", "CreateLogStream PutLogEvents", f"log-group:/aws/lambda/{deployed}:*")
     grants = (*GRANTS[function], *STAGE_GRANTS.get(stage, ()), logs)
-    return {"Version": "2012-10-17", "Statement": [_statement(grant, stage, sender) for grant in grants]}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [_statement(grant, stage, sender) for grant in grants],
+    }
 
 
 def _statement(grant: Grant, stage: Stage, sender: str) -> dict[str, object]:
@@ -117,7 +129,9 @@ def _statement(grant: Grant, stage: Stage, sender: str) -> dict[str, object]:
     return {
         "Effect": "Allow",
         "Action": [f"{grant.service}:{action}" for action in grant.actions],
-        "Resource": [f"arn:aws:{grant.service}:*:*:{name.format(**values)}" for name in grant.resources],
+        "Resource": [
+            f"arn:aws:{grant.service}:*:*:{name.format(**values)}" for name in grant.resources
+        ],
     }
 
 
