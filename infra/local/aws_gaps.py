@@ -8,7 +8,6 @@ of these, remove the function.
 import hashlib
 import json
 import logging
-import os
 import shlex
 import shutil
 import sys
@@ -155,8 +154,8 @@ def _unpack_each_package_once(state: Path) -> None:
 
     class SharedZip(zipfile.ZipFile):
         def extractall(self, path: Any = None, *arguments: Any, **options: Any) -> None:
-            assert self.filename is not None
-            content = packages / hashlib.sha256(Path(self.filename).read_bytes()).hexdigest()
+            digest = hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+            content = packages / digest
             with lock:
                 if not content.exists():
                     partial = content.with_suffix(".partial")
@@ -164,8 +163,9 @@ def _unpack_each_package_once(state: Path) -> None:
                     super().extractall(partial, *arguments, **options)
                     partial.rename(content)
                     _keep_newest(packages, KEPT_PACKAGES)
-            os.rmdir(path)
-            os.symlink(content, path)
+            unpacked = Path(path)
+            unpacked.rmdir()
+            unpacked.symlink_to(content)
 
     lambda_runtime.zipfile = SimpleNamespace(
         ZipFile=SharedZip, BadZipFile=zipfile.BadZipFile, LargeZipFile=zipfile.LargeZipFile

@@ -8,12 +8,11 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from infra.local.mail_events import headers_of
-
-from datetime import datetime
 
 
 @dataclass(frozen=True)

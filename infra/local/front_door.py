@@ -1,0 +1,111 @@
+"""The address of the site on the local stage: hands every request to API Gateway on the emulator, and every answer back.
+
+It stands for the stage's own domain in AWS: the API's stage prefix is not seen, everything else passes as it is. It adds
+nothing to an answer of the application. Only when there is no answer it speaks for itself, in Swedish.
+"""
+
+import http.client
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Final
+
+ANSWER_TIMEOUT_SECONDS: Final = 60
+# https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1: these concern one connection, not the message.
+HOP_BY_HOP: Final = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+NOT_DEPLOYED = "Slussen håller på att starta"
+NOT_DEPLOYED_TEXT = "Den lokala slussen läggs ut just nu. Vänta några sekunder och ladda om sidan."
+NO_CLOUD = "Det lokala molnet svarar inte"
+NO_CLOUD_TEXT = "Emulatorn har stannat eller svarar för långsamt. Se i fönstret där du körde make run, och kör det igen."
+
+
+class FrontDoor(ThreadingHTTPServer):
+    """Listens on 127.0.0.1 from when it is made; answers 503 until `open_to` has said where the site is."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Passage)
+        self.aws_port = 0
+        self.base_path = ""
+
+    def open_to(self, aws_port: int, api_id: str, api_stage: str) -> None:
+        """From now on requests go to this stage of this REST API on the emulator at this port."""
+        self.base_path = f"/restapis/{api_id}/{api_stage}/_user_request_"
+        self.aws_port = aws_port
+
+
+class _Passage(BaseHTTPRequestHandler):
+    server: FrontDoor
+    protocol_version = "HTTP/1.1"
+    timeout = 75
+
+    def pass_on(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if not self.server.base_path:
+            self._speak(503, NOT_DEPLOYED, NOT_DEPLOYED_TEXT)
+            return
+        try:
+            status, reason, headers, answer = self._ask(body)
+        except (OSError, http.client.HTTPException):
+            self._speak(502, NO_CLOUD, NO_CLOUD_TEXT)
+            return
+        self.send_response_only(status, reason)
+        for name, value in headers:
+            if name.lower() not in HOP_BY_HOP:
+                self.send_header(name, value)
+        if not any(name.lower() == "content-length" for name, _ in headers):
+            self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = pass_on  # noqa: N815 - http.server's names.
+
+    def _ask(self, body: bytes) -> tuple[int, str, list[tuple[str, str]], bytes]:
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.server.aws_port, timeout=ANSWER_TIMEOUT_SECONDS
+        )
+        try:
+            connection.putrequest(
+                self.command,
+                self.server.base_path + self.path,
+                skip_host=True,
+                skip_accept_encoding=True,
+            )
+            for name, value in self.headers.items():
+                if name.lower() not in HOP_BY_HOP:
+                    connection.putheader(name, value.encode("latin-1"))
+            connection.endheaders(body)
+            response = connection.getresponse()
+            return response.status, response.reason, response.getheaders(), response.read()
+        finally:
+            connection.close()
+
+    def _speak(self, status: int, title: str, text: str) -> None:
+        page = (
+            f'<!doctype html><html lang="sv"><meta charset="utf-8"><title>{escape(title)}</title>'
+            f"<h1>{escape(title)}</h1><p>{escape(text)}</p></html>\n"
+        ).encode()
+        self.send_response_only(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Retry-After", "3")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(page)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name.
+        """Says nothing: paths hold private links."""
