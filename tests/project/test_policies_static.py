@@ -88,13 +88,15 @@ def test_only_the_mail_worker_can_send_mail(stage: Stage, function: str) -> None
 
 
 @EACH
-def test_only_the_web_function_can_read_the_stages_secret(stage: Stage, function: str) -> None:
+def test_only_those_who_make_and_compare_codes_can_read_the_stages_secret(
+    stage: Stage, function: str
+) -> None:
     secret = f"arn:aws:ssm:eu-north-1:123456789012:parameter{names.secret_parameter(stage)}"
     readable = any(
         allows(stage, function, action, secret)
         for action in ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath")
     )
-    assert readable is (function == "web")
+    assert readable is (function in {"web", "mail"})
 
 
 @EACH
@@ -116,15 +118,17 @@ def test_each_queue_is_read_by_its_own_function_alone(stage: Stage, function: st
 @pytest.mark.parametrize(
     ("function", "action", "table"),
     [
-        ("mail", "dynamodb:PutItem", "cases"),
-        ("feedback", "dynamodb:PutItem", "cases"),
-        ("sweep", "dynamodb:PutItem", "cases"),
         ("sweep", "dynamodb:GetItem", "tokens"),
         ("evaluate", "dynamodb:GetItem", "tokens"),
+        ("feedback", "dynamodb:GetItem", "tokens"),
         ("feedback", "dynamodb:GetItem", "people"),
         ("web", "dynamodb:PutItem", "people"),
+        ("web", "dynamodb:UpdateItem", "people"),
+        ("mail", "dynamodb:UpdateItem", "people"),
+        ("mail", "dynamodb:PutItem", "mail"),
         ("web", "dynamodb:UpdateItem", "mail"),
         ("evaluate", "dynamodb:UpdateItem", "mail"),
+        ("evaluate", "dynamodb:PutItem", "guards"),
     ],
 )
 def test_what_a_function_has_no_business_with_is_closed_to_it(
