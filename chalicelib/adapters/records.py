@@ -1,0 +1,442 @@
+"""How each row of the record is stored: keys, attributes, and the attributes that only an index needs.
+
+Every record belongs to one kind of row of `chalicelib/domain/rows.py` and has an attribute of the same name for each field
+that is not in its key. A field that is None has no attribute. Nothing here calls AWS.
+
+The prefix of the key decides the kind. There is no DiscriminatorAttribute: it would add a filter to every query, and an
+index that does not project it then gives nothing (https://github.com/pynamodb/PynamoDB/issues/1178).
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+
+from pynamodb.attributes import (
+    Attribute,
+    BooleanAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.models import Model
+
+from chalicelib.domain.rows import (
+    AskRow,
+    AskState,
+    CaseRow,
+    ContactRow,
+    EventRow,
+    Fact,
+    GuardRow,
+    MailRow,
+    MailState,
+    MaskedRow,
+    PersonRow,
+    ReferenceRow,
+    Row,
+    TextRow,
+    TokenPurpose,
+    TokenRow,
+    TokenState,
+    UndeliveredRow,
+)
+
+E = TypeVar("E", bound=StrEnum)
+Item = dict[str, dict[str, Any]]
+
+SHARDS = ("0", "1", "2", "3")
+"""Partitions of the indexes that all rows of a kind could otherwise crowd into one of."""
+
+ON_THE_ROSTER = "1"
+
+
+class UnknownKind(Exception):
+    """A stored key that this version of the code has no kind for."""
+
+
+def shard_of(id_: str) -> str:
+    return SHARDS[zlib.crc32(id_.encode()) % len(SHARDS)]
+
+
+class JsonAttribute(Attribute[Mapping[str, object]]):
+    """A mapping as one JSON string. Tuples come back as lists. Swedish letters stay two bytes each."""
+
+    attr_type = "S"
+
+    def serialize(self, value: Mapping[str, object]) -> str:
+        return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":"))
+
+    def deserialize(self, value: str) -> Mapping[str, object]:
+        decoded: Mapping[str, object] = json.loads(value)
+        return decoded
+
+
+class FactsAttribute(Attribute[tuple[Fact, ...]]):
+    """The facts of one event as a JSON list of pairs, in their order."""
+
+    attr_type = "S"
+
+    def serialize(self, value: tuple[Fact, ...]) -> str:
+        pairs = [[fact.kind, dict(fact.data)] for fact in value]
+        return json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))
+
+    def deserialize(self, value: str) -> tuple[Fact, ...]:
+        return tuple(Fact(kind, data) for kind, data in json.loads(value))
+
+
+class EnumAttribute(Attribute[E], Generic[E]):
+    """One of an enum's values. A value that this version does not know is a ValueError when read."""
+
+    attr_type = "S"
+
+    def __init__(self, enum: type[E]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def serialize(self, value: E | str) -> str:
+        return self.enum(value).value
+
+    def deserialize(self, value: str) -> E:
+        return self.enum(value)
+
+
+class NamesAttribute(Attribute[tuple[str, ...]]):
+    """A tuple of strings as a list, so that a condition can ask whether it contains one of them."""
+
+    attr_type = "L"
+
+    def serialize(self, value: tuple[str, ...]) -> list[dict[str, str]]:
+        return [{"S": name} for name in value]
+
+    def deserialize(self, value: list[dict[str, str]]) -> tuple[str, ...]:
+        return tuple(name["S"] for name in value)
+
+
+class Key(NamedTuple):
+    pk: str
+    sk: str | None = None
+
+
+@dataclass(frozen=True)
+class Keys:
+    """How the key fields of a row make its key: the first after `pk_prefix`, the others after `sk_prefix`, joined by `#`.
+
+    `widths` pads the numbers among those others, so that they sort; 0 leaves a text as it is. Only the last may hold a `#`.
+    """
+
+    fields: tuple[str, ...]
+    pk_prefix: str = ""
+    sk_prefix: str | None = None
+    widths: tuple[int, ...] = ()
+
+    def key(self, *parts: str | int) -> Key:
+        if len(parts) != len(self.fields):
+            raise TypeError(f"the key has the parts {', '.join(self.fields)}")
+        pk = f"{self.pk_prefix}{parts[0]}"
+        if self.sk_prefix is None:
+            return Key(pk)
+        rest = zip(parts[1:], self.widths, strict=True)
+        return Key(pk, self.sk_prefix + "#".join(str(part).zfill(width) for part, width in rest))
+
+    def parts(self, key: Key) -> dict[str, str | int]:
+        """The key fields by name: what `key` was made from."""
+        first = key.pk.removeprefix(self.pk_prefix)
+        if not self.widths:
+            return {self.fields[0]: first}
+        rest = (key.sk or "").removeprefix(self.sk_prefix or "").split("#", len(self.widths) - 1)
+        values = [
+            int(text) if width else text for text, width in zip(rest, self.widths, strict=True)
+        ]
+        return dict(zip(self.fields, [first, *values], strict=True))
+
+
+class Record(Model):
+    """A stored row. `kind` is its row, `table` the field of `settings.Tables` that names where it lies."""
+
+    kind: ClassVar[type]
+    table: ClassVar[str]
+    keys: ClassVar[Keys]
+
+    pk = UnicodeAttribute(hash_key=True)
+    v = NumberAttribute(default=1)
+
+
+class CasesRecord(Record):
+    table = "cases"
+
+    sk = UnicodeAttribute(range_key=True)
+
+
+class CaseRecord(CasesRecord):
+    kind = CaseRow
+    keys = Keys(("case_id",), sk_prefix="S#CASE")
+
+    ref = UnicodeAttribute()
+    lang = UnicodeAttribute()
+    step = UnicodeAttribute()
+    epoch = NumberAttribute()
+    seq = NumberAttribute()
+    head_hash = UnicodeAttribute()
+    received_at = UTCDateTimeAttribute()
+    received_date = UnicodeAttribute()
+    process_version = UnicodeAttribute()
+    text_version = NumberAttribute()
+    text_hash = UnicodeAttribute()
+    entered_at = UTCDateTimeAttribute()
+    has_email = BooleanAttribute()
+    own_unit = UnicodeAttribute(null=True)
+    deadline = UTCDateTimeAttribute(null=True)
+    extensions = NumberAttribute()
+    escalations = NumberAttribute()
+    due_at = UTCDateTimeAttribute(null=True)
+    try_at = UTCDateTimeAttribute(null=True)
+    tries = NumberAttribute()
+    stuck = BooleanAttribute()
+    closing_code = UnicodeAttribute(null=True)
+    smoke = BooleanAttribute()
+    closed = BooleanAttribute()
+
+    due_shard = UnicodeAttribute(null=True)
+    open_shard = UnicodeAttribute(null=True)
+
+
+class AskRecord(CasesRecord):
+    kind = AskRow
+    keys = Keys(("case_id", "epoch", "person"), sk_prefix="S#ASK#", widths=(4, 0))
+
+    step = UnicodeAttribute()
+    role = UnicodeAttribute()
+    state = EnumAttribute(AskState)
+    opened_at = UTCDateTimeAttribute()
+    deadline = UTCDateTimeAttribute()
+    text_hash = UnicodeAttribute()
+    reminded = NumberAttribute()
+    substitute = BooleanAttribute()
+    answer = JsonAttribute(null=True)
+    answered_at = UTCDateTimeAttribute(null=True)
+
+
+class UndeliveredRecord(CasesRecord):
+    kind = UndeliveredRow
+    keys = Keys(("case_id", "mail_id"), sk_prefix="S#UNDELIVERED#", widths=(0,))
+
+    purpose = UnicodeAttribute()
+    recipient = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+    told = BooleanAttribute()
+
+
+class ContactRecord(CasesRecord):
+    kind = ContactRow
+    keys = Keys(("case_id",), sk_prefix="CONTACT")
+
+    name = UnicodeAttribute()
+    email = UnicodeAttribute(null=True)
+    phone = UnicodeAttribute(null=True)
+
+
+class TextRecord(CasesRecord):
+    kind = TextRow
+    keys = Keys(("case_id", "version"), sk_prefix="TEXT#", widths=(3,))
+
+    fields = JsonAttribute()
+    content_hash = UnicodeAttribute()
+
+
+class MaskedRecord(CasesRecord):
+    kind = MaskedRow
+    keys = Keys(("case_id", "version"), sk_prefix="MASKED#", widths=(3,))
+
+    fields = JsonAttribute()
+    content_hash = UnicodeAttribute()
+
+
+class EventRecord(CasesRecord):
+    kind = EventRow
+    keys = Keys(("case_id", "seq"), sk_prefix="EVENT#", widths=(8,))
+
+    at = UTCDateTimeAttribute()
+    actor = UnicodeAttribute()
+    facts = FactsAttribute()
+    prev_hash = UnicodeAttribute()
+    hash = UnicodeAttribute()
+
+
+class ReferenceRecord(CasesRecord):
+    kind = ReferenceRow
+    keys = Keys(("ref",), pk_prefix="REF#", sk_prefix="REF")
+
+    case_id = UnicodeAttribute()
+
+
+class MailRecord(Record):
+    kind = MailRow
+    table = "mail"
+    keys = Keys(("mail_id",))
+
+    case_id = UnicodeAttribute(null=True)
+    purpose = UnicodeAttribute()
+    recipient = UnicodeAttribute()
+    lang = UnicodeAttribute()
+    context = JsonAttribute()
+    created_at = UTCDateTimeAttribute()
+    epoch = NumberAttribute(null=True)
+    ref = UnicodeAttribute(null=True)
+    token_hash = UnicodeAttribute(null=True)
+    state = EnumAttribute(MailState)
+    attempts = NumberAttribute()
+    lease_until = UTCDateTimeAttribute(null=True)
+    due_at = UTCDateTimeAttribute(null=True)
+    try_at = UTCDateTimeAttribute(null=True)
+    tries = NumberAttribute()
+    ses_id = UnicodeAttribute(null=True)
+    sent_at = UTCDateTimeAttribute(null=True)
+    sent_to = UnicodeAttribute(null=True)
+    sent_subject = UnicodeAttribute(null=True)
+    sent_text = UnicodeAttribute(null=True)
+    problem = UnicodeAttribute(null=True)
+
+    due_shard = UnicodeAttribute(null=True)
+
+
+class TokenRecord(Record):
+    kind = TokenRow
+    table = "tokens"
+    keys = Keys(("token_hash",))
+
+    purpose = EnumAttribute(TokenPurpose)
+    person = UnicodeAttribute()
+    expires_at = UTCDateTimeAttribute()
+    created_at = UTCDateTimeAttribute()
+    ttl = NumberAttribute()
+    case_id = UnicodeAttribute(null=True)
+    epoch = NumberAttribute(null=True)
+    text_hash = UnicodeAttribute(null=True)
+    state = EnumAttribute(TokenState)
+    code_hash = UnicodeAttribute(null=True)
+    code_expires_at = UTCDateTimeAttribute(null=True)
+
+
+class PersonRecord(Record):
+    kind = PersonRow
+    table = "people"
+    keys = Keys(("person_id",))
+
+    name = UnicodeAttribute()
+    email = UnicodeAttribute()
+    lang = UnicodeAttribute()
+    roles = NamesAttribute()
+    unit = UnicodeAttribute()
+    active = BooleanAttribute()
+    digest = BooleanAttribute()
+    seq = NumberAttribute()
+    due_at = UTCDateTimeAttribute(null=True)
+    try_at = UTCDateTimeAttribute(null=True)
+    tries = NumberAttribute()
+
+    due_shard = UnicodeAttribute(null=True)
+    roster = UnicodeAttribute(null=True)
+
+
+class GuardRecord(Record):
+    kind = GuardRow
+    table = "guards"
+    keys = Keys(("key",))
+
+    tally = NumberAttribute(attr_name="count")
+    ttl = NumberAttribute()
+
+
+RECORDS: tuple[type[Record], ...] = (
+    CaseRecord,
+    AskRecord,
+    UndeliveredRecord,
+    ContactRecord,
+    TextRecord,
+    MaskedRecord,
+    EventRecord,
+    ReferenceRecord,
+    MailRecord,
+    TokenRecord,
+    PersonRecord,
+    GuardRecord,
+)
+
+RECORD_OF: Mapping[type, type[Record]] = {record.kind: record for record in RECORDS}
+
+IN_CASES = tuple(record for record in RECORDS if issubclass(record, CasesRecord))
+
+
+def key_of(row: Row) -> Key:
+    """The key that the row is stored under."""
+    keys = RECORD_OF[type(row)].keys
+    return keys.key(*(getattr(row, name) for name in keys.fields))
+
+
+def to_record(row: Row) -> Record:
+    """The record that stores the row, with what the indexes need."""
+    kind = RECORD_OF[type(row)]
+    record = kind()
+    for name, value in zip(("pk", "sk"), key_of(row), strict=True):
+        if value is not None:
+            setattr(record, name, value)
+    for name, attribute in kind.get_attributes().items():
+        if hasattr(row, attribute.attr_name):
+            setattr(record, name, getattr(row, attribute.attr_name))
+    for name, value in _index_values(row).items():
+        setattr(record, name, value)
+    return record
+
+
+def _index_values(row: Row) -> dict[str, str | None]:
+    """What keeps a row in the sparse indexes; None keeps it out."""
+    match row:
+        case CaseRow():
+            shard = shard_of(row.case_id)
+            return {
+                "due_shard": shard if row.try_at else None,
+                "open_shard": None if row.closed else shard,
+            }
+        case MailRow():
+            return {"due_shard": shard_of(row.mail_id) if row.try_at else None}
+        case PersonRow():
+            return {
+                "due_shard": shard_of(row.person_id) if row.try_at else None,
+                "roster": ON_THE_ROSTER if row.active else None,
+            }
+        case _:
+            return {}
+
+
+def to_row(record: Record) -> Row:
+    """The row that the record stores. An attribute that may be absent is None; one that older code did not write has the
+    default of its field."""
+    values: dict[str, Any] = dict(record.keys.parts(Key(record.pk, getattr(record, "sk", None))))
+    wanted = {field.name for field in fields(record.kind)}
+    for name, attribute in record.get_attributes().items():
+        if attribute.attr_name in wanted and (attribute.null or name in record.attribute_values):
+            values[attribute.attr_name] = record.attribute_values.get(name)
+    row: Row = record.kind(**values)
+    return row
+
+
+def from_item(table: str, item: Item) -> Row:
+    """The row in an item as DynamoDB gives it. Raises UnknownKind when no record owns its key."""
+    if table != CasesRecord.table:
+        record = next(record for record in RECORDS if record.table == table)
+        return to_row(record.from_raw_data(item))
+    return to_row(kind_in_cases(item["sk"]["S"]).from_raw_data(item))
+
+
+def kind_in_cases(sk: str) -> type[Record]:
+    """The record that owns a sort key of the cases table. Raises UnknownKind."""
+    for record in IN_CASES:
+        prefix = record.keys.sk_prefix or ""
+        if sk.startswith(prefix) if record.keys.widths else sk == prefix:
+            return record
+    raise UnknownKind(f"a row of the cases table with the sort key {sk.split('#')[:2]}")

@@ -1,0 +1,56 @@
+"""One contract, two stores: the fake of the other tests, and DynamoDB as moto plays it (in one thread only: moto loses
+acknowledged writes in several)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from botocore.session import Session
+from moto import mock_aws
+
+from chalicelib.adapters.aws import dynamo_connection, new_session
+from chalicelib.adapters.store import DynamoStore
+from chalicelib.services.ports import Store
+from tests.adapters.stage import SETTINGS, make_tables
+from tests.fakes import FakeStore
+
+MakeStore = Callable[..., Store]
+
+
+@pytest.fixture(scope="session")
+def one_session() -> Session:
+    return new_session()
+
+
+@pytest.fixture
+def session(one_session: Session) -> Iterator[Session]:
+    """A botocore session in an empty AWS of the test's own; the session is kept, since reading its models takes long."""
+    with mock_aws():
+        yield one_session
+
+
+@pytest.fixture
+def dynamo(session: Session) -> MakeStore:
+    """Makes stores on the same tables."""
+    make_tables(session)
+    connection = dynamo_connection(session, SETTINGS.region)
+
+    def make(without: frozenset[str] = frozenset()) -> Store:
+        return DynamoStore(connection, SETTINGS.tables, without)
+
+    return make
+
+
+@pytest.fixture(params=["fake", "dynamo"])
+def make_store(request: pytest.FixtureRequest) -> MakeStore:
+    """Makes one empty store, on which conditions can be left out."""
+    if request.param == "fake":
+        return FakeStore
+    make: MakeStore = request.getfixturevalue("dynamo")
+    return make
+
+
+@pytest.fixture
+def store(make_store: MakeStore) -> Store:
+    return make_store()

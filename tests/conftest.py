@@ -1,0 +1,49 @@
+"""What every test starts from: an environment without credentials, no network, and a clock that stands still.
+
+A test that talks to this machine (an emulator, a browser) is marked `loopback`; nothing may talk to any other.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+from tests.fakes import FakeClock
+
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+NOWHERE = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "eu-north-1",
+    "AWS_REGION": "eu-north-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": "/nonexistent",
+    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+}
+FOREIGN = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "STAGE", "CLOCK_PARAMETER", "PYNAMODB_CONFIG")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything is imported, since libraries read their environment at import."""
+    config.addinivalue_line("markers", "loopback: talks to processes on this machine")
+    for name in FOREIGN:
+        os.environ.pop(name, None)
+    os.environ.update(NOWHERE)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("loopback"):
+        enable_socket()
+        socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+    else:
+        disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
