@@ -1,6 +1,6 @@
 """Writes chalicelib/config/holidays.toml from the `holidays` library. Run it to extend the years:
 
-    .venv/bin/python tests/unit/generate_holidays.py
+.venv/bin/python tests/unit/generate_holidays.py
 """
 
 from __future__ import annotations

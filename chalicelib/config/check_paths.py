@@ -1,0 +1,175 @@
+"""Where the steps lead: that every step is reached and can reach an end, that no wait lacks its date, and that no case is
+closed with a bare no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from chalicelib.config.table import Table, join, meant
+from chalicelib.domain.process import (
+    Option,
+    Process,
+    Question,
+    QuestionKind,
+    Step,
+    StepKind,
+)
+
+# What somebody whose idea is closed is owed, beside a closing code: the reason, what would be needed, and somebody to talk to.
+REASON, NEEDED, CONTACT = "reason", "needed", "contact"
+
+
+def check_paths(process: Process, table: Table, opened: Sequence[Table]) -> None:
+    """Note the mistakes of a process's paths. Steps with mistakes of their own are not judged by where they lead."""
+    steps = {step.key: step for step in process.steps}
+    known = _check_targets(process, steps, table, opened)
+    if not known or not table.sound:
+        return
+    for place, step in enumerate(process.steps):
+        if step.then is not None and steps[step.then].kind is StepKind.END:
+            right = "a step where a person decides; only an outcome may end a case"
+            opened[place].wrong("then", f"{step.then} ends the case without a reason", right)
+        for where, option in _options(step):
+            _check_option(step, option, steps[option.to or ""], process, opened[place], where)
+        if step.kind is StepKind.WAIT and step.until:
+            _check_until_is_set(step, process, opened[place])
+    _check_reach(process, steps, opened)
+
+
+def _options(step: Step) -> Iterable[tuple[str, Option]]:
+    """The outcome options of a step, each with its place in the step."""
+    if step.outcome is None:
+        return
+    place = [question.key for question in step.questions].index(step.outcome)
+    for index, option in enumerate(step.questions[place].options):
+        yield f"question[{place}].option[{index}]", option
+
+
+def _check_targets(
+    process: Process, steps: Mapping[str, Step], table: Table, opened: Sequence[Table]
+) -> bool:
+    """Whether every step that is named is there."""
+    known = True
+
+    def named(where: Table, key: str, step: str | None) -> None:
+        nonlocal known
+        if step and step not in steps:
+            known = False
+            where.wrong(key, f"there is no step {step}", meant(step, steps))
+
+    for key in ("first", "withdrawn"):
+        named(table, key, getattr(process, key))
+    for step, where in zip(process.steps, opened, strict=True):
+        named(where, "then", step.then)
+        if step.outcome in [question.key for question in step.questions]:
+            for place, option in _options(step):
+                named(where, f"{place}.to", option.to)
+    if known and process.withdrawn and steps[process.withdrawn].kind is not StepKind.END:
+        table.wrong("withdrawn", f"{process.withdrawn} is not an end", 'a step of kind = "end"')
+    if known and process.first and steps[process.first].kind is StepKind.END:
+        table.wrong("first", f"{process.first} is an end", "the step that a new idea starts in")
+    return known
+
+
+def _check_option(
+    step: Step, option: Option, to: Step, process: Process, table: Table, where: str
+) -> None:
+    if to.kind is StepKind.END:
+        _check_no_bare_no(step, option, process, table, where)
+    elif option.closing_code:
+        right = "leave it out, or `to` a step of kind = end"
+        table.wrong(f"{where}.closing_code", f"{to.key} does not end the case", right)
+    if to.until and not _asked(step, option, to.until, (QuestionKind.DATE,)):
+        wrong = f"{to.key} waits until {to.until}, and that is not asked for when {option.key} is chosen"
+        right = f'a required question with key = "{to.until}", kind = "date"'
+        table.wrong(f"{where}.to", wrong, right)
+
+
+def _check_no_bare_no(
+    step: Step, option: Option, process: Process, table: Table, where: str
+) -> None:
+    typed = (QuestionKind.TEXT, QuestionKind.LINE)
+    missing = [
+        key for key in (REASON, CONTACT) if not _asked(step, option, key, typed, shared=True)
+    ]
+    code = process.closing_code(option.closing_code or "")
+    good_news = code is not None and code.positive
+    if not good_news and not _asked(step, option, NEEDED, typed, shared=True):
+        missing.append(NEEDED)
+    if missing:
+        wrong = f"{option.key} ends the case, and the idea-giver is not told: {join(missing)}"
+        right = "required questions with these keys, kind text or line, shared = true"
+        table.wrong(where, wrong, right)
+    asked = any(
+        question.kind is QuestionKind.CLOSING_CODE and _applies(question, option)
+        for question in step.questions
+    )
+    if code is None and not asked:
+        wrong = f"{option.key} ends the case without a closing code"
+        right = "closing_code = … here, or a required question of kind = closing_code for it"
+        table.wrong(where, wrong, right)
+    if code is not None and asked:
+        wrong = f"{option.key} has the closing code {code.key}, and a question asks for it too"
+        right = "leave out this one, or the option from the question's only_for"
+        table.wrong(f"{where}.closing_code", wrong, right)
+
+
+def _applies(question: Question, option: Option) -> bool:
+    return question.required and (not question.only_for or option.key in question.only_for)
+
+
+def _asked(
+    step: Step,
+    option: Option,
+    key: str,
+    kinds: tuple[QuestionKind, ...],
+    shared: bool = False,
+) -> bool:
+    """Whether an answer with this outcome must hold this key, of one of these kinds (and is shown to the idea-giver)."""
+    return any(
+        question.key == key
+        and question.kind in kinds
+        and _applies(question, option)
+        and (question.shared or not shared)
+        for question in step.questions
+    )
+
+
+def _check_until_is_set(step: Step, process: Process, table: Table) -> None:
+    """A wait until a date that an answer gives cannot be reached without an answer."""
+    before = [other.key for other in process.steps if other.then == step.key]
+    if process.first == step.key:
+        before.append("first")
+    if before:
+        wrong = f"{join(before)} leads here without an answer that gives {step.until}"
+        table.wrong("until", wrong, "wait_days, or reach it by an outcome only")
+
+
+def _check_reach(process: Process, steps: Mapping[str, Step], opened: Sequence[Table]) -> None:
+    leads = {
+        step.key: {option.to for _, option in _options(step)} | {step.then}
+        for step in process.steps
+    }
+    reached = _closure({process.first, process.withdrawn}, leads)
+    ends = {step.key for step in process.steps if step.kind is StepKind.END}
+    # A withdrawal ends any case, but nobody should have to withdraw to hear the end of it.
+    ending = {key for key in steps if _closure({key}, leads) & ends}
+    for step, table in zip(process.steps, opened, strict=True):
+        if step.key not in reached:
+            table.wrong(
+                "key", f"nothing leads to {step.key}", "a step that leads here, or remove it"
+            )
+        if step.key not in ending:
+            right = "a way that leads to a step of kind = end"
+            table.wrong("key", f"a case in {step.key} can never end", right)
+
+
+def _closure(start: set[str], leads: Mapping[str, set[str | None]]) -> set[str]:
+    """Everything that can be reached, the start included."""
+    seen: set[str] = set()
+    ahead = set(start)
+    while ahead:
+        key = ahead.pop()
+        seen.add(key)
+        ahead |= {to for to in leads[key] if to is not None} - seen
+    return seen

@@ -1,0 +1,197 @@
+"""Reads process.toml into a Process: its shape here, what its steps must be in `check_step`, where they lead in `check_paths`."""
+
+from __future__ import annotations
+
+from chalicelib.config.check_paths import check_paths
+from chalicelib.config.check_step import check_question, check_step
+from chalicelib.config.table import Table, meant
+from chalicelib.domain.process import (
+    Assurance,
+    ClosingCode,
+    Option,
+    Process,
+    Question,
+    QuestionKind,
+    Role,
+    Shows,
+    Step,
+    StepKind,
+)
+
+LONGEST_LINE = 200
+LONGEST_TEXT = 2000
+# Which keys a step of each kind may have, beside those that every step has.
+KEYS_OF_KIND = {
+    StepKind.ASK: (
+        "role",
+        "panel",
+        "quorum",
+        "deadline_days",
+        "extension_days",
+        "reminders",
+        "assurance",
+        "shows",
+        "question",
+        "outcome",
+        "then",
+    ),
+    StepKind.WAIT: ("wait_days", "until", "then"),
+    StepKind.END: (),
+}
+
+
+def read_process(table: Table) -> Process:
+    """The process in an opened file. What it returns may only be used when no mistake was noted."""
+    roles = tuple(_role(role) for role in table.tables("role", required=True))
+    codes = tuple(_closing_code(code) for code in table.tables("closing_code", required=True))
+    reminders = table.integers("reminders")
+    escalation_days = table.integer("escalation_days", default=5, least=1)
+    reading = _StepReader(roles, codes, reminders, escalation_days)
+    opened = table.tables("step", required=True)
+    steps = tuple(reading.step(step) for step in opened)
+    process = Process(
+        version=table.string("version"),
+        first=table.string("first"),
+        withdrawn=table.string("withdrawn"),
+        coordinator=table.string("coordinator"),
+        roles=roles,
+        closing_codes=codes,
+        steps=steps,
+        escalation_days=escalation_days,
+        link_days=table.integer("link_days", default=14, least=1),
+    )
+    table.close()
+    table.repeated("role", (role.key for role in roles), "role")
+    table.repeated("closing code", (code.key for code in codes), "closing_code")
+    table.repeated("step", (step.key for step in steps), "step")
+    known = [role.key for role in roles]
+    if process.coordinator and process.coordinator not in known:
+        wrong = f"there is no role {process.coordinator}"
+        table.wrong("coordinator", wrong, meant(process.coordinator, known))
+    check_paths(process, table, opened)
+    return process
+
+
+def _role(table: Table) -> Role:
+    role = Role(key=table.name("key"), name=table.text("name"))
+    table.close()
+    return role
+
+
+def _closing_code(table: Table) -> ClosingCode:
+    code = ClosingCode(
+        key=table.name("key"), label=table.text("label"), positive=table.flag("positive")
+    )
+    table.close()
+    return code
+
+
+class _StepReader:
+    """Reads steps against the roles, closing codes and defaults that stand above them in the file."""
+
+    def __init__(
+        self,
+        roles: tuple[Role, ...],
+        codes: tuple[ClosingCode, ...],
+        reminders: tuple[int, ...],
+        escalation_days: int,
+    ) -> None:
+        self._roles = tuple(role.key for role in roles)
+        self._codes = {code.key: code for code in codes}
+        self._reminders = reminders
+        self._escalation_days = escalation_days
+
+    def step(self, table: Table) -> Step:
+        kind = table.choice("kind", StepKind)
+        ask = kind is StepKind.ASK
+        questions = tuple(self._question(question) for question in table.tables("question"))
+        step = Step(
+            key=table.name("key"),
+            kind=kind,
+            name=table.text("name"),
+            public_name=table.text("public_name"),
+            happens=table.text("happens"),
+            tell_giver=table.flag("tell_giver", default=True),
+            role=table.string("role", default=None if ask else ""),
+            panel=table.integer("panel", default=1, least=1),
+            quorum=table.integer("quorum", default=1, least=1),
+            deadline_days=table.integer(
+                "deadline_days", default=None if ask else 0, least=int(ask)
+            ),
+            extension_days=table.integer("extension_days", default=0),
+            reminders=table.integers("reminders", default=self._reminders if ask else ()),
+            assurance=table.choice("assurance", Assurance, default=Assurance.LINK),
+            shows=table.choice("shows", Shows, default=Shows.MASKED),
+            questions=questions,
+            outcome=table.string("outcome", default="") or None,
+            then=table.string("then", default="") or None,
+            wait_days=table.integer("wait_days", default=0),
+            until=table.string("until", default="") or None,
+        )
+        table.close()
+        table.repeated("question", (question.key for question in questions), "question")
+        self._foreign_keys(table, step)
+        if step.role and step.role not in self._roles:
+            table.wrong("role", f"there is no role {step.role}", meant(step.role, self._roles))
+        if table.sound:
+            check_step(step, self._codes, self._escalation_days, table)
+        return step
+
+    def _foreign_keys(self, table: Table, step: Step) -> None:
+        if not table.sound:
+            return
+        of_others = {key for keys in KEYS_OF_KIND.values() for key in keys}
+        for key in table.keys:
+            if key in of_others and key not in KEYS_OF_KIND[step.kind]:
+                kinds = [kind for kind, keys in KEYS_OF_KIND.items() if key in keys]
+                right = f"leave it out, or kind = {' or '.join(kinds)}"
+                table.wrong(key, f"a step of kind {step.kind} has no {key}", right)
+
+    def _question(self, table: Table) -> Question:
+        kind = table.choice("kind", QuestionKind)
+        longest = LONGEST_TEXT if kind is QuestionKind.TEXT else LONGEST_LINE
+        codes = table.names("codes")
+        options = tuple(self._option(option) for option in table.tables("option"))
+        for code in codes:
+            self._known_code(table, "codes", code)
+        question = Question(
+            key=table.name("key"),
+            kind=kind,
+            label=table.text("label"),
+            hint=table.maybe_text("hint"),
+            low=table.maybe_text("low"),
+            high=table.maybe_text("high"),
+            weight=table.integer("weight", default=0),
+            reversed=table.flag("reversed"),
+            options=options or self._as_options(codes),
+            required=table.flag("required", default=True),
+            only_for=frozenset(table.names("only_for")),
+            min_length=table.integer("min_length", default=0),
+            max_length=table.integer("max_length", default=longest, least=1),
+            shared=table.flag("shared"),
+        )
+        table.close()
+        table.repeated("option", (option.key for option in options), "option")
+        if table.sound:
+            check_question(question, table)
+        return question
+
+    def _as_options(self, codes: tuple[str, ...]) -> tuple[Option, ...]:
+        return tuple(Option(code, self._codes[code].label) for code in codes if code in self._codes)
+
+    def _option(self, table: Table) -> Option:
+        option = Option(
+            key=table.name("key"),
+            label=table.text("label"),
+            to=table.string("to", default="") or None,
+            needs_all_yes=table.flag("needs_all_yes"),
+            closing_code=table.string("closing_code", default="") or None,
+        )
+        table.close()
+        if option.closing_code:
+            self._known_code(table, "closing_code", option.closing_code)
+        return option
+
+    def _known_code(self, table: Table, key: str, code: str) -> None:
+        if code not in self._codes:
+            table.wrong(key, f"there is no closing code {code}", meant(code, self._codes))

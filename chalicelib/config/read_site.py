@@ -1,0 +1,124 @@
+"""Reads site.toml into a Site, and with holidays.toml into the Calendar."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from chalicelib.config.table import Table, meant
+from chalicelib.domain.site import Site
+from chalicelib.domain.text import email_address, phone_number
+from chalicelib.domain.working_days import Calendar
+
+NOBODY_READS = re.compile(r"(no|do-?not|inget)[-._]?(reply|svar)", re.IGNORECASE)
+SOME_YEAR = 2025
+
+
+def read_site(table: Table) -> Site:
+    """The site in an opened file, all but its `[calendar]`. It may only be used when no mistake was noted."""
+    site = Site(
+        name=table.text("name"),
+        municipality=table.text("municipality"),
+        receiver=table.text("receiver"),
+        controller=table.text("controller"),
+        purpose=table.text("purpose"),
+        contact_name=table.text("contact_name"),
+        contact_phone=table.string("contact_phone"),
+        mailbox=_email(table, "mailbox"),
+        sender=_email(table, "sender"),
+        sender_name=table.text("sender_name"),
+        data_protection_officer=_email(table, "data_protection_officer"),
+        intro=table.text("intro"),
+        time_zone=table.string("time_zone", default="Europe/Stockholm"),
+    )
+    if NOBODY_READS.match(site.mailbox):
+        table.wrong(
+            "mailbox",
+            f"{site.mailbox} sounds like nobody reads it",
+            "an address that people answer",
+        )
+    if site.contact_phone and phone_number(site.contact_phone) is None:
+        table.wrong(
+            "contact_phone", repr(site.contact_phone), "digits, spaces, hyphens, a leading +"
+        )
+    return site
+
+
+def _email(table: Table, key: str) -> str:
+    value = table.string(key)
+    if value and email_address(value) != value:
+        table.wrong(
+            key,
+            f"{value!r} is not an e-mail address",
+            "an address such as idea@example.com, domain in small letters",
+        )
+    return value
+
+
+def read_calendar(site_table: Table, holidays: Table, time_zone: str) -> Calendar:
+    """The calendar of `[calendar]` in an opened site.toml over an opened holidays.toml."""
+    public = _days(holidays.table("public"))
+    eves = _days(holidays.table("eves"))
+    holidays.close()
+    if not public:
+        holidays.wrong("public", "no holidays", "run tests/unit/generate_holidays.py")
+    settings = site_table.table("calendar")
+    free = settings.names("free_eves")
+    for eve in free:
+        if eve not in eves.values():
+            settings.wrong(
+                "free_eves", f"there is no eve {eve}", meant(eve, sorted(set(eves.values())))
+            )
+    days = set(public) | {day for day, eve in eves.items() if eve in free}
+    stop = _july_stop(settings)
+    settings.close()
+    if stop is not None:
+        for year in {day.year for day in public}:
+            days |= _between(stop[0].replace(year=year), stop[1].replace(year=year))
+    return Calendar(frozenset(days), _zone(site_table, time_zone))
+
+
+def _days(table: Table) -> dict[date, str]:
+    """What a table of dates says: each day and its name."""
+    days = {}
+    for key in table.keys:
+        name = table.string(key)
+        try:
+            days[date.fromisoformat(key)] = name
+        except ValueError:
+            table.wrong(key, "not a date", "a date such as 2026-12-25")
+    return days
+
+
+def _july_stop(settings: Table) -> tuple[date, date] | None:
+    """First and last day of the stop, in some year without a 29 February, so that it can be moved to any other."""
+    stop = settings.names("july_stop")
+    if not stop:
+        return None
+    right = 'the first and the last day, month and day: ["07-06", "07-31"]'
+    days = []
+    for day in stop:
+        try:
+            days.append(date.fromisoformat(f"{SOME_YEAR}-{day}"))
+        except ValueError:
+            settings.wrong("july_stop", f"{day!r} is not a day", right)
+            return None
+    if len(days) != 2 or days[0] > days[1]:
+        settings.wrong("july_stop", repr(list(stop)), right)
+        return None
+    return days[0], days[1]
+
+
+def _between(first: date, last: date) -> set[date]:
+    return {first + timedelta(days=n) for n in range((last - first).days + 1)}
+
+
+def _zone(table: Table, name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        table.wrong(
+            "time_zone", f"{name!r} is not a time zone", "an IANA name such as Europe/Stockholm"
+        )
+        return ZoneInfo("UTC")
