@@ -1,0 +1,136 @@
+"""Pages and mails out of `templates/`, in the reader's language.
+
+Owns the one Jinja environment of the process, its filters and the catalogues. Decides nothing and fetches nothing: a template
+gets what its caller gives, and what the configuration says about the municipality. A name that is not given is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from chalicelib import dates
+from chalicelib.domain.process import Lang, Text
+
+if TYPE_CHECKING:
+    from chalicelib.config import Config
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+LOCALE = Path(__file__).resolve().parent / "config" / "locale"
+DOMAIN = "idesluss"
+
+# The language of the rendering under way. The environment and its compiled templates are shared by all languages and threads,
+# and a macro does not see the context of the template that calls it.
+_lang: ContextVar[Lang] = ContextVar("lang", default="sv")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A mail in its three parts; the subject is one line."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Rendering:
+    """Everything a reader sees, in words. Templates are compiled once, at first use."""
+
+    def __init__(self, config: Config) -> None:
+        zone = ZoneInfo(config.site.time_zone)
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=select_autoescape(enabled_extensions=("html",)),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+            extensions=["jinja2.ext.i18n"],
+        )
+        self._environment.policies["ext.i18n.trimmed"] = True
+        # The i18n extension adds this method: https://jinja.palletsprojects.com/en/stable/extensions/#i18n-extension
+        vars(self._environment)["install_gettext_callables"](_gettext, _ngettext, newstyle=True)
+        self._environment.globals["site"] = config.site
+        self._environment.globals["form"] = config.form
+        self._environment.globals["closing_codes"] = config.process.closing_codes
+        self._environment.filters.update(
+            t=_in_language,
+            number=_number,
+            day=lambda value: dates.format_day(value, _lang.get(), zone),
+            date=lambda value: dates.format_date(value, _lang.get(), zone),
+            time=lambda value: dates.format_time(value, _lang.get(), zone),
+            datetime=lambda value: dates.format_datetime(value, _lang.get(), zone),
+            iso=_iso,
+        )
+
+    def page(self, name: str, lang: Lang, root: str, here: str | None, **context: object) -> str:
+        """The HTML of `templates/pages/<name>.html`.
+
+        `root` is the relative way to the site's root, `here` the page's own relative address for the language switch, or None
+        on a page that answers a POST. UndefinedError when the template asks for a name that is not in `context`.
+        """
+        return self._render(f"pages/{name}.html", lang, {**context, "root": root, "here": here})
+
+    def mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
+        """The mail of `templates/email/<purpose>/`. The subject begins with the reference when `context` has one."""
+        subject = self._render(f"email/{purpose}/subject.txt", lang, context)
+        ref = context.get("ref")
+        return Rendered(
+            subject=" ".join(f"[{ref}] {subject}".split() if ref else subject.split()),
+            text=_spaced(self._render(f"email/{purpose}/body.txt", lang, context)),
+            html=self._render(f"email/{purpose}/body.html", lang, context),
+        )
+
+    def _render(self, path: str, lang: Lang, context: Mapping[str, object]) -> str:
+        token = _lang.set(lang)
+        try:
+            return self._environment.get_template(path).render({**context, "lang": lang})
+        finally:
+            _lang.reset(token)
+
+
+@cache
+def catalogue(lang: Lang) -> NullTranslations:
+    """The texts of `lang`, read once. Swedish is the language of the templates and has no catalogue."""
+    if lang == "sv":
+        return NullTranslations()
+    with (LOCALE / lang / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as compiled:
+        return GNUTranslations(compiled)
+
+
+def _gettext(message: str) -> str:
+    return catalogue(_lang.get()).gettext(message)
+
+
+def _ngettext(singular: str, plural: str, count: int) -> str:
+    return catalogue(_lang.get()).ngettext(singular, plural, count)
+
+
+def _in_language(text: Text | str) -> str:
+    return text if isinstance(text, str) else text.in_(_lang.get())
+
+
+def _spaced(text: str) -> str:
+    """With one empty line where templates left several."""
+    return re.sub(r"\n\s*\n", "\n\n", text).strip() + "\n"
+
+
+def _number(value: float) -> str:
+    """With one decimal, and the decimal sign of the language."""
+    written = f"{value:.1f}"
+    return written if _lang.get() == "en" else written.replace(".", ",")
+
+
+def _iso(value: datetime | str) -> str:
+    return value if isinstance(value, str) else value.isoformat()
