@@ -58,15 +58,15 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         _grant("dynamodb", "Query", ROSTER),
         _grant("dynamodb", "GetItem PutItem", MAIL),
         _grant("dynamodb", "GetItem PutItem UpdateItem", GUARDS),
-        _grant("sqs", "SendMessage", EVALUATE_QUEUE, MAIL_QUEUE),
-        _grant("ssm", "GetParameter GetParameters", SECRET, SITE_URL),
+        _grant("sqs", "GetQueueUrl SendMessage", EVALUATE_QUEUE, MAIL_QUEUE),
+        _grant("ssm", "GetParameters", SECRET, SITE_URL),
     ),
     "evaluate": (
         _grant("dynamodb", "GetItem Query PutItem UpdateItem", CASES),
         _grant("dynamodb", "Query", OPEN_CASES, ROSTER),
         _grant("dynamodb", "GetItem UpdateItem", PEOPLE),
         _grant("dynamodb", "PutItem", MAIL),
-        _grant("sqs", "SendMessage", MAIL_QUEUE),
+        _grant("sqs", "GetQueueUrl SendMessage", MAIL_QUEUE),
         _consumes("evaluate"),
     ),
     "mail": (
@@ -76,13 +76,13 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         _grant("dynamodb", "GetItem PutItem UpdateItem", TOKENS),
         _grant("dynamodb", "GetItem", PEOPLE),
         _grant("ses", "SendEmail", SENDER, SENDER_DOMAIN, SETTINGS),
-        _grant("ssm", "GetParameter GetParameters", SECRET, SITE_URL),
+        _grant("ssm", "GetParameters", SECRET, SITE_URL),
         _consumes("mail"),
     ),
     "feedback": (
         _grant("dynamodb", "GetItem UpdateItem", MAIL),
         _grant("dynamodb", "GetItem PutItem UpdateItem", CASES),
-        _grant("sqs", "SendMessage", EVALUATE_QUEUE),
+        _grant("sqs", "GetQueueUrl SendMessage", EVALUATE_QUEUE),
         _consumes("feedback"),
     ),
     "sweep": (
@@ -93,7 +93,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         # A row that nothing helps is given up: an event at its case, and a mail to a coordinator.
         _grant("dynamodb", "PutItem", CASES, MAIL),
         _grant("dynamodb", "Query", ROSTER),
-        _grant("sqs", "SendMessage", EVALUATE_QUEUE, MAIL_QUEUE),
+        _grant("sqs", "GetQueueUrl SendMessage", EVALUATE_QUEUE, MAIL_QUEUE),
     ),
 }
 """Function → what it may do. Logs, and what a whole stage needs, come on top."""
