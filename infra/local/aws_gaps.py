@@ -46,7 +46,7 @@ CONSUMER_ACTIONS: Final = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQu
 def mend(state: Path, mailbox: Mailbox) -> None:
     """Mends all of it. `state` is a folder for files of MiniStack's own; sent mails are appended to `mailbox`."""
     _add_rest_api_import()
-    _make_new_functions_ready_at_once()
+    _suit_a_small_machine()
     _run_functions_without_our_packages(state)
     _unpack_each_package_once(state)
     _record_and_report_mails(mailbox)
@@ -119,9 +119,12 @@ def _without_empty_compression(body: bytes) -> bytes:
 # Running the functions
 
 
-def _make_new_functions_ready_at_once() -> None:
+def _suit_a_small_machine() -> None:
     # A new function is Pending for half a second, and Chalice looks again only after five: ten seconds a deploy.
     lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = 0
+    # Lambda begins with five readers of a queue. On two cores five cold starts at once take longer than two readers
+    # do, and two are enough to meet each other.
+    lambda_svc._ESM_SQS_DEFAULT_CONCURRENCY = 2
 
 
 def _run_functions_without_our_packages(state: Path) -> None:
@@ -206,27 +209,38 @@ def _record_and_report_mails(mailbox: Mailbox) -> None:
             mailbox.append(Mail.from_send_email(request, message_id, now))
             if name:
                 account, region = responses.get_account_id(), responses.get_region()
-                destinations = ses_v2._config_sets[name].get("EventDestinations") or {}
                 events = events_of(request, message_id, now, account, region)
-                _publish_later(events, list(destinations.values()))
+                arn = f"arn:aws:ses:{region}:{account}:configuration-set/{name}"
+                _publish_later(events, ses_v2._config_sets[name].get("EventDestinations"), arn)
         return response
 
     ses_v2.handle_request = handle
 
 
-def _publish_later(events: list[dict[str, Any]], destinations: list[dict[str, Any]]) -> None:
+def _publish_later(
+    events: list[dict[str, Any]], destinations: dict[str, Any] | None, source: str
+) -> None:
     def publish() -> None:
         time.sleep(EVENT_DELAY_SECONDS)
         for event in events:
-            for destination in destinations:
-                topic = (destination.get("SnsDestination") or {}).get("TopicArn")
-                wanted = MATCHING_TYPE[event["eventType"]] in destination["MatchingEventTypes"]
-                if topic and wanted and destination["Enabled"]:
-                    sns.publish_internal(
-                        topic, json.dumps(event), "Amazon SES Email Event Notification"
-                    )
+            for destination in (destinations or {}).values():
+                if _is_wanted(event, destination):
+                    _publish(event, destination["SnsDestination"]["TopicArn"], source)
 
     spawn_background(publish, thread_name="ses-events")
+
+
+def _is_wanted(event: dict[str, Any], destination: dict[str, Any]) -> bool:
+    matches = MATCHING_TYPE[event["eventType"]] in destination["MatchingEventTypes"]
+    return bool(matches and destination["Enabled"] and destination.get("SnsDestination"))
+
+
+def _publish(event: dict[str, Any], topic: str, source: str) -> None:
+    account = event["mail"]["sendingAccountId"]
+    if sns.topic_policy_allows(topic, "ses.amazonaws.com", source, account):
+        sns.publish_internal(topic, json.dumps(event), "Amazon SES Email Event Notification")
+    else:
+        log.warning("SES may not publish to %s", topic)
 
 
 # Permissions

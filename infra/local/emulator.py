@@ -80,6 +80,8 @@ async def _serve(port: int, state: Path, mailbox: Mailbox) -> None:
     from infra.local.aws_gaps import mend
 
     mend(state.resolve(), mailbox)
+    # It would tell of every file it saves, every few seconds.
+    logging.getLogger("persistence").setLevel(logging.WARNING)
     saver = StateSaver(ministack._build_persistence_save_dict)
 
     async def counted(scope: Any, receive: Any, send: Any) -> None:

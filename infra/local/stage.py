@@ -152,6 +152,7 @@ class LocalStage:
         """Starts everything that is not running. Raises Stop, with what to do, when something cannot start."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._take_ports()
+        (self.folder / "cloud.log").unlink(missing_ok=True)
         with step("start the cloud (MiniStack)"):
             self._start_emulator()
         with step("deploy") as details:
@@ -201,8 +202,9 @@ class LocalStage:
             return "nothing has changed"
         record.unlink(missing_ok=True)
         tree.copy(self.source, self.tree)
-        # Pages wait for the stage's own address, which is the front door's.
-        self.infra("deploy", "--stage", "local", "--site-url", self.urls.site, show=True)
+        self.infra(
+            *("deploy", "--stage", "local", "--no-smoke", "--site-url", self.urls.site), show=True
+        )
         self.infra("people", "seed", "--stage", "local", show=True)
         record.write_text(current)
         return "deployed"
