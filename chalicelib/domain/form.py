@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.process import Lang, Text
+from chalicelib.domain.text import clean, email_address, phone_number
 
 
 class FieldKind(StrEnum):
@@ -82,9 +83,7 @@ class Form:
             value = values.get(field.key)
             if value:
                 choice = next((choice for choice in field.choices if choice.key == value), None)
-                pairs.append(
-                    (field.label.in_(lang), choice.label.in_(lang) if choice else value)
-                )
+                pairs.append((field.label.in_(lang), choice.label.in_(lang) if choice else value))
         return pairs
 
 
@@ -118,10 +117,74 @@ class FieldError:
 
 @dataclass(frozen=True)
 class Submission:
-    """A form that passed: normalised values of the fields that were filled in, identity apart from the idea."""
+    """A form that passed: normalised values of the fields that were filled in. `idea` holds every field but name, e-mail and
+    phone; which of them reviewers may see is the field's audience."""
 
     lang: Lang
     idea: Mapping[str, str]
     name: str
     email: str | None
     phone: str | None
+
+
+def read_submission(
+    form: Form, raw: Mapping[str, str], lang: Lang
+) -> Submission | tuple[FieldError, ...]:
+    """What was typed into a form, or everything that is wrong with it, in the form's order. Unknown keys are ignored."""
+    values: dict[str, str] = {}
+    errors: list[FieldError] = []
+    empty_groups = _empty_groups(form, raw)
+    for field in form.fields():
+        if field.one_of in empty_groups:
+            errors.append(FieldError(field.key, Problem.MISSING_ONE_OF))
+            empty_groups.discard(field.one_of)
+            continue
+        value = read_field(field, raw.get(field.key, ""))
+        if isinstance(value, FieldError):
+            errors.append(value)
+        elif value:
+            values[field.key] = value
+    if errors:
+        return tuple(errors)
+    name, email, phone = (values.pop(key, None) for key in ("name", "email", "phone"))
+    return Submission(lang=lang, idea=values, name=name or "", email=email, phone=phone)
+
+
+def _empty_groups(form: Form, raw: Mapping[str, str]) -> set[str | None]:
+    """The `one_of` groups of which nothing was filled in."""
+    groups: dict[str, bool] = {}
+    for field in form.fields():
+        if field.one_of is not None:
+            typed = raw.get(field.key, "").strip() != ""
+            groups[field.one_of] = groups.get(field.one_of, False) or typed
+    return {group for group, typed in groups.items() if not typed}
+
+
+def read_field(field: Field, typed: str) -> str | FieldError:
+    """The normalised value, empty for an optional field that was left empty, or the first thing that is wrong."""
+    cleaned = clean(typed, multiline=field.kind is FieldKind.TEXT)
+    value = cleaned.text
+    if cleaned.had_forbidden:
+        return FieldError(field.key, Problem.CONTROL_CHARACTERS)
+    if not value:
+        return FieldError(field.key, Problem.MISSING) if field.required else ""
+    if field.kind is FieldKind.CHOICE:
+        known = value in [choice.key for choice in field.choices]
+        return value if known else FieldError(field.key, Problem.NOT_AN_OPTION)
+    wrong_length = too_short_or_long(field.key, value, field.min_length, field.max_length)
+    if wrong_length is not None:
+        return wrong_length
+    if field.kind is FieldKind.EMAIL:
+        return email_address(value) or FieldError(field.key, Problem.NOT_AN_EMAIL)
+    if field.kind is FieldKind.PHONE:
+        return phone_number(value) or FieldError(field.key, Problem.NOT_A_PHONE)
+    return value
+
+
+def too_short_or_long(key: str, value: str, least: int, most: int) -> FieldError | None:
+    """The error of a text whose length in characters is outside its limits."""
+    if len(value) < least:
+        return FieldError(key, Problem.TOO_SHORT, limit=least, actual=len(value))
+    if len(value) > most:
+        return FieldError(key, Problem.TOO_LONG, limit=most, actual=len(value))
+    return None

@@ -5,9 +5,18 @@ Pure arithmetic over answers; shows no false precision (one decimal) and decides
 
 from __future__ import annotations
 
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
-from chalicelib.domain.process import Text
+from chalicelib.domain.answers import CANNOT_JUDGE, NO, WORDS, YES
+from chalicelib.domain.process import Question, QuestionKind, Step, Text
+
+# Scores that differ by this much on one criterion are worth a talk (research/domain.md 2.3).
+APART = 2
+LOWEST_AND_HIGHEST = 1 + 5
 
 
 @dataclass(frozen=True)
@@ -43,3 +52,80 @@ class Summary:
     tallies: tuple[Tally, ...]
     motivations: tuple[tuple[Text, tuple[str, ...]], ...]
     mean: float | None
+
+
+def summarise(step: Step, answers: Sequence[Mapping[str, str]], asked: int) -> Summary:
+    """The answers of a step's panel. `asked` counts the people who were asked, whether or not they answered.
+
+    A criterion's own figures are the scores as they were given; in the mean over all criteria each counts with its weight,
+    turned round when it is `reversed`, and not at all when nobody could judge it."""
+    scored = [question for question in step.questions if question.kind is QuestionKind.SCORE]
+    return Summary(
+        step_name=step.name,
+        asked=asked,
+        answered=len(answers),
+        criteria=tuple(_criterion(question, answers) for question in scored),
+        tallies=tuple(
+            _tally(question, answers)
+            for question in step.questions
+            if question.kind in (QuestionKind.CHOICE, QuestionKind.YES_NO)
+        ),
+        motivations=tuple(
+            (question.label, _in_no_order(question, answers))
+            for question in step.questions
+            if question.kind in (QuestionKind.TEXT, QuestionKind.LINE)
+        ),
+        mean=_weighted_mean(scored, answers),
+    )
+
+
+def _scores(question: Question, answers: Sequence[Mapping[str, str]]) -> tuple[int, ...]:
+    """The scores from low to high, so that their order does not tell who gave them."""
+    given = (answer.get(question.key, CANNOT_JUDGE) for answer in answers)
+    return tuple(sorted(int(score) for score in given if score != CANNOT_JUDGE))
+
+
+def _criterion(question: Question, answers: Sequence[Mapping[str, str]]) -> Criterion:
+    scores = _scores(question, answers)
+    return Criterion(
+        label=question.label,
+        scores=scores,
+        cannot_judge=sum(answer.get(question.key) == CANNOT_JUDGE for answer in answers),
+        low=min(scores, default=None),
+        high=max(scores, default=None),
+        mean=_one_decimal(Fraction(sum(scores), len(scores))) if scores else None,
+        apart=bool(scores) and scores[-1] - scores[0] >= APART,
+    )
+
+
+def _tally(question: Question, answers: Sequence[Mapping[str, str]]) -> Tally:
+    given = [answer.get(question.key) for answer in answers]
+    options = [(option.key, option.label) for option in question.options]
+    if question.kind is QuestionKind.YES_NO:
+        options = [(YES, WORDS[YES]), (NO, WORDS[NO])]
+    return Tally(question.label, tuple((label, given.count(key)) for key, label in options))
+
+
+def _in_no_order(question: Question, answers: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """The texts given, sorted by their hashes: neither time nor person shows, and two pages show the same order."""
+    texts = [answer[question.key] for answer in answers if answer.get(question.key)]
+    return tuple(sorted(texts, key=lambda text: hashlib.sha256(text.encode()).digest()))
+
+
+def _weighted_mean(
+    questions: Sequence[Question], answers: Sequence[Mapping[str, str]]
+) -> float | None:
+    total = Fraction(0)
+    weights = 0
+    for question in questions:
+        scores = _scores(question, answers)
+        if scores:
+            mean = Fraction(sum(scores), len(scores))
+            total += question.weight * (LOWEST_AND_HIGHEST - mean if question.reversed else mean)
+            weights += question.weight
+    return _one_decimal(total / weights) if weights else None
+
+
+def _one_decimal(value: Fraction) -> float:
+    """Half goes up, as people round."""
+    return math.floor(value * 10 + Fraction(1, 2)) / 10

@@ -1,0 +1,32 @@
+"""Names and fingerprints: the reference that people say on the phone, the id behind a submission key, the hash of a text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+
+# No vowels, so that no word comes out, and nothing that is heard or read as something else (I, O, Q, Z, 0, 1).
+ALPHABET = "BCDFGHJKLMNPRSTVWXY23456789"
+LETTERS = 4
+CASE_ID_LENGTH = 26
+
+
+def new_reference(year: int, below: Callable[[int], int]) -> str:
+    """A reference such as `2026-K7F3`: one of half a million for each year, so whoever stores it must see that it is free.
+    `below(n)` gives a random number from 0 up to, but not, n (`secrets.randbelow`)."""
+    letters = "".join(ALPHABET[below(len(ALPHABET))] for _ in range(LETTERS))
+    return f"{year}-{letters}"
+
+
+def case_id(key: str) -> str:
+    """The id of the case that a submission key makes: always the same for a key, 130 bits in a–z and 2–7."""
+    digest = hashlib.sha256(key.encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:CASE_ID_LENGTH]
+
+
+def content_hash(fields: Mapping[str, str]) -> str:
+    """SHA-256, hex, over what the fields hold, whatever their order."""
+    canonical = json.dumps(dict(fields), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
