@@ -154,9 +154,9 @@ def _add_config(commands: Commands) -> None:
 
 
 def _config_check(_: argparse.Namespace) -> None:
-    from infra import settings_check
+    from infra import configuration
 
-    settings_check.require_valid()
+    configuration.load()
     say("The configuration is valid.")
 
 
@@ -175,13 +175,13 @@ def _add_policies(commands: Commands) -> None:
 
 
 def _policies(options: argparse.Namespace) -> None:
-    from infra import deploy, policies, settings_check
+    from infra import configuration, deploy, policies
 
     if options.check:
-        deploy.require_current_policies()
+        deploy.require_current_policies(configuration.sender())
         say("The policies agree with the table.")
         return
-    changed = policies.write(settings_check.sender())
+    changed = policies.write(configuration.sender())
     say(
         "\n".join(f"wrote {path.name}" for path in changed)
         or "The policies agree with the table already."

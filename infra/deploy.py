@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from infra import cloudformation, gateway, names, policies, settings_check, smoke
+from infra import cloudformation, configuration, gateway, names, policies, smoke
 from infra.aws import Cloud, code_of
 from infra.names import Stage
 from infra.terminal import Stop, say, step
@@ -39,9 +39,8 @@ def deploy(
     )
     say(f"Deploying {cloud.stage} {where}")
     with step("check the configuration"):
-        sender = settings_check.sender()
-        settings_check.require_valid()
-        require_current_policies()
+        sender = configuration.sender()
+        require_current_policies(sender)
     deploy_stacks(cloud, sender=sender, alarm_address=alarm_address)
     with step("the stage's secret") as details:
         details.append(ensure_secret(cloud))
@@ -61,15 +60,20 @@ def deploy(
         details.append(await_answer(f"{api_url(cloud, api_id)}/health"))
         if cloud.stage is not Stage.LOCAL:
             await_answer(f"{address}/health")
-    tell_about_sender(cloud, sender)
-    if run_smoke:
+    proven = tell_about_sender(cloud, sender)
+    if run_smoke and proven:
         with step("smoke test") as details:
             details.append(smoke.run(cloud, api_url(cloud, api_id)))
+    elif run_smoke:
+        say(
+            "  No smoke test: it needs a proven sender. Deploy again when the records are in place."
+        )
     return address
 
 
-def require_current_policies() -> None:
-    if stale := policies.stale(settings_check.sender()):
+def require_current_policies(sender: str) -> None:
+    """Raises Stop when a policy file does not say what infra/policies.py and the sender's address make of it."""
+    if stale := policies.stale(sender):
         listed = ", ".join(path.name for path in stale)
         raise Stop(
             f"These policies do not agree with infra/policies.py: {listed}. Run `python -m infra policies --write`."
@@ -273,11 +277,12 @@ def await_answer(url: str, patience: float = ANSWER_PATIENCE) -> str:
         time.sleep(1)
 
 
-def tell_about_sender(cloud: Cloud, sender: str) -> None:
-    """Say what remains for a person to do before mail can be sent."""
+def tell_about_sender(cloud: Cloud, sender: str) -> bool:
+    """Say what remains for a person to do before mail can be sent. True when the sender is proven to be ours."""
     identity = policies.domain_of(sender)
     found = cloud.client("sesv2").get_email_identity(EmailIdentity=identity)
-    if not found.get("VerifiedForSendingStatus"):
+    proven = bool(found.get("VerifiedForSendingStatus"))
+    if not proven:
         say(
             f"  No mail can be sent yet: {identity} is not proven to be yours. Put these records into its DNS:"
         )
@@ -289,3 +294,4 @@ def tell_about_sender(cloud: Cloud, sender: str) -> None:
         say(
             "  SES is in its sandbox here and mails only proven addresses: ask AWS for production access."
         )
+    return proven

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra import names, policies, settings_check
+from infra import names, policies, configuration
 from infra.names import Stage
 
 EACH = pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def queue_arn(stage: Stage, queue: str) -> str:
 
 
 def test_the_policy_files_agree_with_the_table_they_are_made_from() -> None:
-    assert policies.stale(settings_check.sender()) == []
+    assert policies.stale(configuration.sender()) == []
 
 
 def test_a_policy_file_of_another_sender_is_stale() -> None:
@@ -82,7 +82,7 @@ def test_no_function_can_delete_a_row_or_read_a_whole_table(stage: Stage, functi
 
 @EACH
 def test_only_the_mail_worker_can_send_mail(stage: Stage, function: str) -> None:
-    domain = policies.domain_of(settings_check.sender())
+    domain = policies.domain_of(configuration.sender())
     identity = f"arn:aws:ses:eu-north-1:123456789012:identity/{domain}"
     assert allows(stage, function, "ses:SendEmail", identity) is (function == "mail")
 
