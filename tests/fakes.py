@@ -289,7 +289,7 @@ class FakeQueue:
         self._lock = threading.Lock()
 
     def send(self, messages_: Iterable[Message]) -> None:
-        bodies = [messages.to_json(message) for message in messages_]
+        bodies = [messages.to_json(message) for message in dict.fromkeys(messages_)]
         if not bodies:
             return
         with self._lock:

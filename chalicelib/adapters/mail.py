@@ -1,0 +1,130 @@
+"""Letters by SES: `ports.Mailer`. Owns how SES's answers are told apart; never tries twice, never logs an address.
+
+Where the classes of errors come from: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from email.utils import formataddr
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProxyConnectionError,
+)
+
+from chalicelib.domain.site import Site
+from chalicelib.services.ports import Letter, OutcomeUnknown, Refusal, Refused
+
+TRANSIENT = frozenset(
+    {
+        "LimitExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+PERMANENT = frozenset({"BadRequestException", "MessageRejected", "ValidationException"})
+
+NOT_VERIFIED = "not verified"
+"""In SES's sandbox, and for a sender that nobody verified, MessageRejected blames the account and not the letter."""
+
+TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
+HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
+
+
+class SesMailer:
+    """Keeps `ports.Mailer`. `client` must be one that tries once (`aws.ses_client`).
+
+    Mails come from the site's sender, by its Swedish name, and are answered to its monitored mailbox. Every mail carries the
+    tags `mail` and `attempt`, by which SES's events lead back to it.
+    """
+
+    def __init__(self, client: Any, configuration_set: str, site: Site) -> None:
+        self._client = client
+        self._from = formataddr((site.sender_name.sv, site.sender))
+        self._reply_to = site.mailbox
+        self._configuration_set = configuration_set
+
+    def send(self, letter: Letter) -> str:
+        """Send once. Refused when SES certainly did not take it (PERMANENT too for a letter that could forge a header),
+        OutcomeUnknown when it may have: the answer did not come, or was an error inside SES."""
+        _refuse_forgery(letter)
+        try:
+            answer = self._client.send_email(**self._request(letter))
+        except ClientError as error:
+            raise _told(error) from error
+        except (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError) as error:
+            raise Refused(Refusal.TRANSIENT, type(error).__name__) from error
+        except (NoCredentialsError, PartialCredentialsError) as error:
+            raise Refused(Refusal.HOLD, type(error).__name__) from error
+        except ParamValidationError as error:
+            raise Refused(Refusal.PERMANENT, type(error).__name__) from error
+        except BotoCoreError as error:
+            raise OutcomeUnknown(type(error).__name__) from error
+        return str(answer["MessageId"])
+
+    def _request(self, letter: Letter) -> dict[str, Any]:
+        simple = {
+            "Subject": _utf8(letter.subject),
+            "Body": {"Text": _utf8(letter.text), "Html": _utf8(letter.html)},
+            "Headers": [{"Name": name, "Value": value} for name, value in letter.headers],
+        }
+        return {
+            "FromEmailAddress": self._from,
+            "Destination": {"ToAddresses": [letter.to]},
+            "ReplyToAddresses": [self._reply_to],
+            "Content": {"Simple": simple},
+            "EmailTags": [
+                {"Name": "mail", "Value": letter.mail_id},
+                {"Name": "attempt", "Value": str(letter.attempt)},
+            ],
+            "ConfigurationSetName": self._configuration_set,
+        }
+
+
+def _utf8(data: str) -> dict[str, str]:
+    return {"Data": data, "Charset": "UTF-8"}
+
+
+def _refuse_forgery(letter: Letter) -> None:
+    """Nothing in a header may end its line or hide: SES and its emulators take some of it
+    (https://www.cve.org/CVERecord?id=CVE-2024-6923 is the same fault in Python's own library)."""
+    single_lines = (letter.subject, letter.to, *(value for _, value in letter.headers))
+    if any(_has_control(text) for text in single_lines):
+        raise Refused(Refusal.PERMANENT, "ControlCharacterInHeader")
+    if not all(HEADER_NAME.fullmatch(name) for name, _ in letter.headers):
+        raise Refused(Refusal.PERMANENT, "HeaderName")
+    if not TAG.fullmatch(letter.mail_id):
+        raise Refused(Refusal.PERMANENT, "MailId")
+
+
+def _has_control(text: str) -> bool:
+    return any(unicodedata.category(char) in {"Cc", "Zl", "Zp", "Cs"} for char in text)
+
+
+def _told(error: ClientError) -> Refused | OutcomeUnknown:
+    """A refusal that we do not know is held for a person: a lost mail is worse than a late one."""
+    code = error.response["Error"]["Code"]
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    message = error.response["Error"].get("Message", "")
+    if code in TRANSIENT or status in {429, 503}:
+        return Refused(Refusal.TRANSIENT, code)
+    if status >= 500:
+        return OutcomeUnknown(code)
+    if code in PERMANENT and NOT_VERIFIED not in message:
+        return Refused(Refusal.PERMANENT, code)
+    return Refused(Refusal.HOLD, code)
