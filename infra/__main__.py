@@ -69,14 +69,18 @@ def _group(where: Commands, name: str, text: str) -> Commands:
     return made.add_subparsers(required=True, metavar="COMMAND")
 
 
+def _stage(text: str) -> Stage:
+    try:
+        return Stage(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no stage; there are {', '.join(Stage)}"
+        ) from None
+
+
 def _needs_stage(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--stage",
-        type=Stage,
-        choices=list(Stage),
-        required=True,
-        metavar="STAGE",
-        help="local, dev or prod",
+        "--stage", type=_stage, required=True, metavar="STAGE", help="local, dev or prod"
     )
 
 
@@ -254,7 +258,7 @@ def _add_people(commands: Commands) -> None:
     add = _command(people, "add", _people_add, "Add a person, or change one who is there.")
     _needs_stage(add)
     add.add_argument(
-        "person", metavar="ID", help="a short name that never changes, such as anna.berg"
+        "person", metavar="ID", help="a short name that never changes, such as anna-berg"
     )
     add.add_argument("--name", required=True)
     add.add_argument("--email", required=True)

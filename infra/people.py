@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from chalicelib.services.deps import Deps
 
 DEMO: Final = names.ROOT / "infra" / "demo_people.toml"
-ID: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+# A person's id is part of their mails' ids, which SES takes as a tag: letters, digits, hyphens and underscores only.
+# https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageTag.html
+ID: Final = re.compile(r"(?=.{1,40}$)[a-z0-9]+(?:-[a-z0-9]+)*")
 ADDRESS: Final = re.compile(r"[^@\s]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
@@ -156,7 +158,7 @@ def _change(deps: Deps, before: PersonRow, after: PersonRow) -> None:
 def _require_possible(deps: Deps, *, person_id: str, email: str, roles: tuple[str, ...]) -> None:
     if not ID.fullmatch(person_id):
         raise Stop(
-            f"{person_id!r} cannot be an id: use small letters a–z and digits, with dots or hyphens between."
+            f"{person_id!r} cannot be an id: use at most 40 small letters a–z and digits, with hyphens between."
         )
     if not ADDRESS.fullmatch(email):
         raise Stop(f"{email!r} is not an e-mail address.")

@@ -7,7 +7,6 @@ what `make stop` does. Deploying itself is `python -m infra deploy`, the same as
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,46 +20,20 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Final, NoReturn, TypeVar
 
-import botocore.session
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra import names
-from infra.aws import LOCAL_CREDENTIALS, LOCAL_REGION
 from infra.local import tree
+from infra.local.cloud import STOP_PATIENCE_SECONDS, Cloud, free_port, taken
 from infra.local.front_door import FrontDoor
 from infra.local.inbox import Inbox
-from infra.local.mailbox import Mailbox
 from infra.local.processes import Process, remember, remembered
 from infra.names import Stage
 from infra.terminal import Stop, complain, say, step
 
-START_PATIENCE_SECONDS: Final = 30.0
-STOP_PATIENCE_SECONDS: Final = 20.0
 SITE_PORT: Final = 8000
 AWS_PORT: Final = 4566
 PROCESSES: Final = "processes.json"
-# What the person's own shell says about AWS must not reach the local stage, nor the functions that inherit from it.
-_PASSED_ON: Final = (
-    "PATH",
-    "HOME",
-    "USER",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "TERM",
-    "VIRTUAL_ENV",
-    "SSL_CERT_FILE",
-)
-_PASSED_ON_PREFIXES: Final = (
-    "PIP_",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-)
 
 _Server = TypeVar("_Server", bound=ThreadingHTTPServer)
 
@@ -93,11 +66,10 @@ class LocalStage:
         self.folder = folder.resolve()
         self.source = source
         self.tree = self.folder / "tree"
-        self.mailbox = Mailbox(self.folder / "mail.jsonl")
-        self._wanted = {"PORT": site_port, "INBOX_PORT": inbox_port, "AWS_PORT": aws_port}
-        self._aws_port = 0
+        self.cloud = Cloud(self.folder, aws_port or free_port())
+        self.mailbox = self.cloud.mailbox
+        self._ports = {"PORT": site_port or 0, "INBOX_PORT": inbox_port or 0}
         self._servers: list[ThreadingHTTPServer] = []
-        self._emulator: subprocess.Popen[bytes] | None = None
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "LocalStage":
@@ -121,45 +93,35 @@ class LocalStage:
         return Urls(
             site=f"http://127.0.0.1:{self._front_door.server_port}",
             inbox=f"http://127.0.0.1:{self._inbox.server_port}",
-            aws=f"http://127.0.0.1:{self._aws_port}",
+            aws=self.cloud.endpoint,
         )
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables with which a process reaches this stage's cloud and no other."""
-        return _own_environment() | {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._aws_port}",
-            "LOCAL_DIR": str(self.folder),
-        }
 
     @property
     def prefixed_url(self) -> str:
-        """The site as API Gateway itself serves it, under the name of its stage."""
-        return f"http://{self._api_id()}.execute-api.localhost:{self._aws_port}/{names.API_STAGE}"
+        """The site as API Gateway itself serves it, under the name of its stage. Ends without a slash."""
+        return f"http://{self._api_id()}.execute-api.localhost:{self.cloud.port}/{names.API_STAGE}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables with which a process, such as `python -m infra`, reaches this stage and no other."""
+        return self.cloud.environment | {"LOCAL_DIR": str(self.folder)}
 
     def client(self, service: str) -> Any:
         """A botocore client of this stage's cloud, with all permissions."""
-        return botocore.session.get_session().create_client(
-            service,
-            region_name=LOCAL_REGION,
-            endpoint_url=f"http://127.0.0.1:{self._aws_port}",
-            aws_access_key_id=LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=LOCAL_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            config=Config(retries={"total_max_attempts": 2}, max_pool_connections=20),
-        )
+        return self.cloud.client(service)
 
     def start(self) -> None:
-        """Starts everything that is not running. Raises Stop, with what to do, when something cannot start."""
+        """Starts everything. Raises Stop, with what to do, when something cannot start; then call `stop`."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._take_ports()
-        (self.folder / "cloud.log").unlink(missing_ok=True)
+        self.cloud.log.unlink(missing_ok=True)
         with step("start the cloud (MiniStack)"):
-            self._start_emulator()
+            self.start_cloud()
         with step("deploy") as details:
             details.append(self.deploy_if_changed())
-        self._store_site_url()
+        self.set_site_url(self.urls.site)
         with step("open the site") as details:
-            self._front_door.open_to(self._aws_port, self._api_id(), names.API_STAGE)
+            self._front_door.open_to(self.cloud.port, self._api_id(), names.API_STAGE)
             details.append(self._first_answer())
         (self.folder / "urls.json").write_text(json.dumps(asdict(self.urls), indent=1) + "\n")
 
@@ -170,29 +132,25 @@ class LocalStage:
             # A deployment starts others (Chalice, pip): they are all in its group.
             os.killpg(self._child.pid, signal.SIGTERM)
             self._child.wait()
-        if self._emulator is not None and self._emulator.poll() is None:
-            if not Process.of(self._emulator.pid).end(STOP_PATIENCE_SECONDS):
-                complain("The cloud did not end when asked, and was killed.")
-            self._emulator.wait()
-        self._child = self._emulator = None
+        self.cloud.stop()
         for server in self._servers:
             server.shutdown()
             server.server_close()
         self._servers = []
-
-    def kill_cloud(self) -> None:
-        """Ends the emulator without a warning, as a crash would. `start_cloud` brings it back."""
-        if self._emulator is not None:
-            self._emulator.kill()
-            self._emulator.wait()
-            self._emulator = None
+        (self.folder / PROCESSES).unlink(missing_ok=True)
 
     def start_cloud(self) -> None:
-        """Starts the emulator again, with the state that it last wrote."""
-        self._start_emulator()
+        """Starts the emulator, with the state that it last wrote. Needed after `cloud.kill` and `cloud.stop` only."""
+        self.cloud.start()
+        started = [Process.of(os.getpid()), self.cloud.process]
+        remember(self.folder / PROCESSES, [process for process in started if process])
+        self.cloud.wait_until_it_answers()
 
-    def cloud_runs(self) -> bool:
-        return self._emulator is not None and self._emulator.poll() is None
+    def set_site_url(self, url: str) -> None:
+        """Makes the deployed functions build their links from this address. No slash at its end."""
+        self.client("ssm").put_parameter(
+            Name=names.site_url_parameter(Stage.LOCAL), Value=url, Type="String", Overwrite=True
+        )
 
     def deploy_if_changed(self) -> str:
         """Deploys from a copy of the tree, unless what is deployed is the same. Says in a word or two which."""
@@ -202,15 +160,15 @@ class LocalStage:
             return "nothing has changed"
         record.unlink(missing_ok=True)
         tree.copy(self.source, self.tree)
-        self.infra(
-            *("deploy", "--stage", "local", "--no-smoke", "--site-url", self.urls.site), show=True
-        )
+        address = ("--site-url", self.urls.site)
+        self.infra("deploy", "--stage", "local", "--no-smoke", *address, show=True)
         self.infra("people", "seed", "--stage", "local", show=True)
         record.write_text(current)
         return "deployed"
 
     def infra(self, *arguments: str, show: bool = False) -> str:
-        """Runs `python -m infra …` against this stage and returns what it printed. Raises Stop when it fails."""
+        """Runs `python -m infra …` against this stage, in the copy of the tree. Returns what it printed, or nothing when
+        it is shown as it comes. Raises Stop when it fails."""
         process = subprocess.Popen(
             [sys.executable, "-m", "infra", *arguments],
             cwd=self.tree,
@@ -231,12 +189,11 @@ class LocalStage:
     def _take_ports(self) -> None:
         self._front_door = self._listening(FrontDoor, "PORT")
         self._inbox = self._listening(lambda port: Inbox(port, self.mailbox), "INBOX_PORT")
-        self._aws_port = self._wanted["AWS_PORT"] or _free_port()
-        if _taken(self._aws_port):
-            raise Stop(_port_taken("AWS_PORT", self._aws_port))
+        if taken(self.cloud.port):
+            raise Stop(_port_taken("AWS_PORT", self.cloud.port))
 
     def _listening(self, make: Callable[[int], _Server], variable: str) -> _Server:
-        port = self._wanted[variable] or 0
+        port = self._ports[variable]
         try:
             server = make(port)
         except OSError:
@@ -246,35 +203,6 @@ class LocalStage:
         ).start()
         self._servers.append(server)
         return server
-
-    def _start_emulator(self) -> None:
-        state = self.folder / "aws"
-        _move_state(state, self.folder / "aws-port.txt", self._aws_port)
-        with (self.folder / "cloud.log").open("ab") as log:
-            self._emulator = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "infra.local.emulator",
-                    *("--port", str(self._aws_port)),
-                    *("--state", str(state)),
-                    *("--mailbox", str(self.folder / "mail.jsonl")),
-                ],
-                cwd=names.ROOT,
-                env=_own_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        remember(self.folder / PROCESSES, [Process.of(os.getpid()), Process.of(self._emulator.pid)])
-        deadline = time.monotonic() + START_PATIENCE_SECONDS
-        while not _answers(f"http://127.0.0.1:{self._aws_port}/_ministack/health"):
-            if not self.cloud_runs() or time.monotonic() > deadline:
-                raise Stop(
-                    f"The cloud did not start. Its last words are in {self.folder / 'cloud.log'}."
-                )
-            time.sleep(0.1)
 
     def _is_deployed(self) -> bool:
         functions, gateway = self.client("lambda"), self.client("apigateway")
@@ -296,21 +224,14 @@ class LocalStage:
             if resource["resource_type"] == "rest_api"
         )
 
-    def _store_site_url(self) -> None:
-        self.client("ssm").put_parameter(
-            Name=names.site_url_parameter(Stage.LOCAL),
-            Value=self.urls.site,
-            Type="String",
-            Overwrite=True,
-        )
-
     def _first_answer(self) -> str:
         try:
             with urllib.request.urlopen(self.urls.site + "/", timeout=60) as answer:  # noqa: S310 - our own address.
                 return str(answer.status)
         except urllib.error.HTTPError as error:
+            error.close()
             raise Stop(
-                f"The site answers {error.code}. What its function logged is in {self.folder / 'cloud.log'}."
+                f"The site answers {error.code}. What its function logged is in {self.cloud.log}."
             ) from None
 
 
@@ -336,15 +257,13 @@ def run() -> int:
         with stage:
             say(f"\n  The site   {stage.urls.site}\n  The inbox  {stage.urls.inbox}")
             say(f"\nReady after {time.monotonic() - started:.1f} s. Ctrl-C or `make stop` ends it.")
-            while stage.cloud_runs():
+            while stage.cloud.runs():
                 time.sleep(0.5)
-            complain(f"The cloud has stopped. Its last words are in {folder / 'cloud.log'}.")
+            complain(f"The cloud has stopped. Its last words are in {stage.cloud.log}.")
             return 1
     except KeyboardInterrupt:
         say("Ended. What was stored stays for the next `make run`.")
         return 0
-    finally:
-        (folder / PROCESSES).unlink(missing_ok=True)
 
 
 def stop() -> None:
@@ -382,57 +301,3 @@ def _port(variable: str, default: int) -> int:
 def _port_taken(variable: str, port: int) -> str:
     other = port + 10 if port < 65000 else port - 10
     return f"Port {port} is taken by another program. Choose another: {variable}={other} make run"
-
-
-def _taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own address.
-            return True
-    except OSError:
-        return False
-
-
-def _own_environment() -> dict[str, str]:
-    passed = {
-        name: value
-        for name, value in os.environ.items()
-        if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
-    }
-    return (
-        passed
-        | LOCAL_CREDENTIALS
-        | {
-            "AWS_DEFAULT_REGION": LOCAL_REGION,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        }
-    )
-
-
-def _move_state(state: Path, record: Path, port: int) -> None:
-    """Lets a saved state be served at another port: MiniStack finds its queues by addresses that hold the port."""
-    before = record.read_text() if record.exists() else str(port)
-    if before != str(port):
-        for path in state.glob("*.json"):
-            text = path.read_text()
-            for host in ("localhost", "127.0.0.1"):
-                text = text.replace(f"{host}:{before}/", f"{host}:{port}/")
-            path.write_text(text)
-    record.write_text(str(port))

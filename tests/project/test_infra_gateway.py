@@ -1,0 +1,113 @@
+"""What API Gateway says by itself has our headers and our three languages, and its log holds no private link."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from chalicelib.handlers.http import HEADERS as PAGE_HEADERS
+from infra import gateway, names
+from infra.aws import Cloud
+from infra.names import Stage
+
+EACH_PAGE = pytest.mark.parametrize("kind", gateway.GATEWAY_RESPONSES)
+
+
+class _Outline(HTMLParser):
+    """Languages of the sections, and whether anything is loaded from elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.languages: list[str] = []
+        self.loads: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "section":
+            self.languages.append(given.get("lang") or "")
+        if tag in ("script", "link", "img", "style", "iframe") or "style" in given:
+            self.loads.append(tag)
+
+
+class _StandIn:
+    """A session whose account is known without asking anybody."""
+
+    def client(self, service: str, **_: Any) -> Any:
+        assert service == "sts"
+        return self
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": "123456789012"}
+
+
+def settings(stage: Stage) -> dict[str, str]:
+    cloud = Cloud(stage, "eu-north-1", None, _StandIn())
+    return {patch["path"]: patch["value"] for patch in gateway.stage_settings(cloud)}
+
+
+def test_the_gateways_own_pages_carry_every_header_of_our_pages() -> None:
+    assert PAGE_HEADERS.keys() <= gateway.HEADERS.keys()
+
+
+def test_the_gateways_own_pages_carry_the_same_values_but_allow_nothing_to_load() -> None:
+    for name, value in PAGE_HEADERS.items():
+        if name != "Content-Security-Policy":
+            assert gateway.HEADERS[name] == value, name
+    directives = gateway.HEADERS["Content-Security-Policy"].split("; ")
+    assert directives == ["default-src", "base-uri", "form-action", "frame-ancestors"]
+
+
+def test_no_header_holds_a_quote_since_the_gateway_wraps_each_in_quotes() -> None:
+    assert not any("'" in value for value in gateway.HEADERS.values())
+
+
+@pytest.mark.parametrize("kind", ["REQUEST_TOO_LARGE", "THROTTLED", "DEFAULT_4XX", "DEFAULT_5XX"])
+def test_every_way_the_gateway_can_refuse_has_a_page(kind: str) -> None:
+    assert kind in gateway.GATEWAY_RESPONSES
+
+
+@EACH_PAGE
+def test_a_gateway_page_speaks_swedish_first_then_english_and_finnish(kind: str) -> None:
+    outline = _Outline()
+    outline.feed(gateway.page(gateway.GATEWAY_RESPONSES[kind]))
+    assert outline.languages == ["sv", "en", "fi"]
+
+
+@EACH_PAGE
+def test_a_gateway_page_loads_nothing_and_fits_in_a_template(kind: str) -> None:
+    html = gateway.page(gateway.GATEWAY_RESPONSES[kind])
+    outline = _Outline()
+    outline.feed(html)
+    assert outline.loads == []
+    assert len(html.encode()) < 8000
+    assert "$" not in html
+
+
+def test_the_access_log_tells_the_route_and_never_the_path_or_who_asked() -> None:
+    fields = set(json.loads(gateway.ACCESS_LOG_FORMAT.replace("$context.status", "200")).values())
+    assert "$context.resourcePath" in fields
+    assert not any(
+        name in gateway.ACCESS_LOG_FORMAT
+        for name in ("context.path", "identity", "protocol", "requestOverride", "authorizer")
+    )
+
+
+def test_the_access_log_is_json_with_the_status_as_a_number() -> None:
+    filled = gateway.ACCESS_LOG_FORMAT.replace("$context.status", "503")
+    assert json.loads(filled)["status"] == 503
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_each_stage_limits_its_visitors_logs_to_its_own_group_and_keeps_no_requests(
+    stage: Stage,
+) -> None:
+    found = settings(stage)
+    log = f"arn:aws:logs:eu-north-1:123456789012:log-group:{names.access_log_group(stage)}"
+    assert found["/accessLogSettings/destinationArn"] == log
+    assert found["/*/*/throttling/rateLimit"] == "50"
+    assert found["/*/*/throttling/burstLimit"] == "100"
+    assert found["/*/*/logging/loglevel"] == "OFF"
+    assert found["/*/*/logging/dataTrace"] == "false"
