@@ -13,10 +13,10 @@ LETTERS = 4
 CASE_ID_LENGTH = 26
 
 
-def new_reference(year: int, below: Callable[[int], int]) -> str:
+def new_reference(year: int, choose: Callable[[str], str]) -> str:
     """A reference such as `2026-K7F3`: one of half a million for each year, so whoever stores it must see that it is free.
-    `below(n)` gives a random number from 0 up to, but not, n (`secrets.randbelow`)."""
-    letters = "".join(ALPHABET[below(len(ALPHABET))] for _ in range(LETTERS))
+    `choose` gives one character of a text at random (`secrets.choice`)."""
+    letters = "".join(choose(ALPHABET) for _ in range(LETTERS))
     return f"{year}-{letters}"
 
 
