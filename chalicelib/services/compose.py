@@ -16,6 +16,7 @@ from chalicelib.domain.links import (
     ask_life,
     new_token,
 )
+from chalicelib.domain.promise import public_steps
 from chalicelib.domain.rows import (
     GIVER,
     MAILBOX,
@@ -72,7 +73,8 @@ def compose(deps: Deps, mail: MailRow) -> Composed:
     elif mail.recipient == GIVER and snapshot is not None:
         context |= {"status_url": minted.status(snapshot.case)}
     if mail.purpose == "receipt":
-        context |= {"receiver": deps.site.receiver.in_(mail.lang), "steps": []}
+        steps = public_steps(deps.process, mail.lang)
+        context |= {"receiver": deps.site.receiver.in_(mail.lang), "steps": steps}
     address = _address(deps, mail, snapshot)
     rendered: Rendered = deps.templates.mail(mail.purpose, mail.lang, context)
     letter = Letter(

@@ -1,0 +1,140 @@
+"""The whole app on in-memory ports: pages by raw Lambda events, workers by the messages that the services sent."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+import app as deployed
+from chalicelib import wiring
+from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, to_json
+from chalicelib.domain.rows import PersonRow
+from chalicelib.services.deps import Deps
+from chalicelib.services.ports import Letter
+from chalicelib.services.sweep import sweep
+from tests.app.visitor import Page, Visitor
+from tests.builders import a_person
+from tests.fakes import FakeClock, FakeMailer, FakeQueue, FakeSecrets, FakeStore
+
+SITE = "https://ideer.example.se"
+LINK = re.compile(SITE + r"(/(?:svara|status)/[A-Za-z0-9_-]{43})")
+CODE = re.compile(r"\b\d{8}\b")
+
+PEOPLE = (
+    a_person(person_id="kim", email="kim@example.com", roles=("coordinator",), digest=True),
+    *(
+        a_person(person_id=name, email=f"{name}@example.com", roles=("reviewer",), digest=False)
+        for name in ("alva", "bo", "cleo", "dag", "eira", "frej")
+    ),
+    a_person(person_id="maj", email="maj@example.com", roles=("decision_maker",), digest=False),
+)
+
+
+@dataclass
+class Sluice:
+    """The app with its fakes. `run` lets the workers take every waiting message, as the queues would."""
+
+    deps: Deps
+    store: FakeStore
+    queue: FakeQueue
+    mailer: FakeMailer
+    clock: FakeClock
+
+    def visitor(self, **headers: str) -> Visitor:
+        return Visitor(deployed.app, **headers)
+
+    def run(self) -> None:
+        while self.queue.bodies:
+            message = self.queue.take()
+            is_case = isinstance(message, EvaluateCase | EvaluatePerson)
+            worker = deployed.workers_evaluate if is_case else deployed.workers_mail
+            worker(_sqs(to_json(message)), None)
+
+    def pass_time(self, by: timedelta) -> None:
+        """Time goes by and the sweep finds what has become due."""
+        self.clock.advance(by)
+        sweep(self.deps)
+        self.run()
+
+    def letters(self, to: str) -> list[Letter]:
+        return [letter for letter in self.mailer.letters if letter.to == to]
+
+    def link(self, to: str, number: int = -1) -> str:
+        """The path of the link in a letter to somebody, the newest unless told."""
+        found = LINK.search(self.letters(to)[number].text)
+        assert found, "the letter has no link"
+        return found.group(1)
+
+    def code(self, to: str) -> str:
+        found = CODE.search(self.letters(to)[-1].text)
+        assert found, "the letter has no code"
+        return found.group()
+
+
+def _sqs(body: str) -> dict[str, object]:
+    record = {"body": body, "receiptHandle": "handle", "messageId": "id", "attributes": {}}
+    return {"Records": [record]}
+
+
+@pytest.fixture
+def sluice() -> Iterator[Sluice]:
+    store, queue, mailer, clock = FakeStore(), FakeQueue(), FakeMailer(), FakeClock()
+    numbers = itertools.count(1)
+    config = wiring.configuration()
+    deps = Deps(
+        store=store,
+        queue=queue,
+        mailer=mailer,
+        clock=clock,
+        secrets=FakeSecrets(SITE),
+        templates=wiring.rendering(),
+        process=config.process,
+        form=config.form,
+        site=config.site,
+        calendar=config.calendar,
+        new_token=lambda: f"{next(numbers):043d}",
+        new_code=lambda: f"{next(numbers):08d}",
+        new_reference=lambda year: f"{year}-K{next(numbers):03d}",
+        pause=lambda seconds: None,
+    )
+    add_people(store, PEOPLE)
+    wiring.use(deps)
+    yield Sluice(deps, store, queue, mailer, clock)
+
+
+def add_people(store: FakeStore, people: tuple[PersonRow, ...]) -> None:
+    from chalicelib.domain.transaction import Create
+
+    for person in people:
+        store.transact([Create(person, "person-is-new")])
+
+
+@pytest.fixture
+def idea() -> dict[str, str]:
+    return {
+        "route": "service",
+        "title": "Grushinkar vid busshållplatserna",
+        "need": "När det blir blixthalka hinner vi inte runt till alla hållplatser före sju.",
+        "idea": "Vet inte än",
+        "benefit": "Alla som åker buss, mest äldre.",
+        "name": "Roger Myrhed",
+        "email": "roger.myrhed@example.com",
+    }
+
+
+@pytest.fixture
+def send_idea(sluice: Sluice, idea: dict[str, str]) -> Callable[..., Page]:
+    """Fill in the form, read it through and send it, as a visitor would; gives the receipt."""
+
+    def send(visitor: Visitor | None = None, **changed: str) -> Page:
+        browser = visitor or sluice.visitor()
+        review = browser.submit(browser.get("/ide"), "ide/granska", **(idea | changed))
+        assert review.status == 200, review.title
+        return browser.submit(review, "ide/skicka")
+
+    return send

@@ -1,0 +1,204 @@
+"""A visitor without JavaScript who talks to the app as API Gateway does: raw Lambda events in, pages out.
+
+Keeps cookies, follows relative redirects, fills in forms by the names that the page itself gives them.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+
+from chalice.app import Chalice
+
+
+@dataclass
+class Form:
+    """One form of a page: where it posts to, its hidden and filled-in fields, and the names of all its fields."""
+
+    action: str
+    fields: dict[str, str] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.links: list[str] = []
+        self.title = ""
+        self._textarea: str | None = None
+        self._in_title = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        name = given.get("name")
+        if tag == "form":
+            self.forms.append(Form(given.get("action") or ""))
+        elif tag == "a" and given.get("href"):
+            self.links.append(str(given["href"]))
+        elif tag == "title":
+            self._in_title = True
+        elif tag == "textarea" and name:
+            self.forms[-1].names.add(name)
+            self._textarea = name
+            self.forms[-1].fields[name] = ""
+        elif tag == "input" and name and self.forms:
+            form = self.forms[-1]
+            form.names.add(name)
+            if given.get("type") in ("radio", "checkbox"):
+                if "checked" in given:
+                    form.fields[name] = given.get("value") or "on"
+            else:
+                form.fields[name] = given.get("value") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._textarea = None
+        elif tag == "title":
+            self._in_title = False
+
+    def handle_data(self, data: str) -> None:
+        if self._textarea is not None:
+            fields = self.forms[-1].fields
+            written = fields[self._textarea] + data
+            # The first line break after <textarea> is not part of its value (HTML, 13.2.6.4.7).
+            fields[self._textarea] = written.removeprefix("\n")
+        elif self._in_title:
+            self.title += data
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer. `path` is the address it came from, after redirects."""
+
+    status: int
+    path: str
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def title(self) -> str:
+        return self._read().title.strip()
+
+    @property
+    def links(self) -> list[str]:
+        return self._read().links
+
+    def form(self, action_ends: str) -> Form:
+        """The form whose action ends so; AssertionError when there is none or more than one."""
+        found = [form for form in self._read().forms if form.action.endswith(action_ends)]
+        assert len(found) == 1, f"{len(found)} forms post to …{action_ends} at {self.path}"
+        return found[0]
+
+    def _read(self) -> _Reader:
+        reader = _Reader()
+        reader.feed(self.body)
+        return reader
+
+
+class Visitor:
+    """A browser for one person. `headers` are sent with every request."""
+
+    def __init__(self, app: Chalice, **headers: str) -> None:
+        self._app = app
+        self._headers = headers
+        self.cookies: dict[str, str] = {}
+
+    def get(self, path: str, method: str = "GET") -> Page:
+        return self._follow(self.request(method, path))
+
+    def post(self, path: str, fields: Mapping[str, str]) -> Page:
+        return self._follow(self.request("POST", path, urlencode(fields).encode()))
+
+    def submit(self, page: Page, action_ends: str, **filled: str) -> Page:
+        """Fill in a form of the page and send it. AssertionError for a field that the form does not have."""
+        form = page.form(action_ends)
+        unknown = set(filled) - form.names
+        assert not unknown, f"no such fields: {unknown}"
+        return self.post(
+            urlsplit(urljoin(page.path, form.action)).path, form.fields | filled
+        )
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        content_type: str = "application/x-www-form-urlencoded",
+    ) -> Page:
+        """One request and its answer, redirects not followed."""
+        parts = urlsplit(path)
+        resource, parameters = self._resource(parts.path)
+        headers = {"accept": "text/html", **self._headers}
+        if body:
+            headers["content-type"] = content_type
+        if self.cookies:
+            headers["cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
+        event = {
+            "httpMethod": method,
+            "path": parts.path,
+            "resource": resource,
+            "pathParameters": parameters,
+            "multiValueQueryStringParameters": _listed(parts.query),
+            "headers": headers,
+            "multiValueHeaders": {name: [value] for name, value in headers.items()},
+            "requestContext": {
+                "httpMethod": method,
+                "resourcePath": resource,
+                "path": "/api" + parts.path,
+                "requestId": "11111111-2222-3333-4444-555555555555",
+                "identity": {"sourceIp": "127.0.0.1"},
+            },
+            "stageVariables": None,
+            "body": base64.b64encode(body).decode(),
+            "isBase64Encoded": True,
+        }
+        answer: dict[str, Any] = self._app(json.loads(json.dumps(event)), None)
+        headers = {name.lower(): value for name, value in answer["headers"].items()}
+        set_cookie = headers.get("set-cookie") or answer.get("multiValueHeaders", {}).get(
+            "Set-Cookie", [""]
+        )[0]
+        if set_cookie:
+            name, _, value = set_cookie.split(";")[0].partition("=")
+            self.cookies[name] = value
+        return Page(answer["statusCode"], parts.path, headers, answer["body"])
+
+    def _follow(self, page: Page) -> Page:
+        while page.status == 303:
+            target = urlsplit(urljoin(page.path, page.headers["location"]))
+            page = self.request("GET", target.path)
+        return page
+
+    def _resource(self, path: str) -> tuple[str, dict[str, str] | None]:
+        """The route that API Gateway would choose: a literal part before a parameter before the greedy proxy."""
+        wanted = path.split("/")
+        best: tuple[int, str, dict[str, str]] | None = None
+        for route in self._app.routes:
+            parts = route.split("/")
+            if len(parts) != len(wanted) or route == "/{proxy+}":
+                continue
+            values: dict[str, str] = {}
+            for part, value in zip(parts, wanted, strict=True):
+                if part.startswith("{"):
+                    values[part.strip("{}")] = value
+                elif part != value:
+                    break
+            else:
+                rank = len(values)
+                if best is None or rank < best[0]:
+                    best = (rank, route, values)
+        if best is None:
+            return "/{proxy+}", {"proxy": path.lstrip("/")}
+        return best[1], best[2] or None
+
+
+def _listed(query: str) -> dict[str, list[str]] | None:
+    values: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query):
+        values.setdefault(name, []).append(value)
+    return values or None
