@@ -45,6 +45,7 @@ def from_json(body: str) -> Message:
         kind, version, id_ = data["kind"], data["v"], data["id"]
     except (ValueError, KeyError, TypeError) as error:
         raise UnknownMessage("not a message of the sluice") from error
-    if version != VERSION or kind not in _KINDS or not isinstance(id_, str):
+    known = isinstance(kind, str) and kind in _KINDS
+    if version != VERSION or not known or not isinstance(id_, str):
         raise UnknownMessage(f"version {version!r}, kind {kind!r}")
     return _KINDS[kind](id_)

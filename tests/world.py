@@ -1,0 +1,198 @@
+"""The services on in-memory doubles, with a small municipality in them: what most tests of the services start from."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from chalicelib import config
+from chalicelib.domain.form import Submission
+from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, Message, SendMail
+from chalicelib.domain.process import Process
+from chalicelib.domain.rows import CaseRow, MailRow, MailState, PersonRow
+from chalicelib.domain.transaction import Change, Create, person_is_as_read
+from chalicelib.rendering import Rendering
+from chalicelib.services.answer_ask import answer_ask
+from chalicelib.services.deps import Deps
+from chalicelib.services.evaluate_case import evaluate_case
+from chalicelib.services.evaluate_person import evaluate_person
+from chalicelib.services.ports import Letter
+from chalicelib.services.send_mail import send_mail
+from chalicelib.services.submit_idea import Receipt, submit_idea
+from chalicelib.services.sweep import Swept, sweep
+from tests.builders import a_person
+from tests.fakes import FakeClock, FakeMailer, FakeQueue, Faults, FakeSecrets, FakeStore
+from tests.small_process import ON, SMALL
+
+KEY = "en-nyckel-som-formuläret-bär"
+LINK = re.compile(r"https://ideer\.example\.se/(svara|status)/([A-Za-z0-9_-]{43})")
+CODE = re.compile(r"^(\d{8})$", re.MULTILINE)
+
+HOST = a_person(person_id="hanna", name="Hanna Ek", email="hanna@example.com", roles=("host",))
+JUDGE = a_person(person_id="jorma", name="Jorma Salo", email="jorma@example.com", roles=("judge",))
+JURORS = tuple(
+    a_person(person_id=name, name=name.title(), email=f"{name}@example.com", roles=("juror",))
+    for name in ("ada", "bo", "cid", "dan", "eva")
+)
+PEOPLE = (HOST, JUDGE, *JURORS)
+
+
+@cache
+def configuration() -> config.Config:
+    return config.load()
+
+
+@cache
+def rendering() -> Rendering:
+    """The real templates: what the services say of a mail must be all that its template asks for."""
+    return Rendering(configuration())
+
+
+def an_idea(**fields: str) -> dict[str, str]:
+    idea = {
+        "route": "resident",
+        "title": "Bänkar längs ån",
+        "need": "Det finns ingenstans att vila på vägen.",
+        "idea": "Ställ ut bänkar.",
+        "benefit": "Fler kan gå till fots.",
+    }
+    return idea | fields
+
+
+def a_submission(**fields: Any) -> Submission:
+    submission = Submission("sv", an_idea(), "Åsa Lind", "asa.lind@example.com", None)
+    return replace(submission, **fields)
+
+
+class World:
+    """Deps on fakes, and the few acts that tests repeat. Nothing happens by itself: messages wait, the clock stands."""
+
+    def __init__(
+        self,
+        process: Process = SMALL,
+        people: tuple[PersonRow, ...] = PEOPLE,
+        without: frozenset[str] = frozenset(),
+    ) -> None:
+        self.faults = Faults()
+        self.clock = FakeClock()
+        self.store = FakeStore(without=without, faults=self.faults)
+        self.queue = FakeQueue(self.faults)
+        self.mailer = FakeMailer(self.faults)
+        self.pauses: list[float] = []
+        self._number = itertools.count(1)
+        loaded = configuration()
+        self.deps = Deps(
+            store=self.store,
+            queue=self.queue,
+            mailer=self.mailer,
+            clock=self.clock,
+            secrets=FakeSecrets(),
+            templates=rendering(),
+            process=process,
+            form=loaded.form,
+            site=loaded.site,
+            calendar=loaded.calendar,
+            new_token=lambda: f"{next(self._number):043d}",
+            new_code=lambda: f"{next(self._number):08d}",
+            new_reference=lambda year: f"{year}-{next(self._number):04d}",
+            pause=self.pauses.append,
+        )
+        for person in people:
+            self.store.transact([Create(person, "person-is-new")])
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def submit(self, key: str = KEY, **fields: Any) -> Receipt:
+        receipt = submit_idea(self.deps, a_submission(**fields), key)
+        assert isinstance(receipt, Receipt)
+        return receipt
+
+    def case(self, ref: str | None = None) -> CaseRow:
+        """The case with this reference, or the only one there is."""
+        (found,) = [case for case in self.store.rows(CaseRow) if ref in (None, case.ref)]
+        return found
+
+    def deliver(self, message: Message) -> None:
+        match message:
+            case EvaluateCase(id=id_):
+                evaluate_case(self.deps, id_)
+            case EvaluatePerson(id=id_):
+                evaluate_person(self.deps, id_)
+            case SendMail(id=id_):
+                send_mail(self.deps, id_)
+
+    def settle(self) -> None:
+        """Deliver every message, and those that follow from it, in the order in which they were sent."""
+        while self.queue.bodies:
+            self.deliver(self.queue.take())
+
+    def sweep(self) -> Swept:
+        return sweep(self.deps)
+
+    def advance_to(self, moment: datetime | None) -> None:
+        """Move the clock, then let the sweep find what has become due and settle it."""
+        assert moment is not None
+        self.clock.advance_to(moment)
+        self.sweep()
+        self.settle()
+
+    def advance(self, **by: float) -> None:
+        self.advance_to(self.now + timedelta(**by))
+
+    def letters(self, to: str | None = None, about: str = "") -> list[Letter]:
+        """What has really gone out, to one address and of one purpose (a part of the mail's id), oldest first."""
+        return [
+            letter
+            for letter in self.mailer.letters
+            if to in (None, letter.to) and about in letter.mail_id
+        ]
+
+    def link(self, to: str, about: str = "ask") -> str:
+        """The raw token of the newest link in the mails to an address."""
+        text = self.letters(to, about)[-1].text
+        found = LINK.search(text)
+        assert found is not None, text
+        return found[2]
+
+    def code(self, to: str) -> str:
+        found = CODE.search(self.letters(to, "code")[-1].text)
+        assert found is not None
+        return found[1]
+
+    def answer(
+        self, person: PersonRow, given: Mapping[str, str], session: str | None = None
+    ) -> object:
+        return answer_ask(self.deps, self.link(person.email), session, given)
+
+    def change_person(self, person_id: str, **fields: Any) -> PersonRow:
+        """What the operator does to the directory."""
+        person = self.store.get(PersonRow, person_id)
+        assert person is not None
+        changed = replace(person, seq=person.seq + 1, **fields)
+        self.store.transact([Change(changed, (person_is_as_read(person),))])
+        return changed
+
+    def mail(self, about: str) -> MailRow:
+        """The newest mail row whose id holds these words."""
+        found = [mail for mail in self.store.rows(MailRow) if about in mail.mail_id]
+        return max(found, key=lambda mail: mail.created_at)
+
+    def mails(self, state: MailState) -> list[str]:
+        return [mail.purpose for mail in self.store.rows(MailRow) if mail.state is state]
+
+
+def in_jury(**fields: Any) -> World:
+    """A world whose only idea stands before its panel, three of whom have their mail."""
+    world = World()
+    world.submit(**fields)
+    world.settle()
+    world.answer(HOST, ON)
+    world.settle()
+    return world
