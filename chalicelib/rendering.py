@@ -67,6 +67,7 @@ class Rendering:
         self._environment.filters.update(
             t=_in_language,
             number=_number,
+            whole=_whole,
             day=lambda value: dates.format_day(value, _lang.get(), zone),
             date=lambda value: dates.format_date(value, _lang.get(), zone),
             time=lambda value: dates.format_time(value, _lang.get(), zone),
@@ -130,6 +131,11 @@ def _number(value: float) -> str:
     """With one decimal, and the decimal sign of the language."""
     written = f"{value:.1f}"
     return written if _lang.get() == "en" else written.replace(".", ",")
+
+
+def _whole(value: int) -> str:
+    """With the thousands apart: 4 999 in Swedish and Finnish (a space that does not break), 4,999 in English."""
+    return f"{value:,}" if _lang.get() == "en" else f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def _iso(value: datetime | str) -> str:
