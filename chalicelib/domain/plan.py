@@ -269,8 +269,11 @@ def _news(
     step: Step,
     answer: tuple[Step, Mapping[str, str]] | None,
 ) -> tuple[MailOwed, ...]:
-    """What the idea-giver is told on entering a step: the outcome with its reasons, or that the idea moves on."""
-    if not case.has_email or not step.tell_giver:
+    """What the idea-giver is told on entering a step: the outcome with its reasons, or that the idea moves on.
+
+    Of the first step after the receipt nothing more is told: the receipt has just said what happens next.
+    """
+    if not case.has_email or not step.tell_giver or case.epoch == 1:
         return ()
     deadline = case.deadline and given.calendar.local_date(case.deadline).isoformat()
     context: dict[str, object] = {

@@ -63,7 +63,8 @@ def compose(deps: Deps, mail: MailRow) -> Composed:
     now = deps.clock.now()
     snapshot = deps.store.snapshot(mail.case_id) if mail.case_id is not None else None
     minted = _Links(deps, now)
-    context: dict[str, object] = {"ref": mail.ref, **mail.context, **_names(deps, mail)}
+    context: dict[str, object] = {"ref": mail.ref, "site_url": deps.secrets.site_url()}
+    context |= {**mail.context, **_names(deps, mail)}
     if mail.epoch is not None and mail.purpose in ("ask", "reminder"):
         context |= _ask(deps, mail, snapshot, minted)
     elif mail.purpose == "code":
