@@ -44,6 +44,7 @@ from chalicelib.domain.transaction import (
     Operation,
 )
 from chalicelib.services.ports import (
+    ROW_EXISTS,
     Letter,
     OpenCase,
     OutcomeUnknown,
@@ -165,8 +166,6 @@ class FakeStore:
         keys = [key_of(operation.row) for operation in operations]
         if len(keys) > 100 or len(set(keys)) < len(keys):
             raise ValueError("at most 100 operations, no two on one row")
-        if any(not isinstance(o, Create) and not o.conditions for o in operations):
-            raise ValueError("a change or a check needs a condition")
         if not operations:
             return
         with self._lock:
@@ -234,7 +233,8 @@ class FakeStore:
     def _names(self, operation: Operation) -> frozenset[str]:
         if isinstance(operation, Create):
             return frozenset({operation.name}) - self.without
-        return frozenset(condition.name for condition in operation.conditions) - self.without
+        names = frozenset(condition.name for condition in operation.conditions) - self.without
+        return names or frozenset({ROW_EXISTS})
 
     def _allowed(self, operation: Operation) -> bool:
         stored = self._rows.get(key_of(operation.row))

@@ -51,7 +51,7 @@ from chalicelib.domain.transaction import (
     Op,
     Operation,
 )
-from chalicelib.services.ports import OpenCase, StoreUnavailable, Waiting
+from chalicelib.services.ports import ROW_EXISTS, OpenCase, StoreUnavailable, Waiting
 from chalicelib.settings import Tables
 
 R = TypeVar("R", bound=Row)
@@ -283,7 +283,8 @@ class DynamoStore:
     def _names(self, operation: Operation) -> frozenset[str]:
         if isinstance(operation, Create):
             return frozenset({operation.name}) - self._without
-        return frozenset(condition.name for condition in operation.conditions) - self._without
+        names = frozenset(condition.name for condition in operation.conditions) - self._without
+        return names or frozenset({ROW_EXISTS})
 
     def _write(self, action: str, kwargs: dict[str, Any], operations: Sequence[Operation]) -> None:
         try:
@@ -318,8 +319,6 @@ def _refuse_impossible(operations: Sequence[Operation]) -> None:
     keys = {(RECORD_OF[type(op.row)].table, key_of(op.row)) for op in operations}
     if len(operations) > MOST_OPERATIONS or len(keys) < len(operations):
         raise ValueError(f"at most {MOST_OPERATIONS} operations, no two on one row")
-    if any(not isinstance(op, Create) and not op.conditions for op in operations):
-        raise ValueError("a change or a check needs a condition")
 
 
 def _expression(record: type[Record], condition: Condition) -> Expression:

@@ -14,6 +14,9 @@ from chalicelib.domain.transaction import Operation
 
 R = TypeVar("R", bound=Row)
 
+ROW_EXISTS = "row-exists"
+"""What a Conflict names when a Change or a Check that has no condition of its own found no row."""
+
 
 class Waiting(StrEnum):
     """The three kinds of rows that have a clock of their own."""

@@ -370,11 +370,23 @@ def test_more_than_a_hundred_operations_are_a_mistake(store: Store) -> None:
 
 
 @pytest.mark.parametrize("operation", [Change, Check])
-def test_a_change_or_check_without_a_condition_is_a_mistake(
+def test_a_change_or_check_without_a_condition_still_asks_that_the_row_exists(
     store: Store, operation: Callable[..., Change | Check]
 ) -> None:
-    with pytest.raises(ValueError, match="needs a condition"):
-        store.transact([operation(a_guard(), ())])
+    with pytest.raises(Conflict) as refused:
+        store.transact([operation(a_guard(), ()), Create(an_event(), "event-is-next")])
+
+    assert refused.value.failed == {"row-exists"}
+    assert store.get(GuardRow, a_guard().key) is None
+    assert store.get(EventRow, CASE_ID, 1) is None
+
+
+def test_a_change_without_a_condition_is_made_on_a_row_that_exists(store: Store) -> None:
+    keep(store, an_undelivered())
+
+    store.transact([Change(an_undelivered(told=True), ())])
+
+    assert store.get(UndeliveredRow, CASE_ID, "m-bounced") == an_undelivered(told=True)
 
 
 def test_a_counter_that_two_read_is_raised_by_one_of_them(store: Store) -> None:
