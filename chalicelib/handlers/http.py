@@ -96,10 +96,10 @@ class Visit:
                 max_num_fields=MOST_FIELDS,
             )
         except ValueError as error:
-            raise Fault(HTTPStatus.BAD_REQUEST, "unreadable") from error
+            raise Fault(HTTPStatus.BAD_REQUEST, "unsupported") from error
         fields = dict(pairs)
         if len(fields) != len(pairs):
-            raise Fault(HTTPStatus.BAD_REQUEST, "unreadable")
+            raise Fault(HTTPStatus.BAD_REQUEST, "unsupported")
         return fields
 
 
