@@ -17,7 +17,7 @@ PHONE = "[telefonnummer]"
 EMAIL = "[e-postadress]"
 NAME = "[namn]"
 
-_EMAIL = re.compile(r"[\w.+%-]+@\w[\w-]*(?:\.\w[\w-]*)+")
+_EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+@\w[\w-]*(?:\.\w[\w-]*)+")
 
 _DASH = "[-‐‑–−]"
 _SWEDISH_NUMBER = re.compile(
@@ -51,7 +51,7 @@ _PARTICLES = frozenset(
 )
 _SHORTEST_NAME = 3
 # Genitives and, for Finnish, the commonest cases.
-_ENDINGS = "(?::?s|['’]s|:?n|in|a|ä|lle|lla|llä|lta|ltä|ssa|ssä|sta|stä)?"
+_ENDINGS = "(?::?s|['’]s|:?n|in|a|ä|i?(?:lle|lla|llä|lta|ltä|ssa|ssä|sta|stä))?"
 
 
 @dataclass(frozen=True)
@@ -139,13 +139,14 @@ def _is_phone(match: re.Match[str]) -> bool:
 
 def _name_pattern(name: str) -> re.Pattern[str] | None:
     """What finds the name, its parts and their genitives, written with a capital as names are; the whole name in any case."""
+    names = list(_names_in(name))
     parts = {
         part
-        for word in _names_in(name)
+        for word in names
         for part in (word, *re.split(r"[-'’]", word))
         if len(part) >= _SHORTEST_NAME
     }
-    if not parts:
+    if not parts and len(names) < 2:
         return None
     spelled = {form for part in parts for form in (part[0].upper() + part[1:], part.upper())}
     longest_first = sorted(spelled, key=lambda form: (-len(form), form))

@@ -8,6 +8,7 @@ What happens to characters that nobody means to type:
 | direction marks and overrides (they make a text look like another) | refused | removed |
 | zero-width characters and soft hyphens (pasted along from the web, and nobody could find them to mend) | removed | removed |
 | zero-width joiners (parts of emoji and of Persian and Indic words) | removed | kept |
+| more than 30 combining marks on one letter | cut | cut |
 
 A single line becomes a name, a title, a mail's subject or a row in a list, where a disguise matters: it is refused, so that
 nothing is changed behind the back of the one who typed. In a longer text the words stay the same without them.
@@ -28,7 +29,10 @@ _JOINERS = "\u200c\u200d"
 _REFUSED_IN_A_LINE = re.compile(f"[{_CONTROL}{_DIRECTION}\n]")
 _REMOVED_IN_A_LINE = re.compile(f"[{_CONTROL}{_DIRECTION}{_ZERO_WIDTH}{_JOINERS}]")
 _REMOVED_IN_TEXT = re.compile(f"[{_CONTROL}{_DIRECTION}{_ZERO_WIDTH}]")
-_TRAILING = re.compile(r"[^\S\n]+$", re.MULTILINE)
+
+# Stream-safe text (UAX #15, section 13): sorting a longer stack of marks takes time by the square of its height.
+_HIGHEST_STACK = 30
+_MAYBE_STACKED = re.compile(f"[\u0300-\U0010ffff]{{{_HIGHEST_STACK + 1},}}")
 
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -36,7 +40,7 @@ _TOP_LABEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{2,59}")
 _LONGEST_LOCAL_PART = 64
 _LONGEST_ADDRESS = 254
 
-_PHONE = re.compile(r"\+?[0-9 ()-]{6,19}")
+_PHONE = re.compile(r"(?=.{7,20}$)\+?[0-9 ()-]+")
 _DASHES = str.maketrans("‐‑‒–—−", "------")
 _FEWEST_DIGITS = 7
 
@@ -54,12 +58,29 @@ def clean(raw: str, multiline: bool) -> Cleaned:
     """Any text in the one form that is stored. Cleaning what is clean changes nothing."""
     text = _BREAKS.sub("\n", raw)
     if multiline:
-        text = unicodedata.normalize("NFC", _REMOVED_IN_TEXT.sub("", text))
-        return Cleaned(_TRAILING.sub("", text).strip(), had_forbidden=False)
+        text = _composed(_REMOVED_IN_TEXT.sub("", text))
+        lines = (line.rstrip() for line in text.split("\n"))
+        return Cleaned("\n".join(lines).strip(), had_forbidden=False)
     text = text.strip()
     forbidden = _REFUSED_IN_A_LINE.search(text) is not None
-    text = unicodedata.normalize("NFC", _REMOVED_IN_A_LINE.sub("", text))
+    text = _composed(_REMOVED_IN_A_LINE.sub("", text))
     return Cleaned(" ".join(text.split()), forbidden)
+
+
+def _composed(text: str) -> str:
+    return _cut_stacks(unicodedata.normalize("NFC", _cut_stacks(text)))
+
+
+def _cut_stacks(text: str) -> str:
+    if not _MAYBE_STACKED.search(text):
+        return text
+    kept = []
+    height = 0
+    for character in text:
+        height = height + 1 if unicodedata.combining(character) else 0
+        if height <= _HIGHEST_STACK:
+            kept.append(character)
+    return "".join(kept)
 
 
 def email_address(typed: str) -> str | None:

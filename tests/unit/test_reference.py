@@ -1,0 +1,41 @@
+"""References, ids and fingerprints."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from chalicelib.domain.reference import ALPHABET, case_id, content_hash, new_reference
+
+
+def test_a_reference_has_the_year_and_four_characters_that_cannot_be_mistaken() -> None:
+    dice = random.Random(1)
+    references = {new_reference(2026, dice.choice) for _ in range(500)}
+    assert all(re.fullmatch(rf"2026-[{ALPHABET}]{{4}}", reference) for reference in references)
+    assert len(references) > 490
+    assert not set(ALPHABET) & set("AEIOUQZ01")
+
+
+def test_each_character_of_a_reference_is_drawn_by_itself() -> None:
+    drawn = iter("K7F3")
+    assert new_reference(2026, lambda _: next(drawn)) == "2026-K7F3"
+
+
+def test_a_submission_key_always_leads_to_the_same_case() -> None:
+    assert case_id("en nyckel") == case_id("en nyckel")
+    assert case_id("en nyckel") != case_id("en annan nyckel")
+    assert re.fullmatch(r"[a-z2-7]{26}", case_id("en nyckel"))
+
+
+def test_the_hash_of_a_text_depends_on_its_words_and_not_on_their_order() -> None:
+    first = content_hash({"title": "Hinkar", "need": "Halka"})
+    assert first == content_hash({"need": "Halka", "title": "Hinkar"})
+    assert first != content_hash({"title": "Halka", "need": "Hinkar"})
+    assert first != content_hash({"title": "Hinkar", "need": "Halka "})
+    assert re.fullmatch(r"[0-9a-f]{64}", first)
+
+
+def test_what_is_stored_and_bound_to_is_the_same_in_every_version_of_the_code() -> None:
+    title = "5b63832135283ff36e0dca473045be011eff7837eeabc2542492137dca91e071"
+    assert content_hash({"title": "Å"}) == title
+    assert case_id("en nyckel") == "djg2fumvau5iphim62flhtqriu"
