@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _add_clock(commands)
     _add_people(commands)
     _add_case(commands)
+    _add_demo(commands)
     return top
 
 
@@ -359,6 +360,23 @@ def _case_show(options: argparse.Namespace) -> None:
     from infra import aws, cases
 
     say(cases.show(aws.cloud(options.stage), options.ref))
+
+
+def _add_demo(commands: Commands) -> None:
+    _needs_stage(
+        _command(
+            commands,
+            "demo",
+            _demo,
+            "Fill the running local stage with ideas in every state, as people would.",
+        )
+    )
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from infra import demo
+
+    say(demo.run(_local_cloud(options.stage)))
 
 
 if __name__ == "__main__":

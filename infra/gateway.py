@@ -7,9 +7,7 @@ application. Safe to repeat.
 from __future__ import annotations
 
 import json
-from typing import Any, Final
-
-from botocore.exceptions import ClientError
+from typing import Final
 
 from infra import cloudformation, names
 from infra.aws import Cloud
@@ -177,9 +175,5 @@ def page(texts: tuple[tuple[str, str, str], ...]) -> str:
 
 def _allow_gateway_to_log(cloud: Cloud) -> None:
     """API Gateway writes access logs with one role for the whole account and Region; make it where there is none."""
-    try:
-        account: dict[str, Any] = cloud.client("apigateway").get_account()
-    except ClientError:
-        account = {}
-    if not account.get("cloudwatchRoleArn"):
+    if not cloud.client("apigateway").get_account().get("cloudwatchRoleArn"):
         cloudformation.deploy_stack(cloud, f"{names.APP}-gateway-logs", {}, template="account")

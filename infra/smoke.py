@@ -33,7 +33,6 @@ def run(cloud: Cloud, url: str) -> str:
     """Send a case in at `url`, see it evaluated and its receipt delivered, and withdraw it. Says how long that took; raises
     Stop with the first thing that did not happen."""
     from chalicelib.domain.reference import case_id
-
     from chalicelib.domain.rows import GIVER, MailRow, MailState
 
     started = time.monotonic()

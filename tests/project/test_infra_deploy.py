@@ -1,0 +1,102 @@
+"""A deploy's acts, one by one, on moto's AWS: done once, kept when repeated, and stopped by a sentence when wrong."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra import deploy, names
+from infra.aws import Cloud
+from infra.names import Stage
+from infra.terminal import Stop
+
+API = "https://abc123.execute-api.eu-north-1.amazonaws.com/api"
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    session = boto3.Session("test", "test", region_name="eu-north-1")
+    with mock_aws():
+        yield Cloud(Stage.DEV, "eu-north-1", None, session)
+
+
+class Answering:
+    """A session whose one client gives the same answer to every call of one operation."""
+
+    def __init__(self, operation: str, answer: dict[str, Any]) -> None:
+        setattr(self, operation, lambda **_: answer)
+
+    def client(self, _service: str, **_: Any) -> Any:
+        return self
+
+
+def consumed(state: str = "Enabled", batch: int = 1, count: int = 1) -> Cloud:
+    """A stage where every function has `count` such mappings from each queue."""
+    mappings = [
+        {
+            "EventSourceArn": f"arn:aws:sqs:eu-north-1:1:{names.queue_name(Stage.DEV, queue)}",
+            "State": state,
+            "BatchSize": batch,
+        }
+        for queue in names.QUEUES
+        for _ in range(count)
+    ]
+    answer = {"EventSourceMappings": mappings}
+    return Cloud(Stage.DEV, "eu-north-1", None, Answering("list_event_source_mappings", answer))
+
+
+def test_the_secret_is_32_random_bytes_that_no_later_deploy_changes(cloud: Cloud) -> None:
+    assert deploy.ensure_secret(cloud) == "made"
+    ssm = cloud.client("ssm")
+    name = names.secret_parameter(Stage.DEV)
+    first = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    assert first["Type"] == "SecureString"
+    assert len(base64.b64decode(first["Value"], validate=True)) == 32
+    assert deploy.ensure_secret(cloud) == "kept"
+    assert ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] == first["Value"]
+
+
+def test_a_stage_without_a_domain_of_its_own_is_known_by_its_apis_address(cloud: Cloud) -> None:
+    assert deploy.ensure_site_url(cloud, "abc123") == API
+    assert deploy.stored(cloud, names.site_url_parameter(Stage.DEV)) == API
+
+
+def test_an_api_made_anew_gets_its_new_address_remembered(cloud: Cloud) -> None:
+    deploy.ensure_site_url(cloud, "abc123")
+    assert deploy.ensure_site_url(cloud, "xyz789") == API.replace("abc123", "xyz789")
+
+
+def test_a_domain_that_was_given_once_is_kept(cloud: Cloud) -> None:
+    deploy.store(cloud, names.site_url_parameter(Stage.DEV), "https://idesluss.storby.se")
+    assert deploy.ensure_site_url(cloud, "abc123") == "https://idesluss.storby.se"
+
+
+def test_each_queue_with_one_enabled_consumer_of_single_messages_is_right() -> None:
+    assert deploy.check_consumers(consumed()) == "3 queues, one each"
+
+
+@pytest.mark.parametrize(
+    ("stage", "complaint"),
+    [
+        (consumed(count=0), "but has 0"),
+        (consumed(count=2), "but has 2"),
+        (consumed(state="Disabled"), "one enabled consumer"),
+        (consumed(batch=10), "takes 10 messages at a time"),
+    ],
+    ids=["no consumer", "two consumers", "switched off", "batches"],
+)
+def test_a_queue_that_is_not_consumed_as_it_must_be_stops_the_deploy(
+    stage: Cloud, complaint: str
+) -> None:
+    with pytest.raises(Stop, match=complaint):
+        deploy.check_consumers(stage)
+
+
+def test_a_policy_of_another_sender_stops_the_deploy_with_the_way_to_mend_it() -> None:
+    with pytest.raises(Stop, match="policies --write"):
+        deploy.require_current_policies("someone@elsewhere.example")
