@@ -219,9 +219,7 @@ class DynamoStore:
             try:
                 page = self._connection.query(table, hash_key, exclusive_start_key=start, **kwargs)
             except PynamoDBException as error:
-                raise StoreUnavailable(
-                    error.cause_response_code or type(error.cause).__name__
-                ) from error
+                raise _unavailable(error.cause or error) from error
             yield from page["Items"]
             start = page.get("LastEvaluatedKey")
             if start is None:
@@ -291,8 +289,8 @@ class DynamoStore:
             self._connection.dispatch(action, kwargs)
         except VerboseClientError as error:
             raise self._told(error, operations) from error
-        except (BotoCoreError, ClientError) as error:
-            raise StoreUnavailable(type(error).__name__) from error
+        except BotoCoreError as error:
+            raise _unavailable(error) from error
 
     def _told(self, error: VerboseClientError, operations: Sequence[Operation]) -> Exception:
         code = error.response["Error"]["Code"]
@@ -309,10 +307,15 @@ class DynamoStore:
     def _ask(self, action: str, kwargs: dict[str, Any]) -> dict[str, Any]:
         try:
             return self._connection.dispatch(action, kwargs)
-        except ClientError as error:
-            raise StoreUnavailable(error.response["Error"]["Code"]) from error
-        except BotoCoreError as error:
-            raise StoreUnavailable(type(error).__name__) from error
+        except (BotoCoreError, ClientError) as error:
+            raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    """By the service's code, or by the kind of failure where no answer came. Never with its message, which may quote a row."""
+    if isinstance(error, ClientError):
+        return StoreUnavailable(error.response["Error"]["Code"])
+    return StoreUnavailable(type(error).__name__)
 
 
 def _refuse_impossible(operations: Sequence[Operation]) -> None:
