@@ -7,10 +7,10 @@ times all come from the process. It always leaves `due_at` in the future, or Non
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from chalicelib.domain.answers import shared
 from chalicelib.domain.asking import (
@@ -20,104 +20,20 @@ from chalicelib.domain.asking import (
     reminder_times,
     reminders_passed,
 )
-from chalicelib.domain.process import Assurance, Process, Shows, Step, StepKind
+from chalicelib.domain.planned import Circumstances, MailOwed, Plan, Reason
+from chalicelib.domain.process import Assurance, Shows, Step, StepKind
 from chalicelib.domain.rows import (
     GIVER,
-    MAILBOX,
     AskRow,
     AskState,
     CaseRow,
     Fact,
     PersonRow,
     Snapshot,
-    UndeliveredRow,
 )
-from chalicelib.domain.working_days import Calendar
 
-
-class Reason(StrEnum):
-    """Why a plan looks as it does: what is logged, asserted and counted."""
-
-    ALREADY_CLOSED = "already-closed"
-    STEP_DONE = "step-done"
-    QUORUM = "quorum"
-    EVERYONE_ANSWERED = "everyone-answered"
-    DEADLINE_WITH_ANSWERS = "deadline-with-answers"
-    DEADLINE_WITHOUT_ANSWERS = "deadline-without-answers"
-    STILL_NO_ANSWER = "still-no-answer"
-    NOBODY_TO_ASK = "nobody-to-ask"
-    SOMEBODY_TO_ASK = "somebody-to-ask"
-    REMINDED = "reminded"
-    WAITING = "waiting"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True)
-class MailOwed:
-    """A mail to be written in the same transaction. `context` is fixed here: a late mail tells of this moment.
-    `part` tells apart two mails of one purpose to one recipient in one plan."""
-
-    purpose: str
-    recipient: str
-    context: Mapping[str, object]
-    part: str = ""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The case as it shall be (its head not yet moved), the asks to open and to change, the mails owed and what is recorded."""
-
-    why: Reason
-    case: CaseRow
-    opens: tuple[AskRow, ...] = ()
-    changes: tuple[AskRow, ...] = ()
-    told: tuple[UndeliveredRow, ...] = ()
-    mails: tuple[MailOwed, ...] = ()
-    facts: tuple[Fact, ...] = ()
-
-    def with_(
-        self,
-        *,
-        opens: tuple[AskRow, ...] = (),
-        changes: tuple[AskRow, ...] = (),
-        told: tuple[UndeliveredRow, ...] = (),
-        mails: tuple[MailOwed, ...] = (),
-        facts: tuple[Fact, ...] = (),
-    ) -> Plan:
-        return replace(
-            self,
-            opens=self.opens + opens,
-            changes=self.changes + changes,
-            told=self.told + told,
-            mails=self.mails + mails,
-            facts=self.facts + facts,
-        )
-
-
-@dataclass(frozen=True)
-class Circumstances:
-    """What a plan depends on beside the case itself."""
-
-    process: Process
-    people: tuple[PersonRow, ...]
-    calendar: Calendar
-    now: datetime
-
-    def coordinators(self) -> tuple[str, ...]:
-        """Who is told when something needs a person: the coordinators, or the sluice's own mailbox when there is none."""
-        found = tuple(
-            person.person_id
-            for person in self.people
-            if person.active and self.process.coordinator in person.roles
-        )
-        return found or (MAILBOX,)
-
-    def tell_coordinators(
-        self, purpose: str, context: Mapping[str, object], part: str = ""
-    ) -> tuple[MailOwed, ...]:
-        return tuple(
-            MailOwed(purpose, recipient, context, part) for recipient in self.coordinators()
-        )
+MOST_ROWS = 96
+"""How many rows a plan may write, with room left in a transaction (100) for the case, its event and what commits with them."""
 
 
 def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
@@ -136,7 +52,8 @@ def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
 def withdrawal(given: Circumstances, snapshot: Snapshot) -> Plan:
     """The idea-giver takes the idea back: every open ask lapses and the case ends. The case must be open."""
     leaving = _lapse(Plan(Reason.WITHDRAWN, snapshot.case), snapshot)
-    return _enter(given, leaving, given.process.step(given.process.withdrawn), answer=None)
+    ended = _enter(given, leaving, given.process.step(given.process.withdrawn), answer=None)
+    return _tell_undelivered(given, snapshot, ended)
 
 
 def _plan_wait(given: Circumstances, case: CaseRow, step: Step) -> Plan:
@@ -159,6 +76,8 @@ def _plan_ask(given: Circumstances, snapshot: Snapshot, step: Step) -> Plan:
         return _leave(given, snapshot, step, answered, Reason.EVERYONE_ANSWERED)
     if not waiting or case.deadline is None:
         return _ask_somebody(given, case, step, but_not={ask.person for ask in asks})
+    if not answered and not any(map(given.can_answer, waiting)):
+        return _ask_anew(given, snapshot, step)
     if given.now <= case.deadline:
         return _remind(given, case, step, waiting)
     if answered:
@@ -315,18 +234,23 @@ def _ask_somebody(
         context = _about(step) | {"asked": len(drawn), "panel": step.panel}
         mails += given.tell_coordinators("too_few", context)
     why = Reason.SOMEBODY_TO_ASK
-    return Plan(
-        why, _next_look(given, case, step, opens), opens=opens, mails=mails, facts=facts
-    )
+    return Plan(why, _next_look(given, case, step, opens), opens=opens, mails=mails, facts=facts)
+
+
+def _ask_anew(given: Circumstances, snapshot: Snapshot, step: Step) -> Plan:
+    """Everyone who was asked has left the role: a new epoch, so that whoever comes back may be asked again, and new people."""
+    left = _lapse(Plan(Reason.SOMEBODY_TO_ASK, snapshot.case), snapshot)
+    case = replace(left.case, epoch=left.case.epoch + 1, deadline=None, extensions=0, escalations=0)
+    asked = _ask_somebody(given, case, step, but_not=())
+    return replace(asked, changes=left.changes, facts=left.facts + asked.facts)
 
 
 def _nobody(given: Circumstances, case: CaseRow, step: Step) -> Plan:
-    days = given.process.escalation_days
-    tell_at = escalation_time(case.entered_at, case.escalations, days, given.calendar)
+    told = max(1, _times_told(given, case.entered_at, case.escalations))
     again = given.calendar.next_morning(given.now)
     planned = Plan(Reason.NOBODY_TO_ASK, case)
-    if case.escalations == 0 or given.now >= tell_at:
-        planned = replace(planned, case=replace(case, escalations=case.escalations + 1)).with_(
+    if told > case.escalations:
+        planned = replace(planned, case=replace(case, escalations=told)).with_(
             mails=given.tell_coordinators("nobody_to_ask", _about(step)),
             facts=(Fact("NobodyToAsk", {"step": step.key, "role": step.role}),),
         )
@@ -376,9 +300,7 @@ def _remind(given: Circumstances, case: CaseRow, step: Step, waiting: tuple[AskR
         passed = reminders_passed(step, ask.deadline, given.now, given.calendar)
         if passed > ask.reminded:
             late = given.now > ask.deadline
-            mails += (
-                MailOwed("reminder", ask.person, _asked(given, case, step, ask, late=late)),
-            )
+            mails += (MailOwed("reminder", ask.person, _asked(given, case, step, ask, late=late)),)
             changes += (replace(ask, reminded=passed),)
     facts = tuple(Fact("Reminded", {"person": ask.person, "step": step.key}) for ask in changes)
     why = Reason.REMINDED if changes else Reason.WAITING
@@ -405,9 +327,7 @@ def _extend(given: Circumstances, case: CaseRow, step: Step, waiting: tuple[AskR
         )
         for ask in waiting
     )
-    drawn = draw(
-        given.people, case, step, step.panel, but_not={ask.person for ask in waiting}
-    )
+    drawn = draw(given.people, case, step, step.panel, but_not={ask.person for ask in waiting})
     opens, mails, facts = _open(given, case, step, drawn, deadline, substitute=True)
     reminders = tuple(
         MailOwed("reminder", ask.person, _asked(given, case, step, ask, late=True))
@@ -431,30 +351,39 @@ def _extend(given: Circumstances, case: CaseRow, step: Step, waiting: tuple[AskR
 
 def _escalate(given: Circumstances, case: CaseRow, step: Step, waiting: tuple[AskRow, ...]) -> Plan:
     """Still no answer after the last deadline: the asks stay open, reminders go on, the coordinators are told again and again."""
-    planned = _remind(given, case, step, waiting)
     deadline = case.deadline or given.now
+    told = _times_told(given, deadline, case.escalations)
+    planned = _remind(given, replace(case, escalations=told), step, waiting)
+    planned = replace(planned, why=Reason.STILL_NO_ANSWER)
+    if told == case.escalations:
+        return planned
+    late = (given.calendar.local_date(given.now) - given.calendar.local_date(deadline)).days
+    context = _about(step) | {
+        "deadline": given.calendar.local_date(deadline).isoformat(),
+        "days_late": late,
+    }
+    return planned.with_(
+        mails=given.tell_coordinators("overdue", context),
+        facts=(Fact("Escalated", {"step": step.key, "days_late": str(late)}),),
+    )
+
+
+def _times_told(given: Circumstances, since: datetime, done: int) -> int:
+    """How many times the coordinators should have been told by now that nothing has moved since `since`; `done` or more."""
     days = given.process.escalation_days
-    done = case.escalations
-    while escalation_time(deadline, done, days, given.calendar) <= given.now:
+    while escalation_time(since, done, days, given.calendar) <= given.now:
         done += 1
-    if done > case.escalations:
-        late = (given.calendar.local_date(given.now) - given.calendar.local_date(deadline)).days
-        context = _about(step) | {
-            "deadline": given.calendar.local_date(deadline).isoformat(),
-            "days_late": late,
-        }
-        planned = replace(planned, case=replace(planned.case, escalations=done)).with_(
-            mails=given.tell_coordinators("overdue", context),
-            facts=(Fact("Escalated", {"step": step.key, "days_late": str(late)}),),
-        )
-    current = {ask.person: ask for ask in waiting} | {ask.person: ask for ask in planned.changes}
-    case = _next_look(given, planned.case, step, tuple(current.values()))
-    return replace(planned, why=Reason.STILL_NO_ANSWER, case=case)
+    return done
 
 
 def _tell_undelivered(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
-    """A mail that will not arrive is never silence: the coordinators are told once for each."""
-    untold = tuple(row for row in snapshot.undelivered if not row.told)
+    """A mail that will not arrive is never silence: the coordinators are told once for each, the rest of many in a minute."""
+    everything = tuple(row for row in snapshot.undelivered if not row.told)
+    rows = len(planned.opens) + len(planned.changes) + len(planned.mails)
+    untold = everything[: max(0, MOST_ROWS - rows) // (1 + len(given.coordinators()))]
+    if len(untold) < len(everything):
+        soon = given.now + timedelta(minutes=1)
+        planned = replace(planned, case=_look_again(planned.case, soon))
     mails: tuple[MailOwed, ...] = ()
     for row in untold:
         context = {
@@ -462,7 +391,8 @@ def _tell_undelivered(given: Circumstances, snapshot: Snapshot, planned: Plan) -
             "recipient": row.recipient,
             "to_giver": row.recipient == GIVER,
         }
-        mails += given.tell_coordinators("undelivered", context, part=row.mail_id[-40:])
+        part = hashlib.sha256(row.mail_id.encode()).hexdigest()[:16]
+        mails += given.tell_coordinators("undelivered", context, part)
     return planned.with_(
         told=tuple(replace(row, told=True) for row in untold),
         mails=mails,

@@ -203,9 +203,7 @@ def _result(deps: Deps, link: OpenAsk) -> Summary | None:
     """The latest panel's answers, for a step that shows them."""
     if link.step.shows is not Shows.RESULT:
         return None
-    panels = [
-        ask for ask in link.snapshot.asks if deps.process.step(ask.step).panel > 1
-    ]
+    panels = [ask for ask in link.snapshot.asks if deps.process.step(ask.step).panel > 1]
     if not panels:
         return None
     epoch = max(ask.epoch for ask in panels)
@@ -259,9 +257,7 @@ def _step_name(ask: AskRow, lang: Lang) -> str:
     return wiring.deps().process.step(ask.step).name.in_(lang)
 
 
-def _described(
-    ask: AskRow, answer: Mapping[str, str], lang: Lang
-) -> tuple[tuple[str, str], ...]:
+def _described(ask: AskRow, answer: Mapping[str, str], lang: Lang) -> tuple[tuple[str, str], ...]:
     process = wiring.deps().process
     return tuple(describe(process.step(ask.step), process, answer, lang))
 

@@ -15,5 +15,5 @@ EVERY_VERB = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 @elsewhere.route("/{proxy+}", methods=EVERY_VERB, content_types=["*/*"])
 @guarded(elsewhere)
-def nowhere(visit: Visit, proxy: str) -> Response:
+def nowhere(visit: Visit) -> Response:
     raise Fault(HTTPStatus.NOT_FOUND, "not_found")

@@ -121,7 +121,7 @@ def guarded(
                 response = view(visit, *args, **kwargs)
             except Fault as fault:
                 response = page(visit, fault.page, status=fault.status)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the visitor gets a page whatever broke.
                 log_fault(visit.request, error)
                 response = error_page(visit)
             return response

@@ -112,9 +112,7 @@ def _history(deps: Deps, followed: Followed, lang: Lang) -> tuple[HistoryItem, .
     return tuple(reversed(items))
 
 
-def _reasons(
-    deps: Deps, followed: Followed, epoch: int, lang: Lang
-) -> tuple[tuple[str, str], ...]:
+def _reasons(deps: Deps, followed: Followed, epoch: int, lang: Lang) -> tuple[tuple[str, str], ...]:
     """What the one answer of an epoch shares. A panel's answers are shared with nobody but those who decide."""
     for ask in followed.snapshot.asks:
         step = deps.process.step(ask.step)

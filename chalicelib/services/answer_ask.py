@@ -163,14 +163,20 @@ def _receipt(link: OpenAsk, answered: AskRow, now: datetime) -> MailRow:
         purpose="answer_receipt",
         recipient=answered.person,
         lang=link.person.lang,
-        context={"step": answered.step, "at": now.isoformat(), "answer": dict(answered.answer or {})},
+        context={
+            "step": answered.step,
+            "at": now.isoformat(),
+            "answer": dict(answered.answer or {}),
+        },
         created_at=now,
         due_at=now,
         try_at=now,
     )
 
 
-def _once_more(deps: Deps, link: Answered, given: Mapping[str, str]) -> Accepted | OtherAnswer | Answered:
+def _once_more(
+    deps: Deps, link: Answered, given: Mapping[str, str]
+) -> Accepted | OtherAnswer | Answered:
     """A second press: the same words get the same receipt, other words are told that the first count."""
     if not link.may_read or link.ask.answered_at is None:
         return link

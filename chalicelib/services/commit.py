@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from chalicelib.domain.events import record
 from chalicelib.domain.messages import SendMail
-from chalicelib.domain.plan import MailOwed, Plan
+from chalicelib.domain.planned import MailOwed, Plan
 from chalicelib.domain.process import Lang
 from chalicelib.domain.rows import GIVER, MAILBOX, CaseRow, Fact, MailRow, PersonRow, Snapshot
 from chalicelib.domain.transaction import (
@@ -100,7 +100,7 @@ def _owe(owed: MailOwed, case: CaseRow, now: datetime, languages: dict[str, Lang
     lang = case.lang if owed.recipient == GIVER else languages.get(owed.recipient, "sv")
     parts = [case.case_id, str(case.seq), owed.purpose, owed.recipient]
     return MailRow(
-        mail_id="-".join(parts + [owed.part] if owed.part else parts),
+        mail_id="-".join([*parts, owed.part] if owed.part else parts),
         case_id=case.case_id,
         ref=case.ref,
         purpose=owed.purpose,

@@ -147,9 +147,7 @@ def _names(deps: Deps, mail: MailRow) -> dict[str, object]:
     return names
 
 
-def _ask(
-    deps: Deps, mail: MailRow, snapshot: Snapshot | None, minted: _Links
-) -> dict[str, object]:
+def _ask(deps: Deps, mail: MailRow, snapshot: Snapshot | None, minted: _Links) -> dict[str, object]:
     if snapshot is None or mail.epoch is None:
         raise NoLongerNeeded
     url = minted.ask(snapshot, mail.epoch, mail.recipient)
@@ -179,7 +177,8 @@ def _code(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
 def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
     """What waits, in the words of this morning's list, with a fresh link to each ask that is still the reader's own."""
     rows = mail.context["waiting"]
-    assert isinstance(rows, list)
+    if not isinstance(rows, list):
+        raise TypeError(f"mail {mail.mail_id} has no list of what waits")
     waiting = []
     for row in rows:
         url = None

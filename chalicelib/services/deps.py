@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.domain.form import Form
-from chalicelib.domain.plan import Circumstances
+from chalicelib.domain.planned import Circumstances
 from chalicelib.domain.process import Lang, Process
 from chalicelib.domain.site import Site
 from chalicelib.domain.working_days import Calendar

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 from chalicelib.domain.events import SLUICE
-from chalicelib.domain.plan import Reason, plan
+from chalicelib.domain.plan import plan
+from chalicelib.domain.planned import Reason
 from chalicelib.services.commit import commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
 

@@ -50,9 +50,7 @@ def follow_idea(deps: Deps, raw: str) -> Followed | None:
     return Followed(snapshot, deps.store.events(case.case_id), text)
 
 
-def withdraw_idea(
-    deps: Deps, raw: str, typed: str
-) -> Withdrawn | AlreadyClosed | NotTyped | None:
+def withdraw_idea(deps: Deps, raw: str, typed: str) -> Withdrawn | AlreadyClosed | NotTyped | None:
     """End the case on its idea-giver's word. The reference must be typed, since scanners press buttons. Twice is once."""
 
     def attempt() -> Withdrawn | AlreadyClosed | NotTyped | None:

@@ -89,9 +89,7 @@ def send_code(deps: Deps, raw: str) -> CodeOwed | Limited | Verdict:
             due_at=now,
             try_at=now,
         )
-        deps.store.transact(
-            [_counted(hour, now), _counted(day, now), Create(mail, "mail-is-new")]
-        )
+        deps.store.transact([_counted(hour, now), _counted(day, now), Create(mail, "mail-is-new")])
         deps.queue.send([SendMail(mail.mail_id)])
         return CodeOwed(link)
 
@@ -121,9 +119,7 @@ def prove_mailbox(deps: Deps, raw: str, typed: str) -> Proven | WrongCode | Limi
             _counted(tries, now),
             Change(spent, (code_is(link.token), token_is_active(link.token), token_lives(now))),
             Create(
-                new_token(
-                    session, TokenPurpose.SESSION, link.person.person_id, now, SESSION_LIFE
-                ),
+                new_token(session, TokenPurpose.SESSION, link.person.person_id, now, SESSION_LIFE),
                 "session-is-new",
             ),
         ]

@@ -97,9 +97,7 @@ def _send(deps: Deps, mail: MailRow, composed: Composed, now: datetime) -> MailS
         sent_text=_masked(composed.letter.text, composed.secrets),
     )
     try:
-        deps.store.transact(
-            [Change(sent, (mail_is_in(MailState.SENDING), mail_attempt_is(mail)))]
-        )
+        deps.store.transact([Change(sent, (mail_is_in(MailState.SENDING), mail_attempt_is(mail)))])
     except Conflict:
         log.info("mail %s: its event came before its record", mail.mail_id)
     log.info("mail %s: sent", mail.mail_id)
@@ -131,7 +129,9 @@ def fail(deps: Deps, mail: MailRow, problem: str) -> MailState:
     return _end(deps, mail, MailState.FAILED, problem)
 
 
-def end_operations(deps: Deps, mail: MailRow, state: MailState, problem: str | None) -> list[Operation]:
+def end_operations(
+    deps: Deps, mail: MailRow, state: MailState, problem: str | None
+) -> list[Operation]:
     """The operations that end a mail in `state`; one that will not arrive also leaves a mark at its case and wakes it.
 
     A mail about mail that could not be delivered wakes nothing, or two broken addresses would write to each other for ever.
@@ -140,9 +140,7 @@ def end_operations(deps: Deps, mail: MailRow, state: MailState, problem: str | N
     ended = replace(
         mail, state=state, lease_until=None, due_at=None, try_at=None, tries=0, problem=problem
     )
-    operations: list[Operation] = [
-        Change(ended, (mail_is_in(mail.state), mail_attempt_is(mail)))
-    ]
+    operations: list[Operation] = [Change(ended, (mail_is_in(mail.state), mail_attempt_is(mail)))]
     undelivered = state in (MailState.FAILED, MailState.BOUNCED, MailState.COMPLAINED)
     case = deps.store.get(CaseRow, mail.case_id) if mail.case_id is not None else None
     if undelivered and case is not None and mail.purpose != "undelivered":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -83,7 +83,7 @@ def _sqs(body: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def sluice() -> Iterator[Sluice]:
+def sluice() -> Sluice:
     store, queue, mailer, clock = FakeStore(), FakeQueue(), FakeMailer(), FakeClock()
     numbers = itertools.count(1)
     config = wiring.configuration()
@@ -105,7 +105,7 @@ def sluice() -> Iterator[Sluice]:
     )
     add_people(store, PEOPLE)
     wiring.use(deps)
-    yield Sluice(deps, store, queue, mailer, clock)
+    return Sluice(deps, store, queue, mailer, clock)
 
 
 def add_people(store: FakeStore, people: tuple[PersonRow, ...]) -> None:

@@ -120,9 +120,7 @@ class Visitor:
         form = page.form(action_ends)
         unknown = set(filled) - form.names
         assert not unknown, f"no such fields: {unknown}"
-        return self.post(
-            urlsplit(urljoin(page.path, form.action)).path, form.fields | filled
-        )
+        return self.post(urlsplit(urljoin(page.path, form.action)).path, form.fields | filled)
 
     def request(
         self,
@@ -130,6 +128,7 @@ class Visitor:
         path: str,
         body: bytes = b"",
         content_type: str = "application/x-www-form-urlencoded",
+        gateway_path: str | None = None,
     ) -> Page:
         """One request and its answer, redirects not followed."""
         parts = urlsplit(path)
@@ -150,7 +149,7 @@ class Visitor:
             "requestContext": {
                 "httpMethod": method,
                 "resourcePath": resource,
-                "path": "/api" + parts.path,
+                "path": gateway_path or "/api" + parts.path,
                 "requestId": "11111111-2222-3333-4444-555555555555",
                 "identity": {"sourceIp": "127.0.0.1"},
             },
@@ -160,9 +159,10 @@ class Visitor:
         }
         answer: dict[str, Any] = self._app(json.loads(json.dumps(event)), None)
         headers = {name.lower(): value for name, value in answer["headers"].items()}
-        set_cookie = headers.get("set-cookie") or answer.get("multiValueHeaders", {}).get(
-            "Set-Cookie", [""]
-        )[0]
+        set_cookie = (
+            headers.get("set-cookie")
+            or answer.get("multiValueHeaders", {}).get("Set-Cookie", [""])[0]
+        )
         if set_cookie:
             name, _, value = set_cookie.split(";")[0].partition("=")
             self.cookies[name] = value
