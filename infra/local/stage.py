@@ -235,8 +235,8 @@ class LocalStage:
             ) from None
 
 
-def run() -> int:
-    """What `make run` does: starts the stage of this tree and stays until it is ended. Gives the exit status.
+def run(source: Path = names.ROOT) -> int:
+    """What `make run` does: starts the stage of the tree and stays until it is ended. Gives the exit status.
 
     Reads PORT, INBOX_PORT, AWS_PORT and LOCAL_DIR from the environment. Raises Stop when it cannot start.
     """
@@ -246,6 +246,7 @@ def run() -> int:
     site_port = _port("PORT", SITE_PORT)
     stage = LocalStage(
         folder,
+        source=source,
         site_port=site_port,
         inbox_port=_port("INBOX_PORT", site_port + 1),
         aws_port=_port("AWS_PORT", AWS_PORT),
