@@ -46,7 +46,7 @@ GLANCE = a_step(
     StepKind.ASK,
     role="host",
     deadline_days=5,
-    extension_days=3,
+    extension_days=5,
     reminders=(-3, 1, 4),
     outcome="verdict",
     questions=(

@@ -26,19 +26,27 @@ from chalicelib.services.send_mail import send_mail
 from chalicelib.services.submit_idea import Receipt, submit_idea
 from chalicelib.services.sweep import Swept, sweep
 from tests.builders import a_person
-from tests.fakes import FakeClock, FakeMailer, FakeQueue, Faults, FakeSecrets, FakeStore
+from tests.fakes import FakeClock, FakeMailer, FakeQueue, FakeSecrets, FakeStore, Faults
 from tests.small_process import ON, SMALL
 
 KEY = "en-nyckel-som-formuläret-bär"
 LINK = re.compile(r"https://ideer\.example\.se/(svara|status)/([A-Za-z0-9_-]{43})")
 CODE = re.compile(r"^(\d{8})$", re.MULTILINE)
 
-HOST = a_person(person_id="hanna", name="Hanna Ek", email="hanna@example.com", roles=("host",))
-JUDGE = a_person(person_id="jorma", name="Jorma Salo", email="jorma@example.com", roles=("judge",))
-JURORS = tuple(
-    a_person(person_id=name, name=name.title(), email=f"{name}@example.com", roles=("juror",))
-    for name in ("ada", "bo", "cid", "dan", "eva")
-)
+
+def somebody(name: str, role: str) -> PersonRow:
+    return a_person(
+        person_id=name,
+        name=name.title(),
+        email=f"{name}@example.com",
+        roles=(role,),
+        unit="library",
+    )
+
+
+HOST = somebody("hanna", "host")
+JUDGE = somebody("jorma", "judge")
+JURORS = tuple(somebody(name, "juror") for name in ("ada", "bo", "cid", "dan", "eva"))
 PEOPLE = (HOST, JUDGE, *JURORS)
 
 

@@ -84,6 +84,17 @@ def ask_is_open(ask: AskRow) -> Condition:
     return Condition("ask-is-open", "state", Op.EQUALS, AskState.OPEN.value)
 
 
+def trouble_is_untold() -> Condition:
+    return Condition("trouble-is-untold", "told", Op.EQUALS, False)
+
+
+def not_yet_moved_on(row: CaseRow | MailRow | PersonRow) -> Condition:
+    """Nobody has moved the row's next try since it was read; ValueError when it has left the index."""
+    if row.try_at is None:
+        raise ValueError("the row has no next try")
+    return Condition("try-is-as-read", "try_at", Op.EQUALS, row.try_at)
+
+
 def case_shows_what_was_read(token: TokenRow) -> Condition:
     """The case still has the text that the link was bound to; ValueError for a link that shows no text."""
     if token.text_hash is None:

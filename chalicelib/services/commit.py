@@ -23,6 +23,7 @@ from chalicelib.domain.transaction import (
     Operation,
     ask_is_open,
     case_is_as_read,
+    trouble_is_untold,
 )
 from chalicelib.services.deps import Deps
 
@@ -75,7 +76,7 @@ def commit(
         Create(event, "event-is-next"),
         *(Create(ask, "ask-is-new") for ask in plan.opens),
         *(Change(ask, (ask_is_open(ask),)) for ask in plan.changes),
-        *(Change(row, ()) for row in plan.told),
+        *(Change(row, (trouble_is_untold(),)) for row in plan.told),
         *(Create(mail, "mail-is-new") for mail in mails),
         *checks,
     ]

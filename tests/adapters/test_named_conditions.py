@@ -35,6 +35,7 @@ from tests.builders import (
     an_answered_ask,
     an_ask,
     an_event,
+    an_undelivered,
 )
 from tests.fakes import KEY_FIELDS
 
@@ -136,6 +137,16 @@ def scenarios() -> dict[str, Scenario]:
             t.mail_is_in(MailState.SENDING),
             t.mail_attempt_is(sending),
             failing=1,
+        ),
+        "trouble_is_untold": a_change(
+            an_undelivered(told=True),
+            an_undelivered(told=True, at=NOW + timedelta(days=1)),
+            t.trouble_is_untold(),
+        ),
+        "not_yet_moved_on": a_change(
+            replace(case, try_at=NOW + timedelta(days=1)),
+            replace(case, try_at=None, stuck=True),
+            t.not_yet_moved_on(case),
         ),
         "count_is": a_change(replace(guard, count=5), replace(guard, count=2), t.count_is(guard)),
     }

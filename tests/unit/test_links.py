@@ -42,15 +42,18 @@ def a_session(**fields: Any) -> TokenRow:
     return replace(session, **fields)
 
 
+GOOD_LINK = a_token()
+ASKED = Snapshot(a_case(step="jury", epoch=1), (an_ask(step="jury", role="juror"),))
+JUROR = a_person(roles=("juror",))
+
+
 @dataclass(frozen=True)
 class Stored:
     """All that the verdict looks at; by itself it is a link that is good."""
 
-    token: TokenRow | None = a_token()
-    snapshot: Snapshot | None = Snapshot(
-        a_case(step="jury", epoch=1), (an_ask(step="jury", role="juror"),)
-    )
-    person: PersonRow | None = a_person(roles=("juror",))
+    token: TokenRow | None = GOOD_LINK
+    snapshot: Snapshot | None = ASKED
+    person: PersonRow | None = JUROR
     session: TokenRow | None = None
 
     def verdict(self) -> Verdict:
