@@ -1,0 +1,167 @@
+"""The public form: nothing typed is lost, one idea is one case, and errors say what to do."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.domain.rows import CaseRow, ContactRow, TextRow
+from tests.app.conftest import Sluice
+from tests.app.visitor import Page
+
+
+def stored(sluice: Sluice) -> list[CaseRow]:
+    return list(sluice.store.rows(CaseRow))
+
+
+def test_a_form_with_errors_keeps_what_was_typed_and_says_so_in_its_title(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    page = visitor.submit(visitor.get("/ide"), "ide/granska", **(idea | {"title": ""}))
+    kept = page.form("ide/granska").fields
+    assert page.status == 422
+    assert page.title.startswith("Fel: ")
+    assert {key: kept[key] for key in idea if key not in ("title", "route")} == {
+        key: idea[key] for key in idea if key not in ("title", "route")
+    }
+    assert kept["route"] == idea["route"]
+    assert "#field-title" in page.links
+    assert 'id="field-title"' in page.body
+
+
+def test_an_address_or_a_telephone_number_is_needed_and_either_will_do(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    form = visitor.get("/ide")
+    neither = visitor.submit(form, "ide/granska", **(idea | {"email": ""}))
+    phone = visitor.submit(form, "ide/granska", **(idea | {"email": "", "phone": "019-21 10 00"}))
+    assert (neither.status, phone.status) == (422, 200)
+
+
+def test_the_review_page_leads_back_to_the_form_with_everything_in_it(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    review = visitor.submit(visitor.get("/ide"), "ide/granska", **idea)
+    form = visitor.submit(review, "ide/andra").form("ide/granska")
+    assert {key: form.fields[key] for key in idea} == idea
+    assert form.fields["key"] == review.form("ide/skicka").fields["key"]
+
+
+def test_nothing_is_stored_before_it_is_sent(sluice: Sluice, idea: dict[str, str]) -> None:
+    visitor = sluice.visitor()
+    visitor.submit(visitor.get("/ide"), "ide/granska", **idea)
+    assert stored(sluice) == []
+
+
+def test_pressing_twice_gives_one_case_and_one_receipt(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    review = visitor.submit(visitor.get("/ide"), "ide/granska", **idea)
+    first = visitor.submit(review, "ide/skicka")
+    second = visitor.submit(review, "ide/skicka")
+    sluice.run()
+    (case,) = stored(sluice)
+    assert case.ref in first.body
+    assert case.ref in second.body
+    assert len(sluice.letters(idea["email"])) == 1
+
+
+def test_another_text_under_a_used_key_is_refused_with_both_texts_on_the_page(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    review = visitor.submit(visitor.get("/ide"), "ide/granska", **idea)
+    visitor.submit(review, "ide/skicka")
+    other = review.form("ide/skicka").fields | {"need": "Ett helt annat behov än det förra."}
+    page = visitor.post("/ide/skicka", other)
+    assert page.status == 409
+    assert idea["need"] in page.body
+    assert other["need"] in page.body
+    assert len(stored(sluice)) == 1
+
+
+def test_the_refused_text_can_be_sent_as_an_idea_of_its_own(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    review = visitor.submit(visitor.get("/ide"), "ide/granska", **idea)
+    visitor.submit(review, "ide/skicka")
+    other = review.form("ide/skicka").fields | {"need": "Ett helt annat behov än det förra."}
+    again = visitor.submit(visitor.post("/ide/skicka", other), "ide/granska")
+    visitor.submit(again, "ide/skicka")
+    needs = {row.fields["need"] for row in sluice.store.rows(TextRow)}
+    assert needs == {idea["need"], other["need"]}
+
+
+def test_another_senders_name_under_a_used_key_is_another_text(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    review = visitor.submit(visitor.get("/ide"), "ide/granska", **idea)
+    visitor.submit(review, "ide/skicka")
+    other = review.form("ide/skicka").fields | {"name": "Någon Annan"}
+    assert visitor.post("/ide/skicka", other).status == 409
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 23, "' OR 1=1 --aaaaaaaaaaa", "å" * 22])
+def test_a_key_that_is_not_ours_is_replaced(
+    sluice: Sluice, idea: dict[str, str], key: str
+) -> None:
+    page = sluice.visitor().post("/ide/granska", idea | {"key": key})
+    assert page.status == 200
+    assert len(page.form("ide/skicka").fields["key"]) == 22
+    assert page.form("ide/skicka").fields["key"] != key
+
+
+@pytest.mark.parametrize(
+    "nasty",
+    [
+        "<script>alert(1)</script> och mer text",
+        "{{ 7 * 7 }} {% raw %} ${7*7} #{7*7}",
+        "' OR '1'='1'; DROP TABLE ideer; --",
+        "=cmd|' /C calc'!A0 som börjar så",
+        "😀 👩‍👩‍👧‍👦 smörgåsbord ﷽ 田中さん",
+    ],
+)
+def test_hostile_text_is_stored_as_written_and_shown_as_text(
+    sluice: Sluice, send_idea: Callable[..., Page], nasty: str
+) -> None:
+    receipt = send_idea(need=nasty)
+    status = sluice.visitor().get("/status/" + receipt.path.rsplit("/", 1)[1])
+    (text,) = sluice.store.rows(TextRow)
+    assert text.fields["need"] == nasty
+    assert html.escape(nasty, quote=False).replace("'", "&#39;") in status.body
+
+
+def test_letters_are_composed_and_direction_marks_do_not_survive(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea(need="Behovet a\u0308r stort \u202enu\u202c i kommunen.")
+    (text,) = sluice.store.rows(TextRow)
+    assert text.fields["need"] == "Behovet är stort nu i kommunen."
+
+
+def test_identity_is_stored_apart_from_the_idea(
+    sluice: Sluice, send_idea: Callable[..., Page], idea: dict[str, str]
+) -> None:
+    send_idea()
+    (contact,) = sluice.store.rows(ContactRow)
+    (text,) = sluice.store.rows(TextRow)
+    assert (contact.name, contact.email) == (idea["name"], idea["email"])
+    assert not {"name", "email", "phone"} & set(text.fields)
+
+
+def test_the_case_keeps_the_language_it_was_sent_in(
+    sluice: Sluice, send_idea: Callable[..., Page], idea: dict[str, str]
+) -> None:
+    send_idea(sluice.visitor(**{"accept-language": "fi"}))
+    sluice.run()
+    (letter,) = sluice.letters(idea["email"])
+    assert dict(letter.headers)["Content-Language"] == "fi"
+    assert '<html lang="fi"' in letter.html
