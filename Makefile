@@ -29,8 +29,8 @@ run: $(STAMP) ## Start the local stage: site, inbox and cloud on this machine (C
 	@exec $(BIN)/python -m infra.local run
 
 .PHONY: stop
-stop: $(STAMP) ## End the local stage that `make run` started
-	@$(BIN)/python -m infra.local stop
+stop: ## End the local stage that `make run` started
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m infra.local stop; else echo "Nothing is running."; fi
 
 .PHONY: demo
 demo: $(STAMP) ## Fill the running local stage with ideas in every state
@@ -67,7 +67,7 @@ test: $(STAMP) chromium check ## All checks and all tests
 	$(BIN)/pytest
 
 .PHONY: clean
-clean: ## Remove the environment, the caches and the local stage's state (stop it first)
-	rm -rf $(VENV) $(LOCAL_DIR) .chalice/deployments .chalice/deployed/local.json
+clean: stop ## Remove the environment, the caches, and the local stage with all that it stored
+	rm -rf $(VENV) .local .chalice/deployments .chalice/deployed/local.json
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
