@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from chalicelib.config.table import Table, join, meant
 from chalicelib.domain.process import (
@@ -16,7 +16,6 @@ from chalicelib.domain.process import (
 
 CHOOSING = (QuestionKind.CHOICE, QuestionKind.CLOSING_CODE)
 TYPED = (QuestionKind.LINE, QuestionKind.TEXT)
-LONGEST = 10_000
 
 
 def check_question(question: Question, table: Table) -> None:
@@ -32,8 +31,6 @@ def check_question(question: Question, table: Table) -> None:
     if question.min_length > question.max_length:
         right = f"at most max_length, {question.max_length}"
         table.wrong("min_length", str(question.min_length), right)
-    if question.max_length > LONGEST:
-        table.wrong("max_length", str(question.max_length), f"at most {LONGEST}")
     belongs = {
         "low": (QuestionKind.SCORE,),
         "high": (QuestionKind.SCORE,),
@@ -54,22 +51,27 @@ def check_step(
     step: Step, codes: Mapping[str, ClosingCode], escalation_days: int, table: Table
 ) -> None:
     """Whether a step of a sound shape makes sense: one who decides has an outcome, a panel goes on to a step."""
-    if step.kind is StepKind.ASK:
+    if step.kind is StepKind.ASK and not step.questions:
+        table.wrong("question", "nothing is asked", "one or more [[step.question]]")
+    elif step.kind is StepKind.ASK:
         _check_ask(step, table)
         _check_reminders(step, escalation_days, table)
-        _check_conditions(step, table)
+        _check_typing(step, table)
+        if step.panel > 1 or _check_outcome(step, table):
+            _check_conditions(step, table)
     if step.kind is StepKind.WAIT:
         if step.then is None:
             table.wrong("then", "missing", "the step that follows the wait")
         if table.has("wait_days") and step.until:
             table.wrong("wait_days", "the wait has an end twice", "either wait_days or until")
+        if not table.has("wait_days") and not step.until:
+            right = "a number of working days (0: at once), or until = the key of a date"
+            table.wrong("wait_days", "missing", right)
     if step.kind is StepKind.END and not step.tell_giver:
         table.wrong("tell_giver", "the idea-giver would never hear that it is over", "leave it out")
 
 
 def _check_ask(step: Step, table: Table) -> None:
-    if not step.questions:
-        table.wrong("question", "nothing is asked", "one or more [[step.question]]")
     if step.quorum > step.panel:
         right = f"at most panel, {step.panel}"
         table.wrong("quorum", f"{step.quorum} answers are needed of {step.panel} asked", right)
@@ -79,30 +81,29 @@ def _check_ask(step: Step, table: Table) -> None:
         if step.outcome is not None:
             wrong = f"{step.panel} people are asked, so no one of them decides"
             table.wrong("outcome", wrong, "leave it out, or panel = 1")
-    else:
-        if step.then is not None:
-            wrong = "one person is asked, so the answer says what follows"
-            table.wrong("then", wrong, "leave it out; the outcome's options have `to`")
-        _check_outcome(step, table)
+    elif step.then is not None:
+        wrong = "one person is asked, so the answer says what follows"
+        table.wrong("then", wrong, "leave it out; the outcome's options have `to`")
     closing = [q for q in step.questions if q.kind is QuestionKind.CLOSING_CODE]
     if len(closing) > 1:
         right = "one question, with only_for naming every option that it is for"
         table.wrong("question", "two questions ask for a closing code", right)
 
 
-def _check_outcome(step: Step, table: Table) -> None:
+def _check_outcome(step: Step, table: Table) -> bool:
+    """Whether the step has an outcome to choose; what is wrong with it is noted."""
     keys = [question.key for question in step.questions]
     if step.outcome is None:
         table.wrong("outcome", "missing", "the key of the question whose answer says what follows")
-        return
+        return False
     if step.outcome not in keys:
         table.wrong("outcome", f"there is no question {step.outcome}", meant(step.outcome, keys))
-        return
+        return False
     outcome = step.question(step.outcome)
     place = f"question[{keys.index(outcome.key)}]"
     if outcome.kind is not QuestionKind.CHOICE:
         table.wrong(f"{place}.kind", f"the outcome is a {outcome.kind}", 'kind = "choice"')
-        return
+        return False
     if not outcome.required:
         table.wrong(f"{place}.required", "the outcome may be left out", "required = true")
     if outcome.only_for:
@@ -114,6 +115,7 @@ def _check_outcome(step: Step, table: Table) -> None:
         if option.needs_all_yes and not gates:
             wrong = "there is no yes/no question"
             table.wrong(f"{place}.option[{index}].needs_all_yes", wrong, "leave it out")
+    return True
 
 
 def _check_reminders(step: Step, escalation_days: int, table: Table) -> None:
@@ -127,28 +129,26 @@ def _check_reminders(step: Step, escalation_days: int, table: Table) -> None:
 
 
 def _check_conditions(step: Step, table: Table) -> None:
-    """What depends on the outcome, and that a link is never answered by pressing alone."""
-    outcome = None
-    if step.outcome in [question.key for question in step.questions]:
-        outcome = step.question(step.outcome or "")
-    chosen = [option.key for option in outcome.options] if outcome else []
+    """What depends on the outcome, and what only an outcome may have."""
+    chosen = _outcomes(step)
     for index, question in enumerate(step.questions):
         place = f"question[{index}]"
         for key in sorted(question.only_for):
             if key not in chosen:
                 wrong = f"the outcome has no option {key}"
                 table.wrong(f"{place}.only_for", wrong, meant(key, chosen))
-        if question is not outcome:
+        if question.key != step.outcome:
             _check_plain_options(question, place, table)
-    if step.assurance is Assurance.LINK:
-        bare = _without_typing(step.questions, chosen)
-        if bare:
-            wrong = f"nothing needs to be typed when the outcome is {join(bare)}" if chosen else ""
-            table.wrong(
-                "question",
-                wrong or "nothing needs to be typed",
-                "a required question of kind text or line, so that a mail scanner that presses buttons answers nothing",
-            )
+
+
+def _outcomes(step: Step) -> list[str]:
+    """The keys that an outcome may have; none when the step has no outcome."""
+    return [
+        option.key
+        for question in step.questions
+        if question.key == step.outcome
+        for option in question.options
+    ]
 
 
 def _check_plain_options(question: Question, place: str, table: Table) -> None:
@@ -164,11 +164,17 @@ def _check_plain_options(question: Question, place: str, table: Table) -> None:
                 table.wrong(f"{place}.option[{index}].{key}", wrong, right)
 
 
-def _without_typing(questions: Iterable[Question], chosen: list[str]) -> list[str]:
-    """The outcomes for which no typed answer is required; `any` for a step without outcome."""
-    typed = [q for q in questions if q.required and q.kind in TYPED]
-    return [
-        key
-        for key in chosen or ["any"]
-        if not any(not q.only_for or key in q.only_for for q in typed)
-    ]
+def _check_typing(step: Step, table: Table) -> None:
+    """A mail scanner that opens a link and presses its buttons must not answer anything: something has to be typed."""
+    if step.assurance is not Assurance.LINK:
+        return
+    typed = [q for q in step.questions if q.required and q.kind in TYPED]
+    right = "a required question of kind text or line for every outcome, or assurance = code"
+    if not any(not question.only_for for question in typed):
+        covered = set().union(*(question.only_for for question in typed))
+        bare = [key for key in _outcomes(step) if key not in covered]
+        if bare:
+            wrong = f"nothing needs to be typed when the outcome is {join(bare)}"
+            table.wrong("question", wrong, right)
+        elif not typed:
+            table.wrong("question", "nothing needs to be typed", right)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Mistake:
-    """`key` is a path such as `step[2].question[0].label.fi`; lists count from 0, as in the file's order. An empty key is the whole file."""
+    """`key` is a path such as `step[2].question[0].label.fi`; lists count from 0. An empty key is the whole file."""
 
     file: str
     key: str

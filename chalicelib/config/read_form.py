@@ -18,8 +18,11 @@ ALWAYS_REQUIRED = ("title", "need", "name")
 CONTACT = ("email", "phone")
 IDENTITY = ("name", "email", "phone")
 TYPED = (FieldKind.LINE, FieldKind.TEXT, FieldKind.EMAIL, FieldKind.PHONE)
-# What the case's longest row may hold, with room for the rest of it (DynamoDB's limit is 400 KB; a character may be 4 bytes).
-LONGEST = 10_000
+# All the fields of an idea are one row; a character may take 4 bytes, and DynamoDB's limit is 400 KB.
+LONGEST = 5000
+LONGEST_IDEA = 60_000
+# The form's page sends these beside the fields.
+TAKEN = ("key", "lang")
 
 
 def read_form(table: Table, file: str, mistakes: list[Mistake]) -> Form:
@@ -53,8 +56,8 @@ def _field(table: Table) -> Field:
         hint=table.maybe_text("hint"),
         required=table.flag("required"),
         one_of=table.string("one_of", default="") or None,
-        min_length=table.integer("min_length", default=0),
-        max_length=table.integer("max_length", default=200, least=1),
+        min_length=table.integer("min_length", default=0, most=LONGEST),
+        max_length=table.integer("max_length", default=200, least=1, most=LONGEST),
         choices=tuple(_choice(choice) for choice in table.tables("choices")),
         audience=table.choice("audience", Audience, default=Audience.REVIEWERS),
         autocomplete=table.string("autocomplete", default="") or None,
@@ -83,8 +86,8 @@ def _check_field(table: Table, field: Field) -> None:
     if field.min_length > field.max_length:
         right = f"at most max_length, {field.max_length}"
         table.wrong("min_length", str(field.min_length), right)
-    if field.max_length > LONGEST:
-        table.wrong("max_length", str(field.max_length), f"at most {LONGEST}")
+    if field.key in TAKEN:
+        table.wrong("key", f"{field.key} is taken by the page itself", "another key")
     if field.required and field.one_of:
         table.wrong("one_of", "the field is required as well", "either required or one_of")
 
@@ -115,6 +118,10 @@ def _rules(form: Form) -> list[tuple[str, str, str]]:
         elif not by_key[key].required:
             place = next(place for place, (_, field) in places.items() if field.key == key)
             found.append((f"{place}.required", f"{key} is not required", "required = true"))
+    whole = sum(field.max_length for field in form.fields() if field.kind in TYPED)
+    if whole > LONGEST_IDEA:
+        right = f"at most {LONGEST_IDEA} characters in all fields together"
+        found.append(("", f"an idea may be {whole} characters long", right))
     return found + _reachable(places)
 
 

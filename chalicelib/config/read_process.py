@@ -18,8 +18,12 @@ from chalicelib.domain.process import (
     StepKind,
 )
 
-LONGEST_LINE = 200
-LONGEST_TEXT = 2000
+DEFAULT_LINE = 200
+DEFAULT_TEXT = 2000
+# A text in a row, far from DynamoDB's 400 KB also when every character takes 4 bytes and twenty such texts stand together.
+LONGEST = 5000
+# When nobody has answered, as many substitutes again are asked and mailed in one transaction, which holds 100 rows.
+LARGEST_PANEL = 20
 # Which keys a step of each kind may have, beside those that every step has.
 KEYS_OF_KIND = {
     StepKind.ASK: (
@@ -65,10 +69,11 @@ def read_process(table: Table) -> Process:
     table.repeated("closing code", (code.key for code in codes), "closing_code")
     table.repeated("step", (step.key for step in steps), "step")
     known = [role.key for role in roles]
-    if process.coordinator and process.coordinator not in known:
+    if process.coordinator and known and process.coordinator not in known:
         wrong = f"there is no role {process.coordinator}"
         table.wrong("coordinator", wrong, meant(process.coordinator, known))
-    check_paths(process, table, opened)
+    if steps:
+        check_paths(process, table, opened)
     return process
 
 
@@ -103,7 +108,7 @@ class _StepReader:
 
     def step(self, table: Table) -> Step:
         kind = table.choice("kind", StepKind)
-        ask = kind is StepKind.ASK
+        ask = kind is StepKind.ASK and table.sound
         questions = tuple(self._question(question) for question in table.tables("question"))
         step = Step(
             key=table.name("key"),
@@ -113,8 +118,8 @@ class _StepReader:
             happens=table.text("happens"),
             tell_giver=table.flag("tell_giver", default=True),
             role=table.string("role", default=None if ask else ""),
-            panel=table.integer("panel", default=1, least=1),
-            quorum=table.integer("quorum", default=1, least=1),
+            panel=table.integer("panel", default=1, least=1, most=LARGEST_PANEL),
+            quorum=table.integer("quorum", default=1, least=1, most=LARGEST_PANEL),
             deadline_days=table.integer(
                 "deadline_days", default=None if ask else 0, least=int(ask)
             ),
@@ -131,7 +136,7 @@ class _StepReader:
         table.close()
         table.repeated("question", (question.key for question in questions), "question")
         self._foreign_keys(table, step)
-        if step.role and step.role not in self._roles:
+        if step.role and self._roles and step.role not in self._roles:
             table.wrong("role", f"there is no role {step.role}", meant(step.role, self._roles))
         if table.sound:
             check_step(step, self._codes, self._escalation_days, table)
@@ -149,7 +154,7 @@ class _StepReader:
 
     def _question(self, table: Table) -> Question:
         kind = table.choice("kind", QuestionKind)
-        longest = LONGEST_TEXT if kind is QuestionKind.TEXT else LONGEST_LINE
+        default_length = DEFAULT_TEXT if kind is QuestionKind.TEXT else DEFAULT_LINE
         codes = table.names("codes")
         options = tuple(self._option(option) for option in table.tables("option"))
         for code in codes:
@@ -166,8 +171,8 @@ class _StepReader:
             options=options or self._as_options(codes),
             required=table.flag("required", default=True),
             only_for=frozenset(table.names("only_for")),
-            min_length=table.integer("min_length", default=0),
-            max_length=table.integer("max_length", default=longest, least=1),
+            min_length=table.integer("min_length", default=0, most=LONGEST),
+            max_length=table.integer("max_length", default=default_length, least=1, most=LONGEST),
             shared=table.flag("shared"),
         )
         table.close()
@@ -193,5 +198,5 @@ class _StepReader:
         return option
 
     def _known_code(self, table: Table, key: str, code: str) -> None:
-        if code not in self._codes:
+        if self._codes and code not in self._codes:
             table.wrong(key, f"there is no closing code {code}", meant(code, self._codes))

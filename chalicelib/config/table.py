@@ -19,6 +19,8 @@ E = TypeVar("E", bound=StrEnum)
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 INDEX = re.compile(r"\[\d+\]")
+# What a number may be where nothing smaller is said: for days, some three years.
+MOST = 1000
 BLANK = Text("", "", "")
 
 
@@ -28,10 +30,10 @@ def join(words: Iterable[object]) -> str:
 
 
 def meant(word: str, known: Iterable[str]) -> str:
-    """What would be right instead of an unknown word: the closest known one first, then all of them."""
+    """What would be right instead of an unknown word: the one that was meant, or all that there are."""
     known = list(known)
     close = difflib.get_close_matches(word, known, n=1)
-    return (f"did you mean {close[0]}? " if close else "") + f"one of: {join(known)}"
+    return f"did you mean {close[0]}?" if close else f"one of: {join(known)}"
 
 
 class Table:
@@ -106,12 +108,15 @@ class Table:
             self.wrong(key, f"{_shown(value)} repeats itself", "each at most once")
         return tuple(value)
 
-    def integer(self, key: str, default: int | None = None, least: int = 0) -> int:
-        value = self._take(key, default is None, "a whole number")
+    def integer(
+        self, key: str, default: int | None = None, least: int = 0, most: int = MOST
+    ) -> int:
+        right = f"a whole number from {least} to {most}"
+        value = self._take(key, default is None, right)
         if value is None:
             return least if default is None else default
-        if not _is_integer(value) or value < least:
-            self.wrong(key, _shown(value), f"a whole number, at least {least}")
+        if not _is_integer(value) or not least <= value <= most:
+            self.wrong(key, _shown(value), right)
             return least
         return int(value)
 
@@ -177,7 +182,8 @@ class Table:
         value = self._take(key, required, right)
         if value is None:
             return ()
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        sound = isinstance(value, list) and all(isinstance(item, dict) for item in value)
+        if not sound or (required and not value):
             self.wrong(key, _shown(value), right)
             return ()
         return tuple(

@@ -1,0 +1,913 @@
+"""Every mistake in process.toml is told once, with its place, what is wrong and what would be right."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.config.mistakes import Mistake
+from chalicelib.config.read_process import read_process
+from chalicelib.config.table import Table
+from chalicelib.domain.process import Option, Process, Step
+from tests.unit.config_sources import (
+    DROP,
+    Content,
+    a_line,
+    a_step,
+    an_option,
+    mistakes_in,
+    one_mistake,
+    process_source,
+    spoiled,
+    words,
+)
+
+
+def read(table: Table, _: list[Mistake]) -> Process:
+    return read_process(table)
+
+
+def test_a_sound_process_has_no_mistakes() -> None:
+    assert mistakes_in(process_source(), read) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong", "right"),
+    [
+        (
+            {"colour": 1},
+            "colour",
+            "this key is not known here",
+            "one of: role, closing_code, reminders, escalation_days, step, version, first, withdrawn, coordinator, link_days",
+        ),
+        (
+            {"step[1].quorom": 1},
+            "step[1].quorom",
+            "this key is not known here",
+            "did you mean quorum?",
+        ),
+        (
+            {"step[1].question[0].hnit": 1},
+            "step[1].question[0].hnit",
+            "this key is not known here",
+            "did you mean hint?",
+        ),
+        ({"role[0].foo": 1}, "role[0].foo", "this key is not known here", "one of: key, name"),
+        (
+            {"closing_code[0].foo": 1},
+            "closing_code[0].foo",
+            "this key is not known here",
+            "one of: key, label, positive",
+        ),
+        (
+            {"step[1].question[1].option[0].foo": "x"},
+            "step[1].question[1].option[0].foo",
+            "this key is not known here",
+            "one of: key, label, to, needs_all_yes, closing_code",
+        ),
+        ({"version": DROP}, "version", "missing", "a string"),
+        ({"version": 1}, "version", "1", "a string with something in it"),
+        ({"version": " "}, "version", "' '", "a string with something in it"),
+        ({"role": DROP}, "role", "missing", "one or more [[role]]"),
+        ({"role": []}, "role", "[]", "one or more [[role]]"),
+        ({"step": "x"}, "step", "'x'", "one or more [[step]]"),
+        ({"step": DROP}, "step", "missing", "one or more [[step]]"),
+        ({"closing_code": [1]}, "closing_code", "[1]", "one or more [[closing_code]]"),
+        ({"closing_code": DROP}, "closing_code", "missing", "one or more [[closing_code]]"),
+        ({"step[0].name.fi": DROP}, "step[0].name.fi", "missing", "a string"),
+        ({"step[0].name.en": " "}, "step[0].name.en", "' '", "a string with something in it"),
+        (
+            {"step[0].name": "Inkommen"},
+            "step[0].name",
+            "'Inkommen'",
+            "a text in each language: { sv = …, en = …, fi = … }",
+        ),
+        (
+            {"step[0].happens": DROP},
+            "step[0].happens",
+            "missing",
+            "a text in each language: { sv = …, en = …, fi = … }",
+        ),
+        (
+            {"step[0].name.no": "x"},
+            "step[0].name.no",
+            "this key is not known here",
+            "one of: sv, en, fi",
+        ),
+        (
+            {"role[0].name": DROP},
+            "role[0].name",
+            "missing",
+            "a text in each language: { sv = …, en = …, fi = … }",
+        ),
+        ({"closing_code[0].label.sv": DROP}, "closing_code[0].label.sv", "missing", "a string"),
+        (
+            {"step[1].question[0].label": DROP},
+            "step[1].question[0].label",
+            "missing",
+            "a text in each language: { sv = …, en = …, fi = … }",
+        ),
+        (
+            {"step[1].question[1].option[0].label": DROP},
+            "step[1].question[1].option[0].label",
+            "missing",
+            "a text in each language: { sv = …, en = …, fi = … }",
+        ),
+        ({"step[0].kind": "wiat"}, "step[0].kind", "'wiat'", "did you mean wait?"),
+        ({"step[0].kind": DROP}, "step[0].kind", "missing", "one of: ask, wait, end"),
+        ({"step[0].kind": 3}, "step[0].kind", "3", "one of: ask, wait, end"),
+        (
+            {"step[1].assurance": "password"},
+            "step[1].assurance",
+            "'password'",
+            "one of: link, code",
+        ),
+        ({"step[1].shows": "all"}, "step[1].shows", "'all'", "one of: masked, unmaskable, result"),
+        (
+            {"role[1].key": "a-b", "step[2].role": "a-b"},
+            "role[1].key",
+            "'a-b'",
+            "small letters a–z, digits and _, a letter first, at most 40",
+        ),
+        (
+            {"role[1].key": "x" * 41, "step[2].role": "x" * 41},
+            "role[1].key",
+            "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'",
+            "small letters a–z, digits and _, a letter first, at most 40",
+        ),
+        ({"step[1].question[0].key": DROP}, "step[1].question[0].key", "missing", "a string"),
+        ({"step[1].tell_giver": "no"}, "step[1].tell_giver", "'no'", "true or false"),
+        ({"reminders": [-3, "1"]}, "reminders", "[-3, '1']", "a list of whole numbers"),
+        ({"reminders": [True]}, "reminders", "[True]", "a list of whole numbers"),
+        ({"reminders": 3}, "reminders", "3", "a list of whole numbers"),
+        (
+            {"step[1].question[5].only_for": "close"},
+            "step[1].question[5].only_for",
+            "'close'",
+            "a list of strings",
+        ),
+        (
+            {"step[1].question[5].only_for": [1]},
+            "step[1].question[5].only_for",
+            "[1]",
+            "a list of strings",
+        ),
+    ],
+)
+def test_a_mistake_in_the_shape_of_the_process_is_told(
+    changes: Content, key: str, wrong: str, right: str
+) -> None:
+    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong", "right"),
+    [
+        ({"step[0].wait_days": -1}, "step[0].wait_days", "-1", "a whole number from 0 to 1000"),
+        ({"step[0].wait_days": "1"}, "step[0].wait_days", "'1'", "a whole number from 0 to 1000"),
+        ({"step[0].wait_days": 1001}, "step[0].wait_days", "1001", "a whole number from 0 to 1000"),
+        (
+            {"step[1].deadline_days": 0},
+            "step[1].deadline_days",
+            "0",
+            "a whole number from 1 to 1000",
+        ),
+        (
+            {"step[1].deadline_days": DROP},
+            "step[1].deadline_days",
+            "missing",
+            "a whole number from 1 to 1000",
+        ),
+        (
+            {"step[1].deadline_days": True},
+            "step[1].deadline_days",
+            "True",
+            "a whole number from 1 to 1000",
+        ),
+        (
+            {"step[1].deadline_days": 2.5},
+            "step[1].deadline_days",
+            "2.5",
+            "a whole number from 1 to 1000",
+        ),
+        (
+            {"step[1].extension_days": -1},
+            "step[1].extension_days",
+            "-1",
+            "a whole number from 0 to 1000",
+        ),
+        ({"step[2].panel": 0}, "step[2].panel", "0", "a whole number from 1 to 20"),
+        ({"step[2].panel": 21}, "step[2].panel", "21", "a whole number from 1 to 20"),
+        ({"step[2].quorum": 0}, "step[2].quorum", "0", "a whole number from 1 to 20"),
+        ({"link_days": 0}, "link_days", "0", "a whole number from 1 to 1000"),
+        (
+            {"escalation_days": 0, "reminders": []},
+            "escalation_days",
+            "0",
+            "a whole number from 1 to 1000",
+        ),
+        (
+            {"step[2].question[0].weight": -1},
+            "step[2].question[0].weight",
+            "-1",
+            "a whole number from 0 to 1000",
+        ),
+        (
+            {"step[2].question[2].max_length": 5001},
+            "step[2].question[2].max_length",
+            "5001",
+            "a whole number from 1 to 5000",
+        ),
+        (
+            {"step[2].question[2].max_length": 0},
+            "step[2].question[2].max_length",
+            "0",
+            "a whole number from 1 to 5000",
+        ),
+        (
+            {"step[2].question[2].min_length": -1},
+            "step[2].question[2].min_length",
+            "-1",
+            "a whole number from 0 to 5000",
+        ),
+    ],
+)
+def test_a_number_outside_its_range_is_told(
+    changes: Content, key: str, wrong: str, right: str
+) -> None:
+    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong", "right"),
+    [
+        ({"first": "recieved"}, "first", "there is no step recieved", "did you mean received?"),
+        (
+            {"withdrawn": "gone"},
+            "withdrawn",
+            "there is no step gone",
+            "one of: received, screening, assessment, decision, parked, closed, withdrawn",
+        ),
+        ({"coordinator": "giude"}, "coordinator", "there is no role giude", "did you mean guide?"),
+        (
+            {"step[1].role": "giude"},
+            "step[1].role",
+            "there is no role giude",
+            "did you mean guide?",
+        ),
+        (
+            {"step[0].then": "screning"},
+            "step[0].then",
+            "there is no step screning",
+            "did you mean screening?",
+        ),
+        (
+            {"step[1].question[1].option[0].to": "assesment"},
+            "step[1].question[1].option[0].to",
+            "there is no step assesment",
+            "did you mean assessment?",
+        ),
+        (
+            {"step[1].question[3].codes": ["notnow"]},
+            "step[1].question[3].codes",
+            "there is no closing code notnow",
+            "did you mean not_now?",
+        ),
+        (
+            {"step[3].question[0].option[1].closing_code": "doen"},
+            "step[3].question[0].option[1].closing_code",
+            "there is no closing code doen",
+            "did you mean done?",
+        ),
+        (
+            {"step[1].outcome": "outcom"},
+            "step[1].outcome",
+            "there is no question outcom",
+            "did you mean outcome?",
+        ),
+        (
+            {"step[1].question[5].only_for": ["clsoe"]},
+            "step[1].question[5].only_for",
+            "the outcome has no option clsoe",
+            "did you mean close?",
+        ),
+    ],
+)
+def test_a_name_that_stands_for_nothing_is_told_with_what_was_meant(
+    changes: Content, key: str, wrong: str, right: str
+) -> None:
+    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong", "right"),
+    [
+        (
+            {"role[1].key": "guide", "step[2].role": "guide"},
+            "role[1].key",
+            "another role is called guide",
+            "a key of its own",
+        ),
+        (
+            {"closing_code[1].key": "done", "step[1].question[3].codes": ["done"]},
+            "closing_code[1].key",
+            "another closing code is called done",
+            "a key of its own",
+        ),
+        (
+            {"step[6].key": "closed", "withdrawn": "closed"},
+            "step[6].key",
+            "another step is called closed",
+            "a key of its own",
+        ),
+        (
+            {"step[1].question[6].key": "needed"},
+            "step[1].question[6].key",
+            "another question is called needed",
+            "a key of its own",
+        ),
+        (
+            {
+                "step[1].question[1].option[1].key": "forward",
+                "step[1].question[2].only_for": ["forward"],
+            },
+            "step[1].question[1].option[1].key",
+            "another option is called forward",
+            "a key of its own",
+        ),
+        (
+            {"step[1].question[5].only_for": ["close", "close"]},
+            "step[1].question[5].only_for",
+            "['close', 'close'] repeats itself",
+            "each at most once",
+        ),
+        (
+            {"step[1].reminders": [1, 1]},
+            "step[1].reminders",
+            "[1, 1] repeats itself",
+            "each at most once",
+        ),
+    ],
+)
+def test_two_of_the_same_name_are_told(changes: Content, key: str, wrong: str, right: str) -> None:
+    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong", "right"),
+    [
+        (
+            {"step[2].quorum": 4},
+            "step[2].quorum",
+            "4 answers are needed of 3 asked",
+            "at most panel, 3",
+        ),
+        (
+            {"step[2].then": DROP},
+            "step[2].then",
+            "missing",
+            "the step that follows when enough have answered",
+        ),
+        (
+            {"step[2].outcome": "recommendation"},
+            "step[2].outcome",
+            "3 people are asked, so no one of them decides",
+            "leave it out, or panel = 1",
+        ),
+        (
+            {"step[1].outcome": DROP},
+            "step[1].outcome",
+            "missing",
+            "the key of the question whose answer says what follows",
+        ),
+        (
+            {"step[1].then": "decision"},
+            "step[1].then",
+            "one person is asked, so the answer says what follows",
+            "leave it out; the outcome's options have `to`",
+        ),
+        (
+            {"step[1].question": DROP},
+            "step[1].question",
+            "nothing is asked",
+            "one or more [[step.question]]",
+        ),
+        (
+            {"step[2].question": []},
+            "step[2].question",
+            "nothing is asked",
+            "one or more [[step.question]]",
+        ),
+        (
+            {"step[1].question[1].option[0].to": DROP},
+            "step[1].question[1].option[0].to",
+            "missing",
+            "the step that it leads to",
+        ),
+        (
+            {"step[3].question[0].kind": "line", "step[3].question[0].option": DROP},
+            "step[3].question[0].kind",
+            "the outcome is a line",
+            'kind = "choice"',
+        ),
+        (
+            {"step[1].question[1].required": False},
+            "step[1].question[1].required",
+            "the outcome may be left out",
+            "required = true",
+        ),
+        (
+            {"step[1].question[1].only_for": ["park"]},
+            "step[1].question[1].only_for",
+            "the outcome depends on itself",
+            "leave it out",
+        ),
+        (
+            {"step[1].question[0]": a_line("gate")},
+            "step[1].question[1].option[0].needs_all_yes",
+            "there is no yes/no question",
+            "leave it out",
+        ),
+        (
+            {
+                "step[1].question[7]": {
+                    "key": "code2",
+                    "kind": "closing_code",
+                    "label": words("c"),
+                    "only_for": ["close"],
+                }
+            },
+            "step[1].question",
+            "two questions ask for a closing code",
+            "one question, with only_for naming every option that it is for",
+        ),
+        (
+            {"step[1].reminders": [-10]},
+            "step[1].reminders",
+            "10 days before the deadline is when the question is asked, or earlier",
+            "later than -10",
+        ),
+        (
+            {"step[1].reminders": [5]},
+            "step[1].reminders",
+            "5 days late is when the coordinator is told instead",
+            "earlier than escalation_days, 5",
+        ),
+        (
+            {"reminders": [6], "step[1].reminders": [], "step[2].reminders": []},
+            "step[3].reminders",
+            "6 days late is when the coordinator is told instead",
+            "earlier than escalation_days, 5",
+        ),
+        ({"step[0].then": DROP}, "step[0].then", "missing", "the step that follows the wait"),
+        (
+            {"step[0].until": "revisit"},
+            "step[0].wait_days",
+            "the wait has an end twice",
+            "either wait_days or until",
+        ),
+        (
+            {"step[4].until": DROP},
+            "step[4].wait_days",
+            "missing",
+            "a number of working days (0: at once), or until = the key of a date",
+        ),
+        (
+            {"step[0].role": "guide"},
+            "step[0].role",
+            "a step of kind wait has no role",
+            "leave it out, or kind = ask",
+        ),
+        (
+            {"step[5].then": "screening"},
+            "step[5].then",
+            "a step of kind end has no then",
+            "leave it out, or kind = ask or wait",
+        ),
+        (
+            {"step[1].until": "revisit"},
+            "step[1].until",
+            "a step of kind ask has no until",
+            "leave it out, or kind = wait",
+        ),
+        (
+            {"step[5].tell_giver": False},
+            "step[5].tell_giver",
+            "the idea-giver would never hear that it is over",
+            "leave it out",
+        ),
+        (
+            {"step[2].question[1].option[0].to": "decision"},
+            "step[2].question[1].option[0].to",
+            "recommendation is not the outcome of the step",
+            "leave it out, or outcome = the key of this question",
+        ),
+        (
+            {"step[2].question[1].option[0].needs_all_yes": True},
+            "step[2].question[1].option[0].needs_all_yes",
+            "recommendation is not the outcome of the step",
+            "leave it out, or outcome = the key of this question",
+        ),
+        (
+            {"step[2].question[1].option[0].closing_code": "done"},
+            "step[2].question[1].option[0].closing_code",
+            "recommendation is not the outcome of the step",
+            "leave it out, or outcome = the key of this question",
+        ),
+        (
+            {"step[2].question[0].only_for": ["yes"]},
+            "step[2].question[0].only_for",
+            "the outcome has no option yes",
+            "one of: (none)",
+        ),
+    ],
+)
+def test_a_step_that_makes_no_sense_is_told(
+    changes: Content, key: str, wrong: str, right: str
+) -> None:
+    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong", "right"),
+    [
+        (
+            {"step[2].question[0].low": DROP},
+            "step[2].question[0].low",
+            "missing",
+            "a text in each language: what 1 means",
+        ),
+        (
+            {"step[2].question[0].high": DROP},
+            "step[2].question[0].high",
+            "missing",
+            "a text in each language: what 5 means",
+        ),
+        (
+            {"step[2].question[2].weight": 3},
+            "step[2].question[2].weight",
+            "a question of kind text has no weight",
+            "leave it out, or kind = score",
+        ),
+        (
+            {"step[2].question[2].reversed": True},
+            "step[2].question[2].reversed",
+            "a question of kind text has no reversed",
+            "leave it out, or kind = score",
+        ),
+        (
+            {"step[2].question[2].low": words("x")},
+            "step[2].question[2].low",
+            "a question of kind text has no low",
+            "leave it out, or kind = score",
+        ),
+        (
+            {"step[2].question[2].high": words("x")},
+            "step[2].question[2].high",
+            "a question of kind text has no high",
+            "leave it out, or kind = score",
+        ),
+        (
+            {"step[2].question[1].option": [an_option("yes")]},
+            "step[2].question[1].option",
+            "1 to choose from",
+            "two or more [[option]]",
+        ),
+        (
+            {"step[2].question[2].option": [an_option("yes"), an_option("no")]},
+            "step[2].question[2].option",
+            "a question of kind text has no option",
+            "leave it out, or kind = choice",
+        ),
+        (
+            {"step[2].question[2].codes": ["done"]},
+            "step[2].question[2].codes",
+            "a question of kind text has no codes",
+            "leave it out, or kind = closing_code",
+        ),
+        (
+            {"step[2].question[1].min_length": 3},
+            "step[2].question[1].min_length",
+            "a question of kind choice has no min_length",
+            "leave it out, or kind = line or text",
+        ),
+        (
+            {"step[2].question[1].max_length": 3},
+            "step[2].question[1].max_length",
+            "a question of kind choice has no max_length",
+            "leave it out, or kind = line or text",
+        ),
+        (
+            {"step[1].question[4].min_length": 201},
+            "step[1].question[4].min_length",
+            "201",
+            "at most max_length, 200",
+        ),
+    ],
+)
+def test_a_question_with_what_its_kind_does_not_have_is_told(
+    changes: Content, key: str, wrong: str, right: str
+) -> None:
+    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong", "right"),
+    [
+        (
+            {"step[1].question[4].only_for": ["close"]},
+            "step[1].question",
+            "nothing needs to be typed when the outcome is forward, park",
+            "a required question of kind text or line for every outcome, or assurance = code",
+        ),
+        (
+            {"step[2].question[2].required": False},
+            "step[2].question",
+            "nothing needs to be typed",
+            "a required question of kind text or line for every outcome, or assurance = code",
+        ),
+        (
+            {"step[2].question[2].kind": "date"},
+            "step[2].question",
+            "nothing needs to be typed",
+            "a required question of kind text or line for every outcome, or assurance = code",
+        ),
+    ],
+)
+def test_a_link_that_a_scanner_could_answer_by_pressing_is_told(
+    changes: Content, key: str, wrong: str, right: str
+) -> None:
+    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong", "right"),
+    [
+        (
+            {"step[1].question[4].shared": False},
+            "step[1].question[1].option[2]",
+            "close ends the case, and the idea-giver is not told: reason",
+            "required questions with these keys, kind text or line, shared = true",
+        ),
+        (
+            {"step[1].question[4].key": "because"},
+            "step[1].question[1].option[2]",
+            "close ends the case, and the idea-giver is not told: reason",
+            "required questions with these keys, kind text or line, shared = true",
+        ),
+        (
+            {"step[1].question[5].required": False},
+            "step[1].question[1].option[2]",
+            "close ends the case, and the idea-giver is not told: needed",
+            "required questions with these keys, kind text or line, shared = true",
+        ),
+        (
+            {"step[1].question[6].only_for": ["park"]},
+            "step[1].question[1].option[2]",
+            "close ends the case, and the idea-giver is not told: contact",
+            "required questions with these keys, kind text or line, shared = true",
+        ),
+        (
+            {"step[1].question[5].kind": "yes_no"},
+            "step[1].question[1].option[2]",
+            "close ends the case, and the idea-giver is not told: needed",
+            "required questions with these keys, kind text or line, shared = true",
+        ),
+        (
+            {"step[1].question[3].only_for": ["park"]},
+            "step[1].question[1].option[2]",
+            "close ends the case without a closing code",
+            "closing_code = … here, or a required question of kind = closing_code for it",
+        ),
+        (
+            {"step[1].question[3].required": False},
+            "step[1].question[1].option[2]",
+            "close ends the case without a closing code",
+            "closing_code = … here, or a required question of kind = closing_code for it",
+        ),
+        (
+            {"step[1].question[1].option[2].closing_code": "not_now"},
+            "step[1].question[1].option[2].closing_code",
+            "close has the closing code not_now, and a question asks for it too",
+            "leave out this one, or the option from the question's only_for",
+        ),
+        (
+            {"closing_code[0].positive": False},
+            "step[3].question[0].option[1]",
+            "done ends the case, and the idea-giver is not told: needed",
+            "required questions with these keys, kind text or line, shared = true",
+        ),
+        (
+            {"step[3].question[2].shared": False},
+            "step[3].question[0].option[1]",
+            "done ends the case, and the idea-giver is not told: contact",
+            "required questions with these keys, kind text or line, shared = true",
+        ),
+        (
+            {"step[1].question[1].option[1].closing_code": "not_now"},
+            "step[1].question[1].option[1].closing_code",
+            "parked does not end the case",
+            "leave it out, or `to` a step of kind = end",
+        ),
+    ],
+)
+def test_a_bare_no_is_told(changes: Content, key: str, wrong: str, right: str) -> None:
+    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong", "right"),
+    [
+        ({"first": "closed"}, "first", "closed is an end", "the step that a new idea starts in"),
+        ({"withdrawn": "parked"}, "withdrawn", "parked is not an end", 'a step of kind = "end"'),
+        (
+            {"step[0].then": "parked"},
+            "step[4].until",
+            "received leads here without an answer that gives revisit",
+            "wait_days, or reach it by an outcome only",
+        ),
+        (
+            {
+                "step[0].then": "closed",
+                "first": "screening",
+                "step[3].question[0].option[0].to": "received",
+            },
+            "step[0].then",
+            "closed ends the case without a reason",
+            "a step where a person decides; only an outcome may end a case",
+        ),
+        (
+            {"step[1].question[2].required": False},
+            "step[1].question[1].option[1].to",
+            "parked waits until revisit, and that is not asked for when park is chosen",
+            'a required question with key = "revisit", kind = "date"',
+        ),
+        (
+            {"step[1].question[2].key": "again"},
+            "step[1].question[1].option[1].to",
+            "parked waits until revisit, and that is not asked for when park is chosen",
+            'a required question with key = "revisit", kind = "date"',
+        ),
+        (
+            {"step[1].question[2].kind": "line"},
+            "step[1].question[1].option[1].to",
+            "parked waits until revisit, and that is not asked for when park is chosen",
+            'a required question with key = "revisit", kind = "date"',
+        ),
+        (
+            {"step[1].question[2].only_for": ["close"]},
+            "step[1].question[1].option[1].to",
+            "parked waits until revisit, and that is not asked for when park is chosen",
+            'a required question with key = "revisit", kind = "date"',
+        ),
+        (
+            {"step[7]": a_step("lost", "wait", wait_days=1, then="screening")},
+            "step[7].key",
+            "nothing leads to lost",
+            "a step that leads here, or remove it",
+        ),
+        (
+            {"step[7]": a_step("archive", "end")},
+            "step[7].key",
+            "nothing leads to archive",
+            "a step that leads here, or remove it",
+        ),
+    ],
+)
+def test_a_way_that_leads_nowhere_is_told(
+    changes: Content, key: str, wrong: str, right: str
+) -> None:
+    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"step[1].assurance": "code", "step[1].question[4].only_for": ["close"]},
+        {"step[1].question[3].codes": DROP},
+        {
+            "step[2].then": "parked",
+            "step[4].until": DROP,
+            "step[4].wait_days": 0,
+            "step[4].then": "decision",
+        },
+        {"step[1].reminders": [-9, 4]},
+        {"step[1].extension_days": 0},
+        {"step[2].panel": 20, "step[2].quorum": 20},
+        {"step[1].question[4].min_length": 200},
+        {"step[2].question[2].max_length": 5000},
+        {"step[0].wait_days": 0},
+        {"reminders": DROP, "escalation_days": DROP, "link_days": DROP},
+        {"step[2].question[0].weight": 0},
+        {"step[1].question[0].hint": words("h")},
+    ],
+)
+def test_what_may_be_so_is_not_a_mistake(changes: Content) -> None:
+    assert mistakes_in(spoiled(process_source(), changes), read) == []
+
+
+def test_steps_that_only_lead_to_each_other_are_told_each() -> None:
+    outcome = {
+        "key": "outcome",
+        "kind": "choice",
+        "label": words("o"),
+        "option": [an_option("on", to="rest"), an_option("back", to="rest")],
+    }
+    loop = a_step(
+        "loop",
+        "ask",
+        role="guide",
+        deadline_days=5,
+        outcome="outcome",
+        question=[outcome, a_line("why")],
+    )
+    changes = {
+        "step[7]": loop,
+        "step[8]": a_step("rest", "wait", wait_days=2, then="loop"),
+        "step[3].question[0].option[0].to": "loop",
+    }
+    mistakes = mistakes_in(spoiled(process_source(), changes), read)
+    assert [(mistake.key, mistake.wrong) for mistake in mistakes] == [
+        ("step[7].key", "a case in loop can never end"),
+        ("step[8].key", "a case in rest can never end"),
+    ]
+
+
+def test_an_end_without_code_and_reasons_is_told_for_both() -> None:
+    changes = {"step[3].question[0].option[1].closing_code": DROP}
+    mistakes = mistakes_in(spoiled(process_source(), changes), read)
+    assert [(mistake.key, mistake.wrong) for mistake in mistakes] == [
+        (
+            "step[3].question[0].option[1]",
+            "done ends the case, and the idea-giver is not told: needed",
+        ),
+        ("step[3].question[0].option[1]", "done ends the case without a closing code"),
+    ]
+
+
+def test_each_missing_language_is_told() -> None:
+    changes = {"step[1].question[0].hint": {"sv": "En ledtråd"}}
+    mistakes = mistakes_in(spoiled(process_source(), changes), read)
+    assert [mistake.key for mistake in mistakes] == [
+        "step[1].question[0].hint.en",
+        "step[1].question[0].hint.fi",
+    ]
+
+
+def test_mistakes_in_several_places_are_told_together() -> None:
+    changes = {"step[2].quorum": 4, "step[1].role": "nobody", "link_days": 0}
+    mistakes = mistakes_in(spoiled(process_source(), changes), read)
+    assert {mistake.key for mistake in mistakes} == {"step[2].quorum", "step[1].role", "link_days"}
+
+
+def read_sound(changes: Content) -> Process:
+    mistakes: list[Mistake] = []
+    process = read_process(Table(spoiled(process_source(), changes), "it.toml", "", mistakes))
+    assert mistakes == []
+    return process
+
+
+def test_steps_take_the_reminders_of_the_process_unless_they_have_their_own() -> None:
+    process = read_sound({"step[2].reminders": [2]})
+    reminders = {step.key: step.reminders for step in process.steps}
+    assert reminders["screening"] == (-3, 1)
+    assert reminders["assessment"] == (2,)
+    assert reminders["received"] == ()
+
+
+def test_the_closing_codes_that_may_be_chosen_become_options() -> None:
+    process = read_sound({})
+    code = process.closing_codes[1]
+    assert process.step("screening").question("code").options == (Option("not_now", code.label),)
+
+
+def test_what_is_left_out_has_a_plain_default() -> None:
+    process = read_sound({"link_days": DROP, "escalation_days": DROP})
+    step: Step = process.step("screening")
+    assert (process.link_days, process.escalation_days) == (14, 5)
+    assert (step.panel, step.quorum, step.extension_days, step.tell_giver) == (1, 1, 0, True)
+    assert (step.assurance, step.shows) == ("link", "masked")
+    assert step.question("reason").max_length == 200
+    assert process.step("assessment").question("motivation").max_length == 2000
+
+
+def test_every_part_of_the_file_reaches_the_process() -> None:
+    process = read_sound(
+        {"step[2].question[0].reversed": True, "step[2].question[0].hint": words("h")}
+    )
+    assert (process.version, process.first, process.withdrawn) == ("1", "received", "withdrawn")
+    assert (process.coordinator, process.role("guide").name.fi) == ("guide", "guide")
+    assert process.closing_codes[0].positive
+    assert not process.closing_codes[1].positive
+    panel = process.step("assessment")
+    assert (panel.role, panel.panel, panel.quorum, panel.then) == ("reviewer", 3, 2, "decision")
+    assert panel.deadline_days == 10
+    benefit = panel.question("benefit")
+    assert (benefit.weight, benefit.reversed, benefit.hint) == (3, True, benefit.hint)
+    outcome = process.step("screening").question("outcome")
+    assert [option.to for option in outcome.options] == ["assessment", "parked", "closed"]
+    assert [option.needs_all_yes for option in outcome.options] == [True, False, False]
+    assert process.step("screening").question("needed").only_for == {"close"}
+    assert process.step("screening").question("needed").shared
+    assert process.step("parked").until == "revisit"
+    assert process.step("received").wait_days == 1
+    assert process.step("decision").question("outcome").options[1].closing_code == "done"
