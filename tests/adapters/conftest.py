@@ -4,12 +4,13 @@ acknowledged writes in several)."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from botocore.session import Session
 from moto import mock_aws
 
-from chalicelib.adapters.aws import dynamo_connection, new_session
+from chalicelib.adapters.aws import SharedConnection, dynamo_connection, new_session
 from chalicelib.adapters.store import DynamoStore
 from chalicelib.services.ports import Store
 from tests.adapters.stage import SETTINGS, make_tables
@@ -31,24 +32,18 @@ def session(one_session: Session) -> Iterator[Session]:
 
 
 @pytest.fixture
-def dynamo(session: Session) -> MakeStore:
-    """Makes stores on the same tables."""
+def connection(session: Session) -> SharedConnection:
+    """A connection to the stage's empty tables."""
     make_tables(session)
-    connection = dynamo_connection(session, SETTINGS.region)
-
-    def make(without: frozenset[str] = frozenset()) -> Store:
-        return DynamoStore(connection, SETTINGS.tables, without)
-
-    return make
+    return dynamo_connection(session, SETTINGS.region)
 
 
 @pytest.fixture(params=["fake", "dynamo"])
 def make_store(request: pytest.FixtureRequest) -> MakeStore:
-    """Makes one empty store, on which conditions can be left out."""
+    """Makes one empty store, on which conditions can be left out by name."""
     if request.param == "fake":
-        return FakeStore
-    make: MakeStore = request.getfixturevalue("dynamo")
-    return make
+        return lambda without=frozenset(): FakeStore(without=without)
+    return partial(DynamoStore, request.getfixturevalue("connection"), SETTINGS.tables)
 
 
 @pytest.fixture

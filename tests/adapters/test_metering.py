@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from chalicelib.adapters.aws import dynamo_connection, new_session, sqs_client
+from chalicelib.adapters.aws import SharedConnection, new_session, sqs_client
 from chalicelib.adapters.queues import SqsQueue
 from chalicelib.adapters.store import DynamoStore
 from chalicelib.domain.messages import EvaluateCase, SendMail
-from chalicelib.domain.rows import CaseRow, GuardRow, Row, TextRow
+from chalicelib.domain.rows import CaseRow, GuardRow, TextRow
 from chalicelib.domain.transaction import (
     Change,
     Check,
@@ -25,7 +25,8 @@ from chalicelib.domain.transaction import (
     person_is_active,
 )
 from chalicelib.services.ports import Waiting
-from tests.adapters.stage import SETTINGS, make_tables
+from tests.adapters.keeping import keep
+from tests.adapters.stage import SETTINGS
 from tests.builders import (
     CASE_ID,
     NOW,
@@ -50,15 +51,9 @@ def meter() -> Meter:
 
 
 @pytest.fixture
-def store(session: Session, meter: Meter) -> DynamoStore:
-    make_tables(session)
-    connection = dynamo_connection(session, SETTINGS.region)
+def store(connection: SharedConnection, meter: Meter) -> DynamoStore:
     meter.watch_client(connection.client)
     return DynamoStore(connection, SETTINGS.tables)
-
-
-def keep(store: DynamoStore, *rows: Row) -> None:
-    store.transact([Create(row, "new") for row in rows])
 
 
 @pytest.mark.parametrize(
