@@ -127,23 +127,23 @@ def _deploy(options: argparse.Namespace) -> None:
 
 
 def _add_local(commands: Commands) -> None:
-    _command(commands, "run", _local("run"), "Start the local stage, as `make run` does.")
+    _command(commands, "run", _run, "Start the local stage, as `make run` does.")
     _command(
-        commands,
-        "stop",
-        _local("stop"),
-        "End the local stage that was started here, as `make stop` does.",
+        commands, "stop", _stop, "End the local stage that was started here, as `make stop` does."
     )
 
 
-def _local(action: str) -> Command:
-    def run(_: argparse.Namespace) -> None:
-        from infra.local.__main__ import main as local_main
+def _run(_: argparse.Namespace) -> None:
+    from infra.local import stage
 
-        if status := local_main([action]):
-            raise SystemExit(status)
+    if status := stage.run():
+        raise SystemExit(status)
 
-    return run
+
+def _stop(_: argparse.Namespace) -> None:
+    from infra.local import stage
+
+    stage.stop()
 
 
 def _add_config(commands: Commands) -> None:

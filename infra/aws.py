@@ -40,7 +40,7 @@ class Cloud:
         return self.session.client(
             service,
             endpoint_url=self.endpoint,
-            config=Config(retries={"mode": "standard", "total_max_attempts": 5}),
+            config=Config(retries={"mode": "standard", "total_max_attempts": 10}),
         )
 
     @cache  # noqa: B019 - as above.

@@ -57,9 +57,16 @@ def deploy(
         address = ensure_site_url(cloud, api_id)
         details.append(address)
     with step("does it answer?") as details:
-        details.append(await_answer(f"{api_url(cloud, api_id)}/health"))
-        if cloud.stage is not Stage.LOCAL:
-            await_answer(f"{address}/health")
+        log = f"/aws/lambda/{names.BY_NAME['web'].deployed_name(cloud.stage)}"
+        details.append(
+            await_answer(f"{api_url(cloud, api_id)}/health", f"Look at the log group {log}.")
+        )
+        if cloud.stage is not Stage.LOCAL and address != api_url(cloud, api_id):
+            await_answer(
+                f"{address}/health",
+                f"The stage itself answers at {api_url(cloud, api_id)}: lead {address} there with a custom domain name in"
+                " API Gateway, or give another --site-url.",
+            )
     proven = tell_about_sender(cloud, sender)
     if run_smoke and proven:
         with step("smoke test") as details:
@@ -171,7 +178,7 @@ def chalice_deploy(cloud: Cloud) -> None:
     )
     if ended.returncode != 0:
         raise Stop(
-            f"`chalice deploy --stage {cloud.stage}` failed:\n{_last_lines(ended.stdout + ended.stderr)}"
+            f"`chalice deploy --stage {cloud.stage}` failed:\n{_last_words(ended.stdout + ended.stderr)}"
         )
     store(
         cloud,
@@ -190,8 +197,10 @@ def _recall_deployed(cloud: Cloud) -> None:
         path.write_text(json.dumps(json.loads(remembered), indent=2) + "\n")
 
 
-def _last_lines(output: str, count: int = 25) -> str:
-    return "\n".join(f"    {line}" for line in output.strip().splitlines()[-count:])
+def _last_words(output: str, count: int = 25) -> str:
+    """What Chalice said of the error, without the way that it took through its own code."""
+    said = output.rpartition("ERROR - ")[2].strip().splitlines()[-count:]
+    return "\n".join(f"    {line.strip()}" for line in said)
 
 
 def deployed_file(stage: Stage) -> Path:
@@ -257,8 +266,8 @@ def check_consumers(cloud: Cloud) -> str:
     return f"{len(names.QUEUES)} queues, one each"
 
 
-def await_answer(url: str, patience: float = ANSWER_PATIENCE) -> str:
-    """Wait until GET gives 200. Raises Stop with what came instead."""
+def await_answer(url: str, otherwise: str, patience: float = ANSWER_PATIENCE) -> str:
+    """Wait until GET gives 200. Raises Stop with what came instead, and what to do `otherwise`."""
     end = time.monotonic() + patience
     while True:
         try:
@@ -271,9 +280,7 @@ def await_answer(url: str, patience: float = ANSWER_PATIENCE) -> str:
         except OSError as error:
             problem = str(error)
         if time.monotonic() > end:
-            raise Stop(
-                f"{url} does not answer as it should ({problem}): look at the log of the web function."
-            )
+            raise Stop(f"{url} does not answer as it should ({problem}). {otherwise}")
         time.sleep(1)
 
 
