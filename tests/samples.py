@@ -28,7 +28,8 @@ WRITTEN = {
     "title": "Färdigpackad startväska till nya vikarier i hemtjänsten",
     "need": "Varje sommar får vi 15–20 nya vikarier på tre veckor. Första passet går åt till att leta.\n\n"
     "Förra sommaren fick en tjej gå hem till en kund utan tjänstekort och blev (med rätta!) inte insläppt.",
-    "idea": "Att det står en färdig väska per vikarie i omklädningsrummet:\n- handskar, skoskydd, handsprit\n- namnskylt och tjänstekort\n- karta över området",
+    "idea": "Att det står en färdig väska per vikarie i omklädningsrummet:\n"
+    "- handskar, skoskydd, handsprit\n- namnskylt och tjänstekort\n- karta över området",
     "benefit": "Vikarierna blir tryggare, kunderna ser direkt att det är vi.",
     "name": "Annika Storbacke",
     "email": "annika.storbacke@example.com",
@@ -264,7 +265,10 @@ def _answered_wrongly(step: Step) -> dict[str, object]:
         for question in step.questions[2:]
         if (fault := problems.get(question.kind))
     )
-    values = {question.key: "4" if question.kind is QuestionKind.SCORE else "Nja" for question in step.questions}
+    values = {
+        question.key: "4" if question.kind is QuestionKind.SCORE else "Nja"
+        for question in step.questions
+    }
     return {"errors": errors, "values": values}
 
 
@@ -274,9 +278,8 @@ def _idea(config: Config, lang: Lang) -> tuple[tuple[str, str], ...]:
 
 
 def _answer(step: Step, lang: Lang) -> tuple[tuple[str, str], ...]:
-    return tuple((question.label.in_(lang), "Ja") for question in step.questions[:3]) + (
-        (step.questions[-1].label.in_(lang), REASON),
-    )
+    said_yes = [(question.label.in_(lang), "Ja") for question in step.questions[:3]]
+    return (*said_yes, (step.questions[-1].label.in_(lang), REASON))
 
 
 def _shared_label(process: Process, lang: Lang) -> str:
@@ -307,11 +310,20 @@ def _summary(process: Process) -> Summary:
             for question, given in zip(scored, scores, strict=False)
         ),
         tallies=tuple(
-            Tally(question.label, tuple((option.label, count) for option, count in zip(question.options, (2, 1, 0), strict=False)))
+            Tally(
+                question.label,
+                tuple(
+                    (option.label, count)
+                    for option, count in zip(question.options, (2, 1, 0), strict=False)
+                ),
+            )
             for question in chosen
         ),
         motivations=tuple(
-            (question.label, (REASON, "Behovet är tydligt, men jag saknar vem som ska fylla på väskorna."))
+            (
+                question.label,
+                (REASON, "Behovet är tydligt, men jag saknar vem som ska fylla på väskorna."),
+            )
             for question in written
         ),
         mean=3.9,
@@ -351,7 +363,11 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
     yield MailSample("progress", "deadline", told)
     yield MailSample("progress", "no_deadline", {**told, "deadline": None})
     option = next(
-        option for s in config.process.steps for q in s.questions for option in q.options if option.to
+        option
+        for s in config.process.steps
+        for q in s.questions
+        for option in q.options
+        if option.to
     )
     outcome = {
         **told,
@@ -409,7 +425,14 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
             "title": "Grushinkar vid busshållplatserna",
             "ask_url": None,
         },
-        {**about, "ref": "2026-T9QA", "deadline": None, "late": False, "title": "Cykelpool", "ask_url": None},
+        {
+            **about,
+            "ref": "2026-T9QA",
+            "deadline": None,
+            "late": False,
+            "title": "Cykelpool",
+            "ask_url": None,
+        },
     ]
     digest = {"ref": None, "date": day, "waiting": waiting, "late_count": 1, "mine_count": 1}
     yield MailSample("digest", "waiting", digest)

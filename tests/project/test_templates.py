@@ -1,0 +1,365 @@
+"""Everything a reader can be shown renders in every language, is accessible by its markup, and asks nothing of anybody else's server."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from chalicelib.config import load
+from chalicelib.domain.form import FieldError, Problem
+from chalicelib.domain.process import LANGS, Lang
+from chalicelib.rendering import TEMPLATES, Rendering
+from tests.samples import SITE_URL, WRITTEN, MailSample, PageSample, mail_samples, page_samples
+
+CONFIG = load()
+RENDERING = Rendering(CONFIG)
+PAGES = [
+    pytest.param(lang, sample, id=f"{lang}-{sample.name}-{sample.state}")
+    for lang in LANGS
+    for sample in page_samples(CONFIG, lang)
+]
+MAILS = [
+    pytest.param(lang, sample, id=f"{lang}-{sample.purpose}-{sample.state}")
+    for lang in LANGS
+    for sample in mail_samples(CONFIG, lang)
+]
+# What only those who see buttons need to be told.
+BESIDE_BUTTONS = {
+    "sv": "Fungerar inte knappen? Öppna den här adressen. Läs och svara på",
+    "en": "Does the button not work? Open this address. Read and answer about",
+    "fi": "Eikö painike toimi? Avaa tämä osoite. Lue ja vastaa",
+}
+EMPTY = frozenset({"meta", "link", "input", "br", "hr", "img", "path", "circle"})
+
+
+@dataclass
+class Element:
+    tag: str
+    attributes: dict[str, str]
+    text: str = ""
+
+
+@dataclass
+class Markup(HTMLParser):
+    """The elements of a page in order, each with the text inside it. Fails on a tag that is closed out of turn."""
+
+    elements: list[Element] = field(default_factory=list)
+    open: list[Element] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = Element(tag, {name: value or "" for name, value in attrs})
+        self.elements.append(element)
+        if tag in ("br", "div", "p", "li"):
+            self.handle_data("\n")
+        if tag not in EMPTY:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(Element(tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        closed = self.open.pop()
+        assert closed.tag == tag, f"</{tag}> closes <{closed.tag} {closed.attributes}>"
+
+    def handle_data(self, data: str) -> None:
+        for element in self.open:
+            element.text += data
+
+    def all(self, *tags: str) -> list[Element]:
+        return [element for element in self.elements if element.tag in tags]
+
+    def having(self, attribute: str) -> list[str]:
+        return [e.attributes[attribute] for e in self.elements if attribute in e.attributes]
+
+
+def parse(html: str) -> Markup:
+    markup = Markup()
+    markup.feed(html)
+    markup.close()
+    assert markup.open == []
+    return markup
+
+
+def render(lang: Lang, sample: PageSample) -> Markup:
+    html = RENDERING.page(sample.name, lang, sample.root, sample.here, **sample.context)
+    return parse(html)
+
+
+def test_every_page_on_disk_has_a_sample() -> None:
+    on_disk = {path.stem for path in (TEMPLATES / "pages").glob("[!_]*")}
+    assert {sample.name for sample in page_samples(CONFIG, "sv")} == on_disk
+
+
+def test_every_mail_on_disk_has_a_sample() -> None:
+    on_disk = {path.name for path in (TEMPLATES / "email").iterdir() if path.is_dir()}
+    assert {sample.purpose for sample in mail_samples(CONFIG, "sv")} == on_disk
+
+
+def test_every_mail_has_a_subject_and_both_parts() -> None:
+    for folder in (path for path in (TEMPLATES / "email").iterdir() if path.is_dir()):
+        parts = {path.name for path in folder.iterdir()}
+        assert parts == {"subject.txt", "body.txt", "body.html"}, folder
+
+
+@pytest.mark.parametrize(("lang", "sample"), PAGES)
+def test_a_page_says_its_language_and_its_name(lang: Lang, sample: PageSample) -> None:
+    page = render(lang, sample)
+    (html,), (title,), (heading,) = page.all("html"), page.all("title"), page.all("h1")
+    assert html.attributes["lang"] == lang
+    assert title.text.strip().endswith(f"– {CONFIG.site.name.in_(lang)}")
+    assert heading.text.strip()
+
+
+@pytest.mark.parametrize(("lang", "sample"), PAGES)
+def test_a_page_asks_nothing_of_other_servers_and_runs_no_script(
+    lang: Lang, sample: PageSample
+) -> None:
+    page = render(lang, sample)
+    assert not page.all("script", "style", "iframe", "img", "object", "embed", "base")
+    names = {name for element in page.elements for name in element.attributes}
+    assert not {name for name in names if name == "style" or name.startswith("on")}
+    for address in page.having("href") + page.having("src") + page.having("action"):
+        ours = (sample.root, "#", "mailto:", "tel:", f"{SITE_URL}/status/")
+        language = sample.here is not None and address.startswith(f"{sample.here}?lang=")
+        assert language or address.startswith(ours), address
+
+
+@pytest.mark.parametrize(("lang", "sample"), PAGES)
+def test_what_a_page_refers_to_is_there_once(lang: Lang, sample: PageSample) -> None:
+    page = render(lang, sample)
+    ids = Counter(page.having("id"))
+    assert [name for name, count in ids.items() if count > 1] == []
+    referred = {address[1:] for address in page.having("href") if address.startswith("#")}
+    referred |= set(page.having("for"))
+    for names in page.having("aria-describedby") + page.having("aria-labelledby"):
+        referred |= set(names.split())
+    assert referred <= set(ids)
+
+
+@pytest.mark.parametrize(("lang", "sample"), PAGES)
+def test_every_input_has_a_label_and_every_choice_a_legend(lang: Lang, sample: PageSample) -> None:
+    page = render(lang, sample)
+    shown = [e for e in page.all("input", "textarea") if e.attributes.get("type") != "hidden"]
+    labels = {e.attributes["for"]: e.text.strip() for e in page.all("label")}
+    assert all(labels[element.attributes["id"]] for element in shown)
+    assert len(page.all("fieldset")) == len([e for e in page.all("legend") if e.text.strip()])
+
+
+@pytest.mark.parametrize(("lang", "sample"), PAGES)
+def test_headings_leave_out_no_level(lang: Lang, sample: PageSample) -> None:
+    summary = {"errors-heading"}  # The error summary stands above the heading of the page.
+    levels = [
+        int(e.tag[1])
+        for e in render(lang, sample).all("h1", "h2", "h3", "h4")
+        if e.attributes.get("id") not in summary
+    ]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize(
+    ("lang", "sample"), [case for case in PAGES if case.values[1].context.get("errors")]
+)
+def test_errors_come_first_in_the_title_and_lead_to_their_fields(
+    lang: Lang, sample: PageSample
+) -> None:
+    page = render(lang, sample)
+    word = {"sv": "Fel:", "en": "Error:", "fi": "Virhe:"}[lang]
+    assert page.all("title")[0].text.startswith(word)
+    errors = sample.context["errors"]
+    assert isinstance(errors, tuple)
+    targets = [e.attributes["href"] for e in page.all("a") if "#field-" in e.attributes["href"]]
+    assert targets == [f"#field-{error.field}" for error in errors]
+    described = {e.attributes.get("id") for e in page.all("strong")}
+    assert {f"error-{error.field}" for error in errors} <= described
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_nothing_is_chosen_beforehand(lang: Lang) -> None:
+    for sample in page_samples(CONFIG, lang):
+        if sample.name in ("ask", "form") and not sample.context["values"]:
+            assert "checked" not in {n for e in render(lang, sample).elements for n in e.attributes}
+
+
+def test_what_was_typed_is_still_there_beside_its_error() -> None:
+    (sample,) = (s for s in page_samples(CONFIG, "sv") if (s.name, s.state) == ("form", "errors"))
+    page = render("sv", sample)
+    typed = {e.attributes["name"]: e.text.removeprefix("\n") for e in page.all("textarea")}
+    assert typed["need"] == WRITTEN["need"]
+    kept = {e.attributes["name"]: e.attributes["value"] for e in page.all("input")}
+    assert (kept["title"], kept["name"]) == ("Väska", WRITTEN["name"])
+
+
+def test_the_review_carries_every_value_to_both_of_its_buttons() -> None:
+    (sample,) = (s for s in page_samples(CONFIG, "sv") if s.name == "review")
+    hidden = Counter(
+        (e.attributes["name"], e.attributes["value"]) for e in render("sv", sample).all("input")
+    )
+    assert hidden == Counter(dict.fromkeys([*WRITTEN.items(), ("key", sample.context["key"])], 2))
+
+
+def test_a_folded_section_is_open_only_when_something_in_it_needs_attention() -> None:
+    folded = {
+        sample.state: "open" in render("sv", sample).all("details")[0].attributes
+        for sample in page_samples(CONFIG, "sv")
+        if sample.name == "form"
+    }
+    assert folded == {"empty": False, "errors": True}
+
+
+def test_the_language_can_be_chosen_except_on_an_answer_to_a_post() -> None:
+    for sample in page_samples(CONFIG, "fi"):
+        languages = [
+            e.attributes["href"]
+            for e in render("fi", sample).all("a")
+            if "hreflang" in e.attributes
+        ]
+        expected = (
+            [] if sample.here is None else [f"{sample.here}?lang=sv", f"{sample.here}?lang=en"]
+        )
+        assert languages == expected
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("problem", Problem)
+def test_every_problem_has_a_sentence(lang: Lang, problem: Problem) -> None:
+    assert _sentence(lang, problem).endswith(".")
+
+
+@pytest.mark.parametrize("problem", Problem)
+def test_a_problem_is_told_in_the_readers_own_language(problem: Problem) -> None:
+    assert len({_sentence(lang, problem) for lang in LANGS}) == len(LANGS)
+
+
+def test_a_wrong_code_says_how_many_tries_are_left() -> None:
+    told = {left: _sentence("sv", Problem.WRONG_CODE, left) for left in (None, 0, 1, 3)}
+    assert "alla åtta siffror" in told[None]
+    assert "Skicka en ny kod" in told[0]
+    assert "1 gång till" in told[1]
+    assert "3 gånger till" in told[3]
+
+
+def _sentence(lang: Lang, problem: Problem, limit: int | None = 10) -> str:
+    errors = (FieldError("email", problem, limit=limit, actual=4),)
+    html = RENDERING.page("form", lang, "./", None, values={}, errors=errors, key="k")
+    (link,) = (e for e in parse(html).all("a") if e.attributes["href"] == "#field-email")
+    return link.text.strip()
+
+
+@pytest.mark.parametrize(("lang", "sample"), MAILS)
+def test_a_mail_has_one_line_of_subject_that_begins_with_the_reference(
+    lang: Lang, sample: MailSample
+) -> None:
+    subject = RENDERING.mail(sample.purpose, lang, sample.context).subject
+    ref = sample.context["ref"]
+    assert "\n" not in subject
+    assert subject.startswith(f"[{ref}] ") if ref else not subject.startswith("[")
+    assert 10 < len(subject) < 90
+
+
+@pytest.mark.parametrize(("lang", "sample"), MAILS)
+def test_both_parts_of_a_mail_lead_to_the_same_places(lang: Lang, sample: MailSample) -> None:
+    mail = RENDERING.mail(sample.purpose, lang, sample.context)
+    in_text = set(re.findall(r"https?://\S+", mail.text))
+    assert in_text == set(parse(mail.html).having("href"))
+    assert f"{SITE_URL}/personuppgifter" in in_text
+    assert all(address.startswith(f"{SITE_URL}/") for address in in_text)
+
+
+@pytest.mark.parametrize(("lang", "sample"), MAILS)
+def test_both_parts_of_a_mail_say_the_same(lang: Lang, sample: MailSample) -> None:
+    mail = RENDERING.mail(sample.purpose, lang, sample.context)
+    (body,) = parse(mail.html).all("body")
+    in_html, in_text = (
+        _words(re.sub(r"https?://\S+", "", part)) for part in (body.text, mail.text)
+    )
+    numbers_of_a_list = set("123456789")
+    assert in_text - in_html <= numbers_of_a_list
+    assert in_html - in_text <= _words(BESIDE_BUTTONS[lang]) | _words(mail.subject)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
+
+
+@pytest.mark.parametrize(("lang", "sample"), MAILS)
+def test_a_mail_says_its_language_and_fetches_nothing(lang: Lang, sample: MailSample) -> None:
+    markup = parse(RENDERING.mail(sample.purpose, lang, sample.context).html)
+    assert markup.all("html")[0].attributes["lang"] == lang
+    assert not markup.all("script", "img", "link", "iframe")
+    assert "url(" not in " ".join(markup.having("style"))
+
+
+def test_the_receipt_mails_nothing_that_somebody_typed() -> None:
+    for lang in LANGS:
+        for sample in mail_samples(CONFIG, lang):
+            if sample.purpose == "receipt":
+                assert not {"name", "title", "idea", "answers"} & set(sample.context)
+
+
+def test_the_stylesheet_is_small_and_all_our_own() -> None:
+    css = (TEMPLATES / "static" / "style.css").read_text()
+    assert len(css.encode()) < 20_000
+    assert "url(" not in css
+    assert "@import" not in css
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("ink", "ground", "least"),
+    [
+        ("ink", "paper", 4.5),
+        ("ink", "surface", 4.5),
+        ("ink", "tint", 4.5),
+        ("soft", "paper", 4.5),
+        ("soft", "surface", 4.5),
+        ("soft", "tint", 4.5),
+        ("deep", "paper", 4.5),
+        ("deep", "surface", 4.5),
+        ("deep", "tint", 4.5),
+        ("on-deep", "deep", 4.5),
+        ("on-deep", "deeper", 4.5),
+        ("error", "paper", 4.5),
+        ("error", "error-tint", 4.5),
+        ("focus", "paper", 4.5),
+        ("edge", "surface", 3.0),
+        ("edge", "paper", 3.0),
+    ],
+)
+def test_colours_keep_the_contrast_that_wcag_asks_for(
+    scheme: str, ink: str, ground: str, least: float
+) -> None:
+    colours = _colours(scheme)
+    light, dark = sorted((_luminance(colours[ink]), _luminance(colours[ground])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= least
+
+
+def _colours(scheme: str) -> dict[str, str]:
+    css = (TEMPLATES / "static" / "style.css").read_text()
+    blocks = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
+    return dict(re.findall(r"--([a-z-]+): #([0-9a-f]{6});", blocks[scheme == "dark"]))
+
+
+def _luminance(colour: str) -> float:
+    """WCAG 2.2's relative luminance of an sRGB colour."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_templates_end_in_html_or_txt_so_that_they_are_escaped_as_they_should() -> None:
+    files = [path for path in TEMPLATES.rglob("*") if path.is_file()]
+    assert {
+        path.suffix for path in files if Path("static") not in path.relative_to(TEMPLATES).parents
+    } == {".html", ".txt"}

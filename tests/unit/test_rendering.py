@@ -1,0 +1,140 @@
+"""Dates, numbers and languages as a reader meets them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from jinja2 import UndefinedError
+
+from chalicelib import dates
+from chalicelib.config import load
+from chalicelib.domain.process import LANGS, Lang
+from chalicelib.rendering import Rendered, Rendering
+from tests.samples import mail_samples, page_samples
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+CONFIG = load()
+RENDERING = Rendering(CONFIG)
+NEW_YEARS_EVE = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("lang", "written"),
+    [("sv", "12 maj 2026"), ("en", "12 May 2026"), ("fi", "12. toukokuuta 2026")],
+)
+def test_a_date_is_written_as_its_reader_writes_it(lang: Lang, written: str) -> None:
+    assert dates.format_date(date(2026, 5, 12), lang, STOCKHOLM) == written
+    assert dates.format_date("2026-05-12", lang, STOCKHOLM) == written
+
+
+@pytest.mark.parametrize(
+    ("lang", "written"),
+    [
+        ("sv", "1 januari 2027 klockan 00.30"),
+        ("en", "1 January 2027 at 00:30"),
+        ("fi", "1. tammikuuta 2027 kello 00.30"),
+    ],
+)
+def test_a_moment_is_told_in_local_time(lang: Lang, written: str) -> None:
+    assert dates.format_datetime(NEW_YEARS_EVE, lang, STOCKHOLM) == written
+    assert dates.format_datetime(NEW_YEARS_EVE.isoformat(), lang, STOCKHOLM) == written
+
+
+def test_summer_and_winter_keep_their_own_hours() -> None:
+    around = [datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1)]
+    assert [dates.format_time(at, "sv", STOCKHOLM) for at in around] == ["02.30", "02.30"]
+
+
+def test_every_month_has_its_name_in_every_language() -> None:
+    months = [date(2026, month, 1) for month in range(1, 13)]
+    assert all(
+        len({dates.format_day(day, lang, STOCKHOLM) for day in months}) == 12 for lang in LANGS
+    )
+    assert dates.format_day(date(2026, 12, 1), "fi", STOCKHOLM) == "1. joulukuuta"
+
+
+def test_a_time_without_an_offset_is_refused() -> None:
+    with pytest.raises(ValueError, match="offset"):
+        dates.format_date("2026-05-12T10:00:00", "sv", STOCKHOLM)
+
+
+def test_a_date_has_no_time_of_day() -> None:
+    with pytest.raises(ValueError, match="time of day"):
+        dates.format_time("2026-05-12", "sv", STOCKHOLM)
+
+
+def test_a_name_that_a_template_needs_and_nobody_gave_is_an_error() -> None:
+    with pytest.raises(UndefinedError, match="reference"):
+        RENDERING.page("error", "sv", "./", None)
+
+
+def test_what_people_typed_is_text_and_never_markup() -> None:
+    values = {"title": "<script>alert(1)</script>", "need": "</textarea><em>"}
+    html = RENDERING.page("form", "sv", "./", None, values=values, errors=(), key='"><i>')
+    assert "<script" not in html
+    assert "<em>" not in html
+    assert "<i>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_markup_that_people_typed_reaches_the_text_part_of_a_mail_as_typed() -> None:
+    mail = _mail("answer_receipt", answer=[["Motivering", "a < b & c"]])
+    assert "a < b & c" in mail.text
+    assert "a &lt; b &amp; c" in mail.html
+
+
+def test_a_line_break_in_a_name_does_not_break_the_subject() -> None:
+    subject = _mail("answer_receipt", step_name="Bedömning\r\nBcc: any@example.com").subject
+    assert "\n" not in subject
+    assert "\r" not in subject
+    assert subject.endswith("Bedömning Bcc: any@example.com")
+
+
+def test_a_mail_about_no_case_has_no_brackets_in_its_subject() -> None:
+    assert _mail("stuck", ref=None).subject == "Något har fastnat och behöver en människa"
+
+
+def test_the_plural_follows_the_count_and_not_another_value() -> None:
+    assert "Koden fungerar i 1 minut." in _mail("code", minutes=1).text
+    assert "Koden fungerar i 10 minuter." in _mail("code", minutes=10).text
+
+
+@pytest.mark.parametrize(
+    ("lang", "written"),
+    [("sv", "4\N{NO-BREAK SPACE}999"), ("en", "4,999"), ("fi", "4\N{NO-BREAK SPACE}999")],
+)
+def test_thousands_are_apart_as_the_language_has_them(lang: Lang, written: str) -> None:
+    html = RENDERING.page("form", lang, "./", None, values={}, errors=(), key="k")
+    assert written in html
+
+
+@pytest.mark.parametrize(("lang", "mean"), [("sv", "3,9"), ("en", "3.9"), ("fi", "3,9")])
+def test_a_mean_has_the_decimal_sign_of_the_language(lang: Lang, mean: str) -> None:
+    (sample,) = (s for s in page_samples(CONFIG, lang) if (s.name, s.state) == ("ask", "decision"))
+    html = RENDERING.page("ask", lang, sample.root, sample.here, **sample.context)
+    assert f": {mean}." in html
+
+
+def test_a_line_break_first_in_a_text_survives_the_form() -> None:
+    html = RENDERING.page("form", "sv", "./", None, values={"need": "\nrad"}, errors=(), key="k")
+    assert ">\n\nrad</textarea>" in html
+
+
+def test_readers_of_different_languages_at_once_get_each_their_own() -> None:
+    first = {"sv": "Sidan finns inte", "en": "Page not found", "fi": "Sivua ei ole"}
+    wanted = list(LANGS) * 20
+    with ThreadPoolExecutor(max_workers=6) as readers:
+        pages = list(
+            readers.map(lambda lang: RENDERING.page("not_found", lang, "./", None), wanted)
+        )
+    for lang, page in zip(wanted, pages, strict=True):
+        assert [sentence in page for sentence in first.values()].count(True) == 1
+        assert first[lang] in page
+
+
+def _mail(purpose: str, **changed: object) -> Rendered:
+    sample = next(s for s in mail_samples(CONFIG, "sv") if s.purpose == purpose)
+    return RENDERING.mail(purpose, "sv", {**sample.context, **changed})
