@@ -92,7 +92,7 @@ def deploy_stacks(cloud: Cloud, *, sender: str, alarm_address: str = "") -> None
         name = names.stack_name(cloud.stage, stack)
         parameters = {"Stage": str(cloud.stage)}
         if stack == "mail":
-            parameters |= _mail_parameters(cloud, name, sender)
+            parameters |= mail_parameters(cloud, name, sender)
         if stack == "watch":
             parameters["AlarmAddress"] = alarm_address or _current_parameter(
                 cloud, name, "AlarmAddress"
@@ -103,7 +103,8 @@ def deploy_stacks(cloud: Cloud, *, sender: str, alarm_address: str = "") -> None
             )
 
 
-def _mail_parameters(cloud: Cloud, stack: str, sender: str) -> dict[str, str]:
+def mail_parameters(cloud: Cloud, stack: str, sender: str) -> dict[str, str]:
+    """What the mail stack is told of the sender. An identity that the account has from elsewhere is not taken over."""
     identity = policies.domain_of(sender)
     ours = "Identity" in cloudformation.resource_names(cloud, stack)
     return {
@@ -178,7 +179,7 @@ def chalice_deploy(cloud: Cloud) -> None:
     )
     if ended.returncode != 0:
         raise Stop(
-            f"`chalice deploy --stage {cloud.stage}` failed:\n{_last_words(ended.stdout + ended.stderr)}"
+            f"`chalice deploy --stage {cloud.stage}` failed:\n{last_words(ended.stdout + ended.stderr)}"
         )
     store(
         cloud,
@@ -197,7 +198,7 @@ def _recall_deployed(cloud: Cloud) -> None:
         path.write_text(json.dumps(json.loads(remembered), indent=2) + "\n")
 
 
-def _last_words(output: str, count: int = 25) -> str:
+def last_words(output: str, count: int = 25) -> str:
     """What Chalice said of the error, without the way that it took through its own code."""
     said = output.rpartition("ERROR - ")[2].strip().splitlines()[-count:]
     return "\n".join(f"    {line.strip()}" for line in said)

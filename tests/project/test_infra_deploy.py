@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from infra import deploy, names
@@ -100,3 +101,75 @@ def test_a_queue_that_is_not_consumed_as_it_must_be_stops_the_deploy(
 def test_a_policy_of_another_sender_stops_the_deploy_with_the_way_to_mend_it() -> None:
     with pytest.raises(Stop, match="policies --write"):
         deploy.require_current_policies("someone@elsewhere.example")
+
+
+class Ses:
+    """SES with at most one identity, and a stack that holds it or does not."""
+
+    def __init__(self, *, known: bool, proven: bool = True, ours: bool = False) -> None:
+        self._known = known
+        self._proven = proven
+        self._ours = ours
+
+    def client(self, _service: str, **_: Any) -> Any:
+        return self
+
+    def get_email_identity(self, EmailIdentity: str) -> dict[str, Any]:  # noqa: N803 - AWS's own name.
+        if not self._known:
+            raise ClientError({"Error": {"Code": "NotFoundException"}}, "GetEmailIdentity")
+        assert EmailIdentity == "storby.se"
+        tokens = {"Tokens": ["aaa", "bbb", "ccc"]}
+        return {"VerifiedForSendingStatus": self._proven, "DkimAttributes": tokens}
+
+    def get_account(self) -> dict[str, Any]:
+        return {"ProductionAccessEnabled": True}
+
+    def describe_stacks(self, **_: Any) -> dict[str, Any]:
+        return {"Stacks": [{"StackStatus": "CREATE_COMPLETE"}]}
+
+    def get_paginator(self, _operation: str) -> Any:
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        held = {"LogicalResourceId": "Identity", "ResourceStatus": "CREATE_COMPLETE"}
+        return [{"StackResourceSummaries": [held] if self._ours else []}]
+
+
+@pytest.mark.parametrize(
+    ("ses", "managed"),
+    [
+        (Ses(known=False), "true"),
+        (Ses(known=True, ours=True), "true"),
+        (Ses(known=True, ours=False), "false"),
+    ],
+    ids=["new", "made by this stack", "made by somebody else"],
+)
+def test_an_identity_that_somebody_else_made_is_used_and_left_as_it_is(
+    ses: Ses, managed: str
+) -> None:
+    cloud = Cloud(Stage.DEV, "eu-north-1", None, ses)
+    given = deploy.mail_parameters(cloud, "idesluss-dev-mail", "ideslussen@storby.se")
+    assert given == {"SenderIdentity": "storby.se", "ManageIdentity": managed}
+
+
+def test_an_unproven_sender_is_told_which_records_prove_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cloud = Cloud(Stage.DEV, "eu-north-1", None, Ses(known=True, proven=False))
+    assert deploy.tell_about_sender(cloud, "ideslussen@storby.se") is False
+    told = capsys.readouterr().out
+    for token in ("aaa", "bbb", "ccc"):
+        assert f"{token}._domainkey.storby.se  CNAME  {token}.dkim.amazonses.com" in told
+
+
+def test_nothing_is_said_of_a_sender_that_is_proven(capsys: pytest.CaptureFixture[str]) -> None:
+    cloud = Cloud(Stage.DEV, "eu-north-1", None, Ses(known=True))
+    assert deploy.tell_about_sender(cloud, "ideslussen@storby.se") is True
+    assert capsys.readouterr().out == ""
+
+
+def test_only_what_chalice_says_of_an_error_is_passed_on() -> None:
+    output = (
+        'Traceback\n  File "x.py"\nChaliceDeploymentError: ERROR - While deploying:\n\n no rights\n'
+    )
+    assert deploy.last_words(output) == "    While deploying:\n    \n    no rights"
