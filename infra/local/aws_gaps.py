@@ -52,6 +52,7 @@ def mend(state: Path, mailbox: Mailbox) -> None:
     _record_and_report_mails(mailbox)
     _authorize_each_resource_of_a_mail()
     _authorize_each_parameter()
+    _authorize_batches_as_single_messages()
     _authorize_queue_consumers()
 
 
@@ -334,6 +335,20 @@ def _authorize_each_parameter() -> None:
 
     iam_actions.extract_resource_arn = extract
     app._dispatch_service_request = dispatch
+
+
+def _authorize_batches_as_single_messages() -> None:
+    """Asks for sqs:SendMessage when a batch is sent; MiniStack asks for sqs:SendMessageBatch, which IAM does not have.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+    """
+    original = iam_actions.extract_iam_action
+
+    def extract(service: str, *request: Any) -> str | None:
+        action: str | None = original(service, *request)
+        return action.removesuffix("Batch") if action and service == "sqs" else action
+
+    iam_actions.extract_iam_action = extract
 
 
 def _authorize_queue_consumers() -> None:
