@@ -387,6 +387,7 @@ def _tell_undelivered(given: Circumstances, snapshot: Snapshot, planned: Plan) -
     mails: tuple[MailOwed, ...] = ()
     for row in untold:
         context = {
+            "step": snapshot.case.step,
             "purpose": row.purpose,
             "recipient": row.recipient,
             "to_giver": row.recipient == GIVER,

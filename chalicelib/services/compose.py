@@ -17,6 +17,7 @@ from chalicelib.domain.links import (
     new_token,
 )
 from chalicelib.domain.promise import public_steps
+from chalicelib.domain.purposes import PURPOSES
 from chalicelib.domain.rows import (
     GIVER,
     MAILBOX,
@@ -134,7 +135,7 @@ class _Links:
 
 
 def _names(deps: Deps, mail: MailRow) -> dict[str, object]:
-    """The step, the role and the answer that a context speaks of by key, in the reader's language."""
+    """The step, the role, the purpose and the answer that a context speaks of by key, in the reader's language."""
     names: dict[str, object] = {}
     step, role = mail.context.get("step"), mail.context.get("role")
     if isinstance(step, str):
@@ -142,6 +143,9 @@ def _names(deps: Deps, mail: MailRow) -> dict[str, object]:
         answer = mail.context.get("answer")
         if isinstance(answer, Mapping):
             names["answer"] = describe(deps.process.step(step), deps.process, answer, mail.lang)
+    purpose = mail.context.get("purpose")
+    if isinstance(purpose, str):
+        names["purpose_text"] = PURPOSES[purpose].in_(mail.lang)
     if isinstance(role, str):
         names["role_name"] = deps.process.role(role).name.in_(mail.lang)
     return names

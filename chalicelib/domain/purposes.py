@@ -1,0 +1,44 @@
+"""What each kind of mail is about, in words, for those who are told that one did not arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib.domain.process import Text
+
+PURPOSES: Mapping[str, Text] = {
+    "receipt": Text("kvittens på idén", "receipt for the idea", "kuittaus ideasta"),
+    "progress": Text("besked om nästa steg", "news of the next step", "tieto seuraavasta vaiheesta"),
+    "outcome": Text("besked om idén", "outcome of the idea", "tieto ideaa koskevasta ratkaisusta"),
+    "ask": Text("fråga att svara på", "question to answer", "vastattava kysymys"),
+    "reminder": Text("påminnelse", "reminder", "muistutus"),
+    "answer_receipt": Text("kvittens på ett svar", "receipt for an answer", "kuittaus vastauksesta"),
+    "code": Text("engångskod", "one-time code", "kertakäyttökoodi"),
+    "digest": Text("morgonens lista", "list of the morning", "aamun lista"),
+    "no_answers": Text(
+        "besked om att ingen har svarat",
+        "news that nobody has answered",
+        "tieto siitä, ettei kukaan ole vastannut",
+    ),
+    "overdue": Text("besked om försening", "news of a delay", "tieto viivästymisestä"),
+    "nobody_to_ask": Text(
+        "besked om att ingen finns att fråga",
+        "news that there is nobody to ask",
+        "tieto siitä, ettei ole ketään, jolta kysyä",
+    ),
+    "too_few": Text(
+        "besked om att för få finns att fråga",
+        "news that there are too few to ask",
+        "tieto siitä, että kysyttäviä on liian vähän",
+    ),
+    "undelivered": Text(
+        "besked om ett mejl som inte kom fram",
+        "news of a mail that did not arrive",
+        "tieto viestistä, joka ei mennyt perille",
+    ),
+    "stuck": Text(
+        "besked om att något har fastnat",
+        "news that something is stuck",
+        "tieto siitä, että jokin on jumissa",
+    ),
+}
