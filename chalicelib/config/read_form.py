@@ -106,6 +106,7 @@ def _rules(form: Form) -> list[tuple[str, str, str]]:
             found.append(
                 (f"{place}.key", f"another field is called {field.key}", "a key of its own")
             )
+            continue
         by_key[field.key] = field
         found += _own(place, field)
         if section.folded and (field.required or field.one_of):

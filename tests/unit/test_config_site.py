@@ -1,0 +1,137 @@
+"""Every mistake in site.toml and holidays.toml is told, and the calendar is made of both."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from chalicelib.config.mistakes import Mistake
+from chalicelib.config.read_site import read_calendar, read_site
+from chalicelib.config.table import Table
+from chalicelib.domain.working_days import Calendar
+from tests.unit.config_sources import (
+    DROP,
+    Content,
+    holidays_source,
+    mistakes_in,
+    one_mistake,
+    site_source,
+    spoiled,
+)
+from tests.unit.generate_holidays import TARGET, holidays_toml
+
+
+def calendar_of(table: Table, mistakes: list[Mistake], holidays: Content | None = None) -> Calendar:
+    days = Table(holidays or holidays_source(), "it.toml", "", mistakes)
+    site = read_site(table)
+    calendar = read_calendar(table, days, site.time_zone)
+    table.close()
+    return calendar
+
+
+def test_a_sound_site_has_no_mistakes() -> None:
+    assert mistakes_in(site_source(), calendar_of) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong"),
+    [
+        ({"colour": 1}, "colour", "this key is not known here"),
+        ({"name.fi": DROP}, "name.fi", "missing"),
+        ({"intro": DROP}, "intro", "missing"),
+        ({"mailbox": DROP}, "mailbox", "missing"),
+        ({"mailbox": "ideas"}, "mailbox", "'ideas' is not an e-mail address"),
+        ({"sender": "ideas@Example.com"}, "sender", "'ideas@Example.com' is not an e-mail address"),
+        ({"data_protection_officer": 7}, "data_protection_officer", "7"),
+        (
+            {"mailbox": "no-reply@example.com"},
+            "mailbox",
+            "no-reply@example.com sounds like nobody reads it",
+        ),
+        (
+            {"mailbox": "NoReply@example.com"},
+            "mailbox",
+            "NoReply@example.com sounds like nobody reads it",
+        ),
+        (
+            {"mailbox": "donotreply@example.com"},
+            "mailbox",
+            "donotreply@example.com sounds like nobody reads it",
+        ),
+        ({"contact_phone": "ring oss"}, "contact_phone", "'ring oss'"),
+        ({"time_zone": "Europe/Storby"}, "time_zone", "'Europe/Storby' is not a time zone"),
+        ({"time_zone": "../etc/passwd"}, "time_zone", "'../etc/passwd' is not a time zone"),
+        ({"calendar": 1}, "calendar", "1"),
+        ({"calendar.free_eve": []}, "calendar.free_eve", "this key is not known here"),
+        ({"calendar.free_eves": ["julafon"]}, "calendar.free_eves", "there is no eve julafon"),
+        ({"calendar.july_stop": ["07-06"]}, "calendar.july_stop", "['07-06']"),
+        ({"calendar.july_stop": ["07-31", "07-06"]}, "calendar.july_stop", "['07-31', '07-06']"),
+        ({"calendar.july_stop": ["07-06", "07-32"]}, "calendar.july_stop", "'07-32' is not a day"),
+        ({"calendar.july_stop": ["02-29", "07-31"]}, "calendar.july_stop", "'02-29' is not a day"),
+    ],
+)
+def test_a_mistake_in_the_site_is_told(changes: Content, key: str, wrong: str) -> None:
+    assert one_mistake(spoiled(site_source(), changes), calendar_of)[:2] == (key, wrong)
+
+
+def test_an_eve_that_is_not_there_is_told_with_what_was_meant() -> None:
+    content = spoiled(site_source(), {"calendar.free_eves": ["julafon"]})
+    assert one_mistake(content, calendar_of)[2] == "did you mean julafton?"
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong"),
+    [
+        ({"public.2026-02-30": "?"}, "public.2026-02-30", "not a date"),
+        ({"eves.skottdagen": "?"}, "eves.skottdagen", "not a date"),
+        ({"public.2026-12-25": ""}, "public.2026-12-25", "''"),
+        ({"public": DROP}, "public", "no holidays"),
+        ({"other": 1}, "other", "this key is not known here"),
+    ],
+)
+def test_a_mistake_in_the_holidays_is_told(changes: Content, key: str, wrong: str) -> None:
+    holidays = spoiled(holidays_source(), changes)
+
+    def read(table: Table, mistakes: list[Mistake]) -> Calendar:
+        return calendar_of(table, mistakes, holidays)
+
+    assert one_mistake(site_source(), read)[:2] == (key, wrong)
+
+
+def calendar(changes: Content) -> Calendar:
+    mistakes: list[Mistake] = []
+    table = Table(spoiled(site_source(), changes), "it.toml", "", mistakes)
+    made = calendar_of(table, mistakes)
+    assert mistakes == []
+    return made
+
+
+def test_holidays_are_free_and_of_the_eves_those_that_were_chosen() -> None:
+    made = calendar({})
+    assert made.non_working == {date(2026, 12, 24), date(2026, 12, 25), date(2027, 1, 1)}
+    assert made.time_zone.key == "Europe/Stockholm"
+
+
+def test_without_a_calendar_of_its_own_a_site_has_the_holidays_only() -> None:
+    assert calendar({"calendar": DROP}).non_working == {date(2026, 12, 25), date(2027, 1, 1)}
+
+
+def test_the_time_zone_is_the_sites() -> None:
+    assert calendar({"time_zone": "Europe/Helsinki"}).time_zone.key == "Europe/Helsinki"
+
+
+def test_a_july_stop_is_free_from_its_first_day_to_its_last_in_every_year() -> None:
+    made = calendar({"calendar.july_stop": ["07-06", "07-31"]})
+    for year in (2026, 2027):
+        assert made.is_working_day(date(year, 7, 3 if year == 2026 else 5))
+        assert date(year, 7, 6) in made.non_working
+        assert date(year, 7, 31) in made.non_working
+        assert date(year, 8, 1) not in made.non_working
+        assert date(year, 7, 5) not in made.non_working
+
+
+def test_the_holidays_are_those_of_the_library() -> None:
+    assert TARGET.read_text(encoding="utf-8") == holidays_toml(), (
+        "run tests/unit/generate_holidays.py"
+    )
