@@ -110,9 +110,7 @@ def test_another_senders_name_under_a_used_key_is_another_text(
 
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 23, "' OR 1=1 --aaaaaaaaaaa", "å" * 22])
-def test_a_key_that_is_not_ours_is_replaced(
-    sluice: Sluice, idea: dict[str, str], key: str
-) -> None:
+def test_a_key_that_is_not_ours_is_replaced(sluice: Sluice, idea: dict[str, str], key: str) -> None:
     page = sluice.visitor().post("/ide/granska", idea | {"key": key})
     assert page.status == 200
     assert len(page.form("ide/skicka").fields["key"]) == 22
