@@ -8,6 +8,8 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,10 +41,21 @@ class Mail:
             subject=str((simple.get("Subject") or {}).get("Data", "")),
             text=str((body.get("Text") or {}).get("Data", "")),
             html=str((body.get("Html") or {}).get("Data", "")),
-            headers=headers_of(request, message_id, now),
+            headers={
+                name: _readable(value)
+                for name, value in headers_of(request, message_id, now).items()
+            },
             sent_at=now.isoformat(timespec="milliseconds"),
             tags={str(tag["Name"]): str(tag["Value"]) for tag in request.get("EmailTags") or []},
         )
+
+
+def _readable(value: str) -> str:
+    """A header as mail readers show it: encoded words (RFC 2047) as the characters that they stand for."""
+    try:
+        return str(make_header(decode_header(value)))
+    except (HeaderParseError, LookupError, UnicodeDecodeError):
+        return value
 
 
 class Mailbox:

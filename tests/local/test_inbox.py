@@ -5,6 +5,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,12 @@ def test_a_line_that_is_still_being_written_is_left_for_later(tmp_path: Path) ->
     with (tmp_path / "mail.jsonl").open("a") as file:
         file.write('{"id": "half')
     assert len(Mailbox(tmp_path / "mail.jsonl").mails()) == 1
+
+
+def test_encoded_headers_are_shown_as_the_characters_they_stand_for() -> None:
+    request = {"FromEmailAddress": "=?utf-8?q?Id=C3=A9slussen?= <svar@kommun.example>"}
+    kept = Mail.from_send_email(request, "id-1", datetime(2026, 11, 24, tzinfo=UTC))
+    assert kept.headers["From"] == "Idéslussen <svar@kommun.example>"
 
 
 def test_messages_are_listed_oldest_first_with_the_agreed_keys() -> None:
