@@ -1,0 +1,169 @@
+"""A browser without JavaScript for the demo people: opens the site's own pages, fills in their forms and presses their buttons.
+
+Knows nothing of ideas. It sends what the pages' forms hold and nothing else, so that a demo that works is proof that a
+person could have done the same.
+"""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http.cookiejar import CookieJar
+from urllib.parse import urlencode, urljoin
+
+from infra.terminal import Stop
+
+TIMEOUT_SECONDS = 90.0
+
+
+@dataclass
+class Form:
+    """One form of a page: where it posts to, what its fields hold, and the names of them all."""
+
+    action: str
+    fields: dict[str, str] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer. `url` is the address it came from, after redirects; `ref` the reference that it shows large, if any."""
+
+    status: int
+    url: str
+    title: str
+    lang: str
+    forms: tuple[Form, ...]
+    errors: tuple[str, ...]
+    ref: str | None
+
+    def has_form(self, action_ends: str) -> bool:
+        return any(form.action.endswith(action_ends) for form in self.forms)
+
+    def form(self, action_ends: str) -> Form:
+        """The form whose address ends so. Raises Stop when the page has none."""
+        for form in self.forms:
+            if form.action.endswith(action_ends):
+                return form
+        raise Stop(f"The page “{self.title}” has no form for …{action_ends}.")
+
+
+class Browser:
+    """One person's browser: their language and their cookies."""
+
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+        self._opener = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(CookieJar()), _Answered()
+        )
+
+    def open(self, url: str) -> Page:
+        """The page at this address, redirects followed. Raises Stop when nothing answers or the server fails."""
+        return self._ask(url, None, "none")
+
+    def send(self, page: Page, action_ends: str, filled: Mapping[str, str]) -> Page:
+        """Fill in a form of the page and press its button. Raises Stop for a field that the form does not have, and when
+        the page that follows says that something is wrong."""
+        form = page.form(action_ends)
+        unknown = sorted(set(filled) - form.names)
+        if unknown:
+            raise Stop(f"The page “{page.title}” has no field called {', '.join(unknown)}.")
+        data = urlencode(form.fields | dict(filled)).encode("ascii")
+        after = self._ask(urljoin(page.url, form.action), data, "same-origin")
+        if after.status != 200:
+            raise Stop(
+                f"“{page.title}” was answered with {after.status} “{after.title}”: {'; '.join(after.errors)}"
+            )
+        return after
+
+    def _ask(self, url: str, data: bytes | None, site: str) -> Page:
+        headers = {"Accept": "text/html", "Accept-Language": self._lang, "Sec-Fetch-Site": site}
+        request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - the stage's own address.
+        try:
+            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
+                status, address = int(answer.status), str(answer.url)
+                reader = _Reader()
+                reader.feed(answer.read().decode())
+        except OSError as error:
+            raise Stop(f"The site does not answer: {error}.") from None
+        page = reader.page(status, address)
+        if status >= 500:
+            raise Stop(f"The site answered {status} “{page.title}”: look in the stage's cloud.log.")
+        return page
+
+
+class _Answered(urllib.request.HTTPErrorProcessor):
+    """Gives the page of an error instead of raising it; redirects are still followed."""
+
+    def http_response(
+        self, request: urllib.request.Request, response: urllib.response.addinfourl
+    ) -> urllib.response.addinfourl:
+        status = response.status or 0
+        return super().http_response(request, response) if 300 <= status < 400 else response
+
+    https_response = http_response
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.errors: list[str] = []
+        self.title = ""
+        self.lang = ""
+        self.ref = ""
+        self._textarea: str | None = None
+        self._inside = ""
+
+    def page(self, status: int, url: str) -> Page:
+        errors = tuple(" ".join(error.split()) for error in self.errors)
+        ref = self.ref.strip() or None
+        return Page(status, url, self.title.strip(), self.lang, tuple(self.forms), errors, ref)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        name = given.get("name", "")
+        if tag == "html":
+            self.lang = given.get("lang", "")
+        elif tag == "form":
+            self.forms.append(Form(given.get("action", "")))
+        elif tag == "title":
+            self._inside = "title"
+        elif given.get("class") == "ref":
+            self._inside = "ref"
+        elif tag == "a" and given.get("href", "").startswith("#field-"):
+            self._inside = "error"
+            self.errors.append("")
+        elif name and self.forms and tag in ("input", "textarea"):
+            self._field(tag, name, given)
+
+    def _field(self, tag: str, name: str, given: dict[str, str]) -> None:
+        form = self.forms[-1]
+        form.names.add(name)
+        if tag == "textarea":
+            self._textarea = name
+            form.fields[name] = ""
+        elif given.get("type") not in ("radio", "checkbox"):
+            form.fields[name] = given.get("value", "")
+        elif "checked" in given:
+            form.fields[name] = given.get("value", "on")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+        if tag == "textarea":
+            self._textarea = None
+
+    def handle_data(self, data: str) -> None:
+        if self._textarea is not None:
+            fields = self.forms[-1].fields
+            # The first line break after <textarea> is not part of its value (HTML, 13.2.6.4.7).
+            fields[self._textarea] = (fields[self._textarea] + data).removeprefix("\n")
+        elif self._inside == "title":
+            self.title += data
+        elif self._inside == "ref":
+            self.ref += data
+        elif self._inside == "error":
+            self.errors[-1] += data
