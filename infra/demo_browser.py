@@ -56,9 +56,7 @@ class Browser:
 
     def __init__(self, lang: str) -> None:
         self._lang = lang
-        self._opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(CookieJar()), _Answered()
-        )
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
 
     def open(self, url: str) -> Page:
         """The page at this address, redirects followed. Raises Stop when nothing answers or the server fails."""
@@ -84,27 +82,17 @@ class Browser:
         request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - the stage's own address.
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-                status, address = int(answer.status), str(answer.url)
-                reader = _Reader()
-                reader.feed(answer.read().decode())
+                status, address, html = answer.status, answer.url, answer.read()
+        except urllib.error.HTTPError as error:
+            status, address, html = error.code, error.url, error.read()
         except OSError as error:
             raise Stop(f"The site does not answer: {error}.") from None
-        page = reader.page(status, address)
+        reader = _Reader()
+        reader.feed(html.decode())
+        page = reader.page(status, str(address))
         if status >= 500:
             raise Stop(f"The site answered {status} “{page.title}”: look in the stage's cloud.log.")
         return page
-
-
-class _Answered(urllib.request.HTTPErrorProcessor):
-    """Gives the page of an error instead of raising it; redirects are still followed."""
-
-    def http_response(
-        self, request: urllib.request.Request, response: urllib.response.addinfourl
-    ) -> urllib.response.addinfourl:
-        status = response.status or 0
-        return super().http_response(request, response) if 300 <= status < 400 else response
-
-    https_response = http_response
 
 
 class _Reader(HTMLParser):
