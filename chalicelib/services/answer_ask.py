@@ -198,6 +198,7 @@ def renew_link(deps: Deps, raw: str) -> bool:
         return False
     now = deps.clock.now()
     ask, case = verdict.ask, verdict.case
+    step = deps.process.step(ask.step)
     day = deps.calendar.local_date(now).isoformat()
     mail = MailRow(
         mail_id=f"{case.case_id}-renewal-{ask.epoch}-{ask.person}-{day}",
@@ -210,9 +211,9 @@ def renew_link(deps: Deps, raw: str) -> bool:
             "step": ask.step,
             "role": ask.role,
             "deadline": deps.calendar.local_date(ask.deadline).isoformat(),
-            "panel": 1,
-            "quorum": 1,
-            "code": False,
+            "panel": step.panel,
+            "quorum": step.quorum,
+            "code": step.assurance is Assurance.CODE,
             "substitute": ask.substitute,
             "late": now > ask.deadline,
             "text_version": None,
@@ -222,7 +223,11 @@ def renew_link(deps: Deps, raw: str) -> bool:
         due_at=now,
         try_at=now,
     )
-    if deps.store.get(MailRow, mail.mail_id) is None:
-        contended(deps, lambda: deps.store.transact([Create(mail, "mail-is-new")]))
-        deps.queue.send([SendMail(mail.mail_id)])
+
+    def attempt() -> None:
+        if deps.store.get(MailRow, mail.mail_id) is None:
+            deps.store.transact([Create(mail, "mail-is-new")])
+            deps.queue.send([SendMail(mail.mail_id)])
+
+    contended(deps, attempt)
     return True
