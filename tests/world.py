@@ -190,7 +190,7 @@ class World:
     def mail(self, about: str) -> MailRow:
         """The newest mail row whose id holds these words."""
         found = [mail for mail in self.store.rows(MailRow) if about in mail.mail_id]
-        return max(found, key=lambda mail: mail.created_at)
+        return max(found, key=lambda mail: (mail.created_at, mail.mail_id))
 
     def mails(self, state: MailState) -> list[str]:
         return [mail.purpose for mail in self.store.rows(MailRow) if mail.state is state]

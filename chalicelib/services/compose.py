@@ -21,6 +21,7 @@ from chalicelib.domain.purposes import PURPOSES
 from chalicelib.domain.rows import (
     GIVER,
     MAILBOX,
+    AskRow,
     AskState,
     CaseRow,
     ContactRow,
@@ -60,7 +61,7 @@ class Composed:
 
 
 def compose(deps: Deps, mail: MailRow) -> Composed:
-    """The mail in words. Raises NoLongerNeeded for an ask that is no longer open, and NoAddress."""
+    """The mail in words. Raises NoLongerNeeded for an ask that is no longer open, or a code for one, and NoAddress."""
     now = deps.clock.now()
     snapshot = deps.store.snapshot(mail.case_id) if mail.case_id is not None else None
     minted = _Links(deps, now)
@@ -69,7 +70,7 @@ def compose(deps: Deps, mail: MailRow) -> Composed:
     if mail.epoch is not None and mail.purpose in ("ask", "reminder"):
         context |= _ask(deps, mail, snapshot, minted)
     elif mail.purpose == "code":
-        context |= _code(deps, mail, minted)
+        context |= _code(deps, mail, snapshot, minted)
     elif mail.purpose == "digest":
         context |= _digest(deps, mail, minted)
     elif mail.recipient == GIVER and snapshot is not None:
@@ -108,8 +109,8 @@ class _Links:
 
     def ask(self, snapshot: Snapshot, epoch: int, person: str) -> str | None:
         """A link to an open ask; None when it is no longer open."""
-        ask = snapshot.ask(epoch, person)
-        if ask is None or ask.state is not AskState.OPEN or ask.epoch != snapshot.case.epoch:
+        ask = _is_open(snapshot, epoch, person)
+        if ask is None:
             return None
         raw = self._raw()
         life = ask_life(ask, self.now, self._deps.process.link_days)
@@ -132,6 +133,14 @@ class _Links:
         raw = self._deps.new_token()
         self.secrets.append(raw)
         return raw
+
+
+def _is_open(snapshot: Snapshot, epoch: int | None, person: str) -> AskRow | None:
+    """The person's ask of this epoch, as long as it can be answered."""
+    ask = snapshot.ask(epoch, person)
+    if ask is None or ask.state is not AskState.OPEN or ask.epoch != snapshot.case.epoch:
+        return None
+    return ask
 
 
 def _names(deps: Deps, mail: MailRow) -> dict[str, object]:
@@ -171,8 +180,12 @@ def masked_idea(deps: Deps, mail: MailRow, snapshot: Snapshot) -> list[tuple[str
     return deps.form.labelled(masked.fields, mail.lang)
 
 
-def _code(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
+def _code(
+    deps: Deps, mail: MailRow, snapshot: Snapshot | None, minted: _Links
+) -> dict[str, object]:
     token = deps.store.get(TokenRow, mail.token_hash) if mail.token_hash else None
+    if snapshot is None or not _is_open(snapshot, mail.epoch, mail.recipient):
+        raise NoLongerNeeded
     if token is None or token.state is not TokenState.ACTIVE or token.expires_at <= minted.now:
         raise NoLongerNeeded
     return {"code": minted.code(token), "minutes": int(CODE_LIFE.total_seconds() // 60)}
