@@ -6,11 +6,16 @@ A test that talks to this machine (an emulator, a browser) is marked `loopback`;
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from tests.fakes import FakeClock
+
+if TYPE_CHECKING:
+    from infra.local.stage import LocalStage
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
@@ -47,3 +52,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStage]:
+    """Idéslussen itself on a local stage of its own: real packages, deployed by Chalice from a copy of the tree.
+
+    One for the whole run, since a deployment takes half a minute. Only for tests marked `loopback`.
+    """
+    from infra.local.stage import LocalStage
+
+    with LocalStage(tmp_path_factory.mktemp("stage")) as running:
+        yield running
+        # The last test of the run may have been one without a network; ending the stage needs it.
+        enable_socket()
