@@ -8,6 +8,7 @@ from chalicelib.config.mistakes import Mistake
 from chalicelib.config.read_form import read_form
 from chalicelib.config.table import Table
 from chalicelib.domain.form import Audience, Form
+from chalicelib.domain.process import Text
 from tests.unit.config_sources import (
     DROP,
     Content,
@@ -304,7 +305,8 @@ def test_every_part_of_the_file_reaches_the_form() -> None:
     form = read(Table(spoiled(form_source(), changes), "it.toml", "", []), [])
     idea, you, more = form.sections
     assert (idea.key, idea.folded, more.folded) == ("idea", False, True)
-    assert idea.intro == form.field("role").hint.__class__("intro", "intro", "intro")
+    assert idea.intro == Text("intro", "intro", "intro")
+    assert form.field("role").hint == Text("h", "h", "h")
     way, title, need = idea.fields
     assert [choice.key for choice in way.choices] == ["a", "b"]
     assert (title.min_length, title.max_length, title.required) == (10, 100, True)

@@ -14,6 +14,7 @@ from chalicelib.config import load
 from chalicelib.domain.deidentify import EMAIL, IDENTITY_NUMBER, NAME, PHONE, mask
 from chalicelib.domain.form import Audience
 
+FORM = load().form
 IDEAS = Path(__file__).resolve().parents[1] / "data" / "ideas.jsonl"
 
 
@@ -37,7 +38,7 @@ def masked(text: str, name: str | None = None) -> str:
         "850101-1111",
         # Coordination numbers: 60 is added to the day.
         "850161-1111",
-        "198501911111"[:6] + "61-1111",
+        "19850161-1111",
     ],
 )
 def test_swedish_identity_numbers_are_masked(number: str) -> None:
@@ -157,13 +158,21 @@ def test_the_idea_givers_own_name_is_masked(text: str, expected: str) -> None:
         ("olle rask", "Olle Rask och Rask", f"{NAME} och {NAME}"),
         ("annika", "Annika vill", f"{NAME} vill"),
         ("Eva von Stråle", "Eva tog med Stråle von det", f"{NAME} tog med {NAME} von det"),
-        ("Vill helst inte skriva mitt namn", "Vill ni inte ha ett namn?", "Vill ni inte ha ett namn?"),
+        (
+            "Vill helst inte skriva mitt namn",
+            "Vill ni inte ha ett namn?",
+            "Vill ni inte ha ett namn?",
+        ),
         (
             "Elevrådet Lindskolan genom Nora Ekström Vik",
             "Nora gick genom Lindskolan",
             f"{NAME} gick genom {NAME}",
         ),
-        ("Idrottslärarna genom Kent Ryholm", "Idrottslärarna och Kent", f"Idrottslärarna och {NAME}"),
+        (
+            "Idrottslärarna genom Kent Ryholm",
+            "Idrottslärarna och Kent",
+            f"Idrottslärarna och {NAME}",
+        ),
         ("", "Ingenting här", "Ingenting här"),
         ("123", "123 bilar", "123 bilar"),
     ],
@@ -189,7 +198,9 @@ def test_masking_what_is_masked_changes_nothing() -> None:
     assert (again.fields, again.count) == (once, 0)
 
 
-@pytest.mark.parametrize("text", ["a" * 20_000, "a." * 10_000, "0" * 20_000, "+46" + " 1" * 10_000, "12 " * 7_000])
+@pytest.mark.parametrize(
+    "text", ["a" * 20_000, "a." * 10_000, "0" * 20_000, "+46" + " 1" * 10_000, "12 " * 7_000]
+)
 def test_hostile_texts_are_masked_in_time(text: str) -> None:
     started = time.perf_counter()
     masked(text, "Nora Vik")
@@ -207,8 +218,7 @@ def findable_by_rule(datum: str) -> bool:
 
 
 def reviewed(idea: dict[str, Any]) -> dict[str, str]:
-    form = load().form
-    shown = [field.key for field in form.fields() if field.audience is Audience.REVIEWERS]
+    shown = [field.key for field in FORM.fields() if field.audience is Audience.REVIEWERS]
     return mask({key: idea[key] for key in shown if key in idea}, idea["name"]).fields
 
 

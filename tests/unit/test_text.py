@@ -14,7 +14,9 @@ from chalicelib.domain.text import Cleaned, clean, email_address, phone_number
 NASTY = st.text(
     st.one_of(
         st.characters(),
-        st.sampled_from("\r\n\t \u00a0\u2028\u2029\u0085\u202e\u200b\u200d\u0300\u0344\ufeff\u00ad\x00\x1f"),
+        st.sampled_from(
+            "\r\n\t \u00a0\u2028\u2029\u0085\u202e\u200b\u200d\u0300\u0344\ufeff\u00ad\x00\x1f"
+        ),
     )
 )
 
@@ -33,12 +35,31 @@ def test_clean_text_is_in_nfc_and_holds_no_control_or_direction_characters(
     allowed = "\n\t" if multiline else ""
     assert unicodedata.is_normalized("NFC", text)
     assert not [c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in allowed]
-    assert not [c for c in text if unicodedata.bidirectional(c) in ("RLO", "LRO", "RLI", "LRI", "FSI", "PDI", "PDF")]
+    assert not [
+        c
+        for c in text
+        if unicodedata.bidirectional(c) in ("RLO", "LRO", "RLI", "LRI", "FSI", "PDI", "PDF")
+    ]
 
 
 @pytest.mark.parametrize(
     "character",
-    ["\x00", "\x07", "\x1b", "\x7f", "\x9f", "\u202a", "\u202e", "\u2066", "\u2069", "\u200e", "\u200f", "\u061c", "\ufff9", "\ud800"],
+    [
+        "\x00",
+        "\x07",
+        "\x1b",
+        "\x7f",
+        "\x9f",
+        "\u202a",
+        "\u202e",
+        "\u2066",
+        "\u2069",
+        "\u200e",
+        "\u200f",
+        "\u061c",
+        "\ufff9",
+        "\ud800",
+    ],
 )
 def test_a_line_refuses_what_could_disguise_it_and_a_text_loses_it(character: str) -> None:
     assert clean(f"in{character}nan", multiline=False) == Cleaned("innan", had_forbidden=True)
@@ -84,12 +105,16 @@ def test_a_break_at_the_end_of_a_line_is_only_trimmed() -> None:
 
 
 def test_ordinary_letters_with_a_few_marks_keep_them_and_a_tower_of_marks_is_cut() -> None:
-    assert clean("x" + "\u0323\u0300" * 10, multiline=True).text == "x" + "\u0323" * 10 + "\u0300" * 10
+    assert (
+        clean("x" + "\u0323\u0300" * 10, multiline=True).text == "x" + "\u0323" * 10 + "\u0300" * 10
+    )
     assert len(clean("x" + "\u0300" * 31, multiline=True).text) == 31
     assert clean("日" * 100, multiline=True).text == "日" * 100
 
 
-@pytest.mark.parametrize("raw", ["a" + "\u0300\u0323" * 40_000, " " * 200_000 + "x", "x" + " " * 200_000 + "x"])
+@pytest.mark.parametrize(
+    "raw", ["a" + "\u0300\u0323" * 40_000, " " * 200_000 + "x", "x" + " " * 200_000 + "x"]
+)
 def test_hostile_lengths_are_cleaned_in_time(raw: str) -> None:
     started = time.perf_counter()
     clean(raw, multiline=True)

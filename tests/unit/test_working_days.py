@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from chalicelib.domain.working_days import Calendar
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
-CHRISTMAS = frozenset({date(2026, 12, 24), date(2026, 12, 25), date(2026, 12, 31), date(2027, 1, 1)})
+CHRISTMAS = frozenset(
+    {date(2026, 12, 24), date(2026, 12, 25), date(2026, 12, 31), date(2027, 1, 1)}
+)
 CALENDAR = Calendar(CHRISTMAS, STOCKHOLM)
 
 days = st.dates(date(2024, 1, 1), date(2036, 12, 31))
-moments = st.datetimes(
-    datetime(2024, 1, 2), datetime(2036, 12, 30), timezones=st.just(UTC), allow_imaginary=False
+moments = st.integers(0, 12 * 365 * 24 * 3600).map(
+    lambda seconds: datetime(2024, 1, 2, tzinfo=UTC) + timedelta(seconds=seconds)
 )
 
 
@@ -71,10 +73,22 @@ def test_counting_back_undoes_counting_forward_from_a_working_day(day: date, n: 
     [
         # Summer time: the day ends at 21:59:59 in UTC; winter time: at 22:59:59.
         (datetime(2026, 5, 4, 12, 0, tzinfo=UTC), 5, datetime(2026, 5, 11, 21, 59, 59, tzinfo=UTC)),
-        (datetime(2026, 11, 2, 12, 0, tzinfo=UTC), 5, datetime(2026, 11, 9, 22, 59, 59, tzinfo=UTC)),
+        (
+            datetime(2026, 11, 2, 12, 0, tzinfo=UTC),
+            5,
+            datetime(2026, 11, 9, 22, 59, 59, tzinfo=UTC),
+        ),
         # Over the night when clocks change.
-        (datetime(2026, 3, 27, 12, 0, tzinfo=UTC), 1, datetime(2026, 3, 30, 21, 59, 59, tzinfo=UTC)),
-        (datetime(2026, 10, 23, 12, 0, tzinfo=UTC), 1, datetime(2026, 10, 26, 22, 59, 59, tzinfo=UTC)),
+        (
+            datetime(2026, 3, 27, 12, 0, tzinfo=UTC),
+            1,
+            datetime(2026, 3, 30, 21, 59, 59, tzinfo=UTC),
+        ),
+        (
+            datetime(2026, 10, 23, 12, 0, tzinfo=UTC),
+            1,
+            datetime(2026, 10, 26, 22, 59, 59, tzinfo=UTC),
+        ),
         # Late in the evening it is already tomorrow in Sweden.
         (datetime(2026, 5, 4, 22, 30, tzinfo=UTC), 1, datetime(2026, 5, 6, 21, 59, 59, tzinfo=UTC)),
         (datetime(2026, 5, 4, 12, 0, tzinfo=UTC), 0, datetime(2026, 5, 4, 21, 59, 59, tzinfo=UTC)),

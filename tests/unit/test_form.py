@@ -1,0 +1,198 @@
+"""A form that was filled in: what becomes a submission, and all that is wrong with what does not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.form import (
+    Audience,
+    Choice,
+    Field,
+    FieldError,
+    FieldKind,
+    Form,
+    Problem,
+    Section,
+    Submission,
+    read_submission,
+)
+from chalicelib.domain.process import Text
+
+LABEL = Text("a", "a", "a")
+IDENTITY = Audience.IDENTITY
+
+FORM = Form(
+    (
+        Section(
+            "idea",
+            LABEL,
+            None,
+            (
+                Field(
+                    "way",
+                    FieldKind.CHOICE,
+                    LABEL,
+                    required=True,
+                    choices=(Choice("service", LABEL), Choice("other", LABEL)),
+                ),
+                Field("title", FieldKind.LINE, LABEL, required=True, min_length=10, max_length=20),
+                Field("need", FieldKind.TEXT, LABEL, required=True, max_length=30),
+            ),
+        ),
+        Section(
+            "you",
+            LABEL,
+            None,
+            (
+                Field("name", FieldKind.LINE, LABEL, required=True, audience=IDENTITY),
+                Field("email", FieldKind.EMAIL, LABEL, one_of="contact", audience=IDENTITY),
+                Field("phone", FieldKind.PHONE, LABEL, one_of="contact", audience=IDENTITY),
+            ),
+        ),
+        Section(
+            "more",
+            LABEL,
+            None,
+            (
+                Field("test", FieldKind.TEXT, LABEL, min_length=5),
+                Field("unit", FieldKind.LINE, LABEL, audience=IDENTITY),
+            ),
+            folded=True,
+        ),
+    )
+)
+
+FILLED_IN = {
+    "way": "other",
+    "title": "Grushinkar vid buss",
+    "need": "Halka.",
+    "name": "Roger Myrhed",
+    "email": "roger@example.com",
+    "phone": "070-174 06 05",
+}
+
+
+def errors(**typed: str) -> tuple[FieldError, ...]:
+    result = read_submission(FORM, FILLED_IN | typed, "sv")
+    assert isinstance(result, tuple)
+    return result
+
+
+def submission(**typed: str) -> Submission:
+    result = read_submission(FORM, FILLED_IN | typed, "sv")
+    assert isinstance(result, Submission)
+    return result
+
+
+def test_a_form_that_is_right_becomes_a_submission_with_contact_apart_from_the_idea() -> None:
+    assert read_submission(FORM, FILLED_IN | {"unit": "skola", "test": ""}, "fi") == Submission(
+        lang="fi",
+        idea={"way": "other", "title": "Grushinkar vid buss", "need": "Halka.", "unit": "skola"},
+        name="Roger Myrhed",
+        email="roger@example.com",
+        phone="070-174 06 05",
+    )
+
+
+def test_what_the_form_does_not_ask_for_is_ignored() -> None:
+    assert submission(colour="blue") == submission()
+
+
+def test_values_are_put_in_order() -> None:
+    sent = submission(
+        need="  Rad ett\r\nRad två \u202e ",
+        name=" Roger  Myrhed\u200b ",
+        email=" Roger@Example.COM ",
+        phone=" 070–174 06 05 ",
+    )
+    assert sent.idea["need"] == "Rad ett\nRad två"
+    assert sent.name == "Roger Myrhed"
+    assert sent.email == "Roger@example.com"
+    assert sent.phone == "070-174 06 05"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ({"way": ""}, FieldError("way", Problem.MISSING)),
+        ({"way": "flying"}, FieldError("way", Problem.NOT_AN_OPTION)),
+        ({"title": " "}, FieldError("title", Problem.MISSING)),
+        ({"title": "Grushinka"}, FieldError("title", Problem.TOO_SHORT, limit=10, actual=9)),
+        ({"title": "x" * 21}, FieldError("title", Problem.TOO_LONG, limit=20, actual=21)),
+        ({"title": "Grushinkar\nvid"}, FieldError("title", Problem.CONTROL_CHARACTERS)),
+        ({"need": "\n \u200b"}, FieldError("need", Problem.MISSING)),
+        ({"need": "x" * 31}, FieldError("need", Problem.TOO_LONG, limit=30, actual=31)),
+        ({"name": ""}, FieldError("name", Problem.MISSING)),
+        ({"name": "Roger\u202edehryM"}, FieldError("name", Problem.CONTROL_CHARACTERS)),
+        ({"email": "roger"}, FieldError("email", Problem.NOT_AN_EMAIL)),
+        ({"phone": "ring"}, FieldError("phone", Problem.NOT_A_PHONE)),
+        ({"test": "kort"}, FieldError("test", Problem.TOO_SHORT, limit=5, actual=4)),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_told(typed: dict[str, str], expected: FieldError) -> None:
+    assert errors(**typed) == (expected,)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"title": "x" * 10},
+        {"title": "x" * 20},
+        {"need": "x" * 30},
+        {"need": "\r\n".join("x" * 15) + " \r\n"},
+        {"need": "a\u030a" * 30},
+        {"test": "fem t"},
+    ],
+)
+def test_lengths_are_counted_in_composed_characters_with_the_limits_included(
+    typed: dict[str, str],
+) -> None:
+    assert submission(**typed)
+
+
+@pytest.mark.parametrize(
+    ("email", "phone"), [("roger@example.com", ""), ("", "070-1740605"), (" ", "070-1740605")]
+)
+def test_one_way_to_be_reached_is_enough(email: str, phone: str) -> None:
+    sent = submission(email=email, phone=phone)
+    assert (sent.email, sent.phone) == (email.strip() or None, phone or None)
+
+
+def test_without_any_way_to_be_reached_the_first_of_them_is_pointed_at() -> None:
+    assert errors(email=" ", phone="") == (FieldError("email", Problem.MISSING_ONE_OF),)
+
+
+def test_a_wrong_address_alone_is_a_wrong_address_and_not_a_missing_one() -> None:
+    assert errors(email="roger", phone="") == (FieldError("email", Problem.NOT_AN_EMAIL),)
+
+
+def test_all_errors_come_at_once_in_the_order_of_the_form() -> None:
+    assert [error.field for error in errors(**dict.fromkeys(FILLED_IN, ""), test="x")] == [
+        "way",
+        "title",
+        "need",
+        "name",
+        "email",
+        "test",
+    ]
+
+
+def test_an_empty_body_is_told_all_that_is_missing() -> None:
+    result = read_submission(FORM, {}, "sv")
+    assert isinstance(result, tuple)
+    assert len(result) == 5
+
+
+@given(typed=st.dictionaries(st.sampled_from([field.key for field in FORM.fields()]), st.text()))
+def test_whatever_is_typed_is_taken_or_told_and_what_was_taken_is_taken_again(
+    typed: dict[str, str],
+) -> None:
+    result = read_submission(FORM, FILLED_IN | typed, "sv")
+    if isinstance(result, Submission):
+        values = dict(result.idea) | {"name": result.name}
+        values |= {"email": result.email or "", "phone": result.phone or ""}
+        assert read_submission(FORM, values, "sv") == result
+    else:
+        assert {error.field for error in result} <= set(typed)
