@@ -70,7 +70,8 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         _consumes("evaluate"),
     ),
     "mail": (
-        _grant("dynamodb", "GetItem UpdateItem", MAIL),
+        # PutItem: a warning that cannot reach its person goes to the mailbox, as a mail of its own.
+        _grant("dynamodb", "GetItem PutItem UpdateItem", MAIL),
         # What became of a mail and its mark at the case, an event of its own, are one transaction.
         _grant("dynamodb", "GetItem Query PutItem UpdateItem", CASES),
         _grant("dynamodb", "GetItem PutItem UpdateItem", TOKENS),
@@ -80,7 +81,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         _consumes("mail"),
     ),
     "feedback": (
-        _grant("dynamodb", "GetItem UpdateItem", MAIL),
+        _grant("dynamodb", "GetItem PutItem UpdateItem", MAIL),
         _grant("dynamodb", "GetItem PutItem UpdateItem", CASES),
         _grant("sqs", "GetQueueUrl SendMessage", EVALUATE_QUEUE),
         _consumes("feedback"),

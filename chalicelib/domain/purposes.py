@@ -8,11 +8,15 @@ from chalicelib.domain.process import Text
 
 PURPOSES: Mapping[str, Text] = {
     "receipt": Text("kvittens på idén", "receipt for the idea", "kuittaus ideasta"),
-    "progress": Text("besked om nästa steg", "news of the next step", "tieto seuraavasta vaiheesta"),
+    "progress": Text(
+        "besked om nästa steg", "news of the next step", "tieto seuraavasta vaiheesta"
+    ),
     "outcome": Text("besked om idén", "outcome of the idea", "tieto ideaa koskevasta ratkaisusta"),
     "ask": Text("fråga att svara på", "question to answer", "vastattava kysymys"),
     "reminder": Text("påminnelse", "reminder", "muistutus"),
-    "answer_receipt": Text("kvittens på ett svar", "receipt for an answer", "kuittaus vastauksesta"),
+    "answer_receipt": Text(
+        "kvittens på ett svar", "receipt for an answer", "kuittaus vastauksesta"
+    ),
     "code": Text("engångskod", "one-time code", "kertakäyttökoodi"),
     "digest": Text("morgonens lista", "list of the morning", "aamun lista"),
     "no_answers": Text(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.rows import (
+    MAILBOX,
     CaseRow,
     Fact,
     MailRow,
@@ -134,7 +135,8 @@ def end_operations(
 ) -> list[Operation]:
     """The operations that end a mail in `state`; one that will not arrive also leaves a mark at its case and wakes it.
 
-    A mail about mail that could not be delivered wakes nothing, or two broken addresses would write to each other for ever.
+    A warning to staff that will not arrive goes to the sluice's own mailbox instead, and to nobody after that, or two broken
+    addresses would write to each other for ever.
     """
     now = deps.clock.now()
     ended = replace(
@@ -143,11 +145,29 @@ def end_operations(
     operations: list[Operation] = [Change(ended, (mail_is_in(mail.state), mail_attempt_is(mail)))]
     undelivered = state in (MailState.FAILED, MailState.BOUNCED, MailState.COMPLAINED)
     case = deps.store.get(CaseRow, mail.case_id) if mail.case_id is not None else None
-    if undelivered and case is not None and mail.purpose != "undelivered":
+    warning = case is None or mail.purpose == "undelivered"
+    if undelivered and warning and mail.recipient != MAILBOX:
+        operations.append(Create(_for_the_mailbox(mail, now), "mail-is-new"))
+    elif undelivered and case is not None and not warning:
         row = UndeliveredRow(case.case_id, mail.mail_id, mail.purpose, mail.recipient, now)
         fact = Fact("MailEnded", {"purpose": mail.purpose, "state": state.value})
         operations += [*advance(case, now, "mail", (fact,)), Create(row, "undelivered-is-new")]
     return operations
+
+
+def _for_the_mailbox(mail: MailRow, now: datetime) -> MailRow:
+    return MailRow(
+        mail_id=f"{mail.mail_id}-{MAILBOX}",
+        case_id=mail.case_id,
+        ref=mail.ref,
+        purpose=mail.purpose,
+        recipient=MAILBOX,
+        lang=mail.lang,
+        context=mail.context,
+        created_at=now,
+        due_at=now,
+        try_at=now,
+    )
 
 
 def _end(deps: Deps, mail: MailRow, state: MailState, problem: str | None) -> MailState:

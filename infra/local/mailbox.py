@@ -8,9 +8,9 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra import names, policies, configuration
+from infra import configuration, names, policies
 from infra.names import Stage
 
 EACH = pytest.mark.parametrize(
@@ -125,7 +125,6 @@ def test_each_queue_is_read_by_its_own_function_alone(stage: Stage, function: st
         ("web", "dynamodb:PutItem", "people"),
         ("web", "dynamodb:UpdateItem", "people"),
         ("mail", "dynamodb:UpdateItem", "people"),
-        ("mail", "dynamodb:PutItem", "mail"),
         ("web", "dynamodb:UpdateItem", "mail"),
         ("evaluate", "dynamodb:UpdateItem", "mail"),
         ("evaluate", "dynamodb:PutItem", "guards"),
