@@ -135,6 +135,11 @@ class FakeStore:
         with self._lock:
             self._seen_by_indexes = dict(self._rows) if lagging else None
 
+    def heal(self) -> None:
+        """No more faults, and indexes that see everything."""
+        self.lag = False
+        self._next.clear()
+
     def fail_next(self, *faults: StoreFault) -> None:
         self._next.extend(faults)
 
@@ -355,6 +360,10 @@ class FakeMailer:
     def letters(self) -> tuple[Letter, ...]:
         with self._lock:
             return tuple(sent.letter for sent in self.sent)
+
+    def heal(self) -> None:
+        """No more faults."""
+        self._next.clear()
 
     def refuse_next(self, refusal: Refusal, reason: str = "TooManyRequestsException") -> None:
         self._next.append(Refused(refusal, reason))
