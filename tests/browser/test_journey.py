@@ -211,16 +211,15 @@ def test_the_coordinator_sees_the_giver_after_a_code(town: Town, open_browser: O
 def test_a_browser_that_gave_a_code_needs_no_other_for_its_next_decision(
     town: Town, open_browser: Open
 ) -> None:
-    first_ref, boss, link = town.to_decision()
+    # There are two decision makers, so of three ideas two are the same person's.
+    asked: dict[str, list[tuple[str, str]]] = {}
+    for _ in range(3):
+        ref, boss, link = town.to_decision()
+        asked.setdefault(boss, []).append((ref, link))
+    boss, ((first_ref, first), (_, link), *_) = max(asked.items(), key=lambda it: len(it[1]))
     page = open_browser()
-    page.goto(link)
+    page.goto(first)
     prove_mailbox(town, page, first_ref, boss)
-    other = boss
-    for _ in range(6):
-        _, other, link = town.to_decision()
-        if other == boss:
-            break
-    assert other == boss
     page.goto(link)
     expect(page.locator("h1")).to_have_text("Beslut")
     expect(page.locator("[name=outcome]")).not_to_have_count(0)
