@@ -245,6 +245,9 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         "unmasked": False,
         "contact": None,
         "can_unmask": step.shows is Shows.UNMASKABLE,
+        "earlier": (("Prövning", (("Motivera kort", "Väl beskriven."),)),)
+        if step.shows is Shows.RESULT
+        else (),
         "result": _summary(config.process) if step.shows is Shows.RESULT else None,
         "questions": step.questions,
         "outcome": step.outcome,

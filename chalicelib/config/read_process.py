@@ -117,6 +117,7 @@ class _StepReader:
             public_name=table.text("public_name"),
             happens=table.text("happens"),
             tell_giver=table.flag("tell_giver", default=True),
+            aside=table.flag("aside"),
             role=table.string("role", default=None if ask else ""),
             panel=table.integer("panel", default=1, least=1, most=LARGEST_PANEL),
             quorum=table.integer("quorum", default=1, least=1, most=LARGEST_PANEL),

@@ -101,6 +101,7 @@ class Step:
 
     An ASK has questions; with a panel of one the `outcome` question's option says where the case goes, with a larger
     panel the case goes to `then` when `quorum` have answered, or at the deadline with at least one answer.
+    `aside` steps are by-ways: an idea may come there, but they are not listed among the steps that it takes.
     A WAIT ends after `wait_days`, or on the date given to the question `until` of the answer that led here, and goes to `then`.
     """
 
@@ -110,6 +111,7 @@ class Step:
     public_name: Text
     happens: Text
     tell_giver: bool = True
+    aside: bool = False
     role: str = ""
     panel: int = 1
     quorum: int = 1

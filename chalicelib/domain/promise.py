@@ -24,7 +24,10 @@ class PublicStep:
 
 
 def public_steps(process: Process, lang: Lang, after: str | None = None) -> tuple[PublicStep, ...]:
-    """The steps in which somebody is asked, in the order of the process file; only those after the step `after` when given."""
+    """The steps in which somebody is asked, by-ways left out, in the order of the process file.
+
+    With `after` only those that come after the step of that key.
+    """
     keys = [step.key for step in process.steps]
     start = keys.index(after) + 1 if after in keys else 0
     return tuple(
@@ -35,5 +38,5 @@ def public_steps(process: Process, lang: Lang, after: str | None = None) -> tupl
             days=_WITHIN.in_(lang).format(days=step.deadline_days),
         )
         for step in process.steps[start:]
-        if step.kind is StepKind.ASK and step.tell_giver
+        if step.kind is StepKind.ASK and step.tell_giver and not step.aside
     )

@@ -182,6 +182,7 @@ def _ask_page(
         unmasked=unmasked,
         contact=(contact.name, contact.email, contact.phone) if contact else None,
         can_unmask=link.step.shows is Shows.UNMASKABLE and not link.proven,
+        earlier=_earlier(link, lang),
         result=_result(deps, link),
         questions=link.step.questions,
         outcome=link.step.outcome,
@@ -197,6 +198,18 @@ def _idea(deps: Deps, case: CaseRow, lang: Lang, unmasked: bool) -> list[tuple[s
     if row is None:
         raise LookupError(f"case {case.case_id} has no text {case.text_version}")
     return deps.form.labelled(row.fields, lang)
+
+
+def _earlier(link: OpenAsk, lang: Lang) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
+    """What one person alone has answered in the steps before, for a step that shows it; a panel's answers are a summary."""
+    if link.step.shows is not Shows.RESULT:
+        return []
+    steps = wiring.deps().process
+    return [
+        (steps.step(ask.step).name.in_(lang), _described(ask, ask.answer or {}, lang))
+        for ask in link.snapshot.asks
+        if ask.state is AskState.ANSWERED and steps.step(ask.step).panel == 1
+    ]
 
 
 def _result(deps: Deps, link: OpenAsk) -> Summary | None:

@@ -133,6 +133,28 @@ def test_the_decision_maker_sees_nothing_before_the_code(
     assert WHY not in page.body
 
 
+def test_the_decision_maker_sees_the_screening_and_the_panels_words(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    sluice.run()
+    screen(sluice, motivation="Prövad och väl beskriven, säger idélotsen.")
+    for name in asked_reviewers(sluice)[:2]:
+        review(sluice, name, motivation=f"Omdöme från en av dem som bedömde: {name}.")
+    visitor = sluice.visitor()
+    asked = visitor.submit(visitor.get(sluice.link("maj@example.com")), "/kod")
+    sluice.run()
+    page = visitor.submit(asked, "/oppna", code=sluice.code("maj@example.com"))
+    assert "Prövad och väl beskriven" in page.body
+    assert page.body.count("Omdöme från en av dem") == 2
+
+
+def test_by_ways_are_not_promised_as_steps(sluice: Sluice) -> None:
+    page = sluice.visitor().get("/sa-gar-det-till")
+    assert "Bedömning" in page.body
+    assert "Hänvisad" not in page.body
+
+
 def test_opening_any_page_sends_and_changes_nothing(
     sluice: Sluice, send_idea: Callable[..., Page]
 ) -> None:
