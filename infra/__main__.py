@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     _add_people(commands)
     _add_case(commands)
     _add_demo(commands)
+    _command(commands, "bench", _bench, "Count what one idea costs, into bench/results.json.")
     return top
 
 
@@ -377,6 +378,12 @@ def _demo(options: argparse.Namespace) -> None:
     from infra import demo
 
     say(demo.run(_local_cloud(options.stage)))
+
+
+def _bench(_: argparse.Namespace) -> None:
+    from infra import bench
+
+    say(bench.run())
 
 
 if __name__ == "__main__":
