@@ -38,6 +38,7 @@ TRANSIENT_PAUSE = timedelta(minutes=2)
 HOLD_PAUSE = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(hours=24)
 MASK = "•" * 8
+UNDELIVERED = (MailState.FAILED, MailState.BOUNCED, MailState.COMPLAINED)
 
 
 def send_mail(deps: Deps, mail_id: str) -> MailState | None:
@@ -135,36 +136,38 @@ def end_operations(
 ) -> list[Operation]:
     """The operations that end a mail in `state`; one that will not arrive also leaves a mark at its case and wakes it.
 
-    A warning to staff that will not arrive goes to the sluice's own mailbox instead, and to nobody after that, or two broken
-    addresses would write to each other for ever.
+    A warning, and a mail about no case, wakes nothing, or two broken addresses would write to each other for ever: it goes to
+    the sluice's own mailbox instead, and from there nowhere. Of a mail that had already ended so, nobody is told again.
     """
     now = deps.clock.now()
     ended = replace(
         mail, state=state, lease_until=None, due_at=None, try_at=None, tries=0, problem=problem
     )
     operations: list[Operation] = [Change(ended, (mail_is_in(mail.state), mail_attempt_is(mail)))]
-    undelivered = state in (MailState.FAILED, MailState.BOUNCED, MailState.COMPLAINED)
+    if state not in UNDELIVERED or mail.state in UNDELIVERED:
+        return operations
     case = deps.store.get(CaseRow, mail.case_id) if mail.case_id is not None else None
-    warning = case is None or mail.purpose == "undelivered"
-    if undelivered and warning and mail.recipient != MAILBOX:
-        operations.append(Create(_for_the_mailbox(mail, now), "mail-is-new"))
-    elif undelivered and case is not None and not warning:
+    if case is not None and mail.purpose != "undelivered":
         row = UndeliveredRow(case.case_id, mail.mail_id, mail.purpose, mail.recipient, now)
         fact = Fact("MailEnded", {"purpose": mail.purpose, "state": state.value})
         operations += [*advance(case, now, "mail", (fact,)), Create(row, "undelivered-is-new")]
+    elif mail.recipient != MAILBOX:
+        operations.append(Create(_to_the_mailbox(mail, now), "mail-is-new"))
+    else:
+        log.error("mail %s: not even the mailbox can be told", mail.mail_id)
     return operations
 
 
-def _for_the_mailbox(mail: MailRow, now: datetime) -> MailRow:
+def _to_the_mailbox(mail: MailRow, now: datetime) -> MailRow:
     return MailRow(
         mail_id=f"{mail.mail_id}-{MAILBOX}",
         case_id=mail.case_id,
-        ref=mail.ref,
         purpose=mail.purpose,
         recipient=MAILBOX,
         lang=mail.lang,
         context=mail.context,
         created_at=now,
+        ref=mail.ref,
         due_at=now,
         try_at=now,
     )
