@@ -12,7 +12,7 @@ from botocore.session import Session
 from chalicelib.adapters.aws import SharedConnection, dynamo_connection
 from chalicelib.adapters.records import SHARDS, UnknownKind, shard_of, to_record
 from chalicelib.adapters.store import INDEX_KEYS, TABLE_INDEXES, DynamoStore
-from chalicelib.domain.rows import CaseRow, MailState, PersonRow, TextRow
+from chalicelib.domain.rows import CaseRow, MailState, PersonRow, Row, TextRow
 from chalicelib.domain.transaction import (
     Change,
     Check,
@@ -30,6 +30,7 @@ from tests.builders import (
     CASE_ID,
     NOW,
     a_case,
+    a_closed_case,
     a_guard,
     a_mail,
     a_person,
@@ -294,13 +295,14 @@ def test_deciding_about_a_case_with_a_row_of_an_unknown_kind_is_an_error(
         store.snapshot(CASE_ID)
 
 
-def test_a_row_of_an_unknown_kind_among_the_due_is_an_error(
-    store: DynamoStore, connection: SharedConnection
+@pytest.mark.parametrize("sk", ["ALARM#1", "S#ASK#0001#rut"])
+def test_a_row_that_has_no_clock_of_its_own_among_the_due_is_an_error(
+    store: DynamoStore, connection: SharedConnection, sk: str
 ) -> None:
     late = to_record(a_case()).serialize()["try_at"]
     put_item(
         connection,
-        {"pk": {"S": CASE_ID}, "sk": {"S": "ALARM#1"}, "due_shard": {"S": "2"}, "try_at": late},
+        {"pk": {"S": CASE_ID}, "sk": {"S": sk}, "due_shard": {"S": "2"}, "try_at": late},
     )
 
     with pytest.raises(UnknownKind):
@@ -327,7 +329,16 @@ def test_a_limit_is_kept_over_every_shard(store: DynamoStore, requests: Requests
     found = store.due(Waiting.MAIL, NOW, 7)
 
     assert found == tuple(f"m-{n:03d}" for n in range(59, 52, -1))
-    assert {params["Limit"] for _, params in requests} == {7}
+    assert [params["Limit"] for _, params in requests] == [7] * len(SHARDS)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [a_closed_case(), a_mail(try_at=None), a_person(try_at=None)],
+    ids=["case", "mail", "person"],
+)
+def test_a_row_with_no_next_try_carries_nothing_of_the_index(row: Row) -> None:
+    assert not {"due_shard", "try_at"} & to_record(row).serialize().keys()
 
 
 def test_an_index_entry_goes_when_its_attribute_goes(
