@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, Message, SendMail
+from chalicelib.domain.planned import MOST_COORDINATORS
 from chalicelib.domain.process import Lang
 from chalicelib.domain.rows import MAILBOX, CaseRow, MailRow, PersonRow
 from chalicelib.domain.transaction import (
@@ -22,6 +23,7 @@ from chalicelib.domain.transaction import (
     case_is_as_read,
     mail_attempt_is,
     mail_is_in,
+    not_yet_moved_on,
     person_is_as_read,
 )
 from chalicelib.services.deps import Deps
@@ -45,23 +47,38 @@ class Swept:
 
 
 def sweep(deps: Deps) -> Swept:
-    """Nudge at most 500 due rows, oldest first: cases before mails before people."""
+    """Nudge at most 500 due rows, oldest first: cases before mails before people. A row that cannot be moved stops no other."""
     now = deps.clock.now()
-    messages: list[Message] = []
-    stuck = 0
+    nudged = stuck = 0
     for waiting in Waiting:
-        for id_ in deps.store.due(waiting, now, MOST - len(messages)):
-            try:
-                message = _come_back(deps, waiting, id_, now)
-            except Conflict:
-                continue
-            if message is None:
-                stuck += 1
-            else:
-                messages.append(message)
-    deps.queue.send(messages)
-    log.info("swept: %d nudged, %d stuck", len(messages), stuck)
-    return Swept(len(messages), stuck)
+        if nudged < MOST:
+            messages, given_up = _come_back_to(deps, waiting, MOST - nudged, now)
+            deps.queue.send(messages)
+            nudged += len(messages)
+            stuck += given_up
+    log.info("swept: %d nudged, %d stuck", nudged, stuck)
+    return Swept(nudged, stuck)
+
+
+def _come_back_to(
+    deps: Deps, waiting: Waiting, most: int, now: datetime
+) -> tuple[list[Message], int]:
+    """The nudges for the due rows of one kind, and how many rows were given up on."""
+    messages: list[Message] = []
+    given_up = 0
+    for id_ in deps.store.due(waiting, now, most):
+        try:
+            message = _come_back(deps, waiting, id_, now)
+        except Conflict:
+            continue
+        except Exception:
+            log.exception("%s %s could not be moved", waiting, id_)
+            continue
+        if message is None:
+            given_up += 1
+        else:
+            messages.append(message)
+    return messages, given_up
 
 
 def backoff(tries: int) -> timedelta:
@@ -83,7 +100,7 @@ def _case(deps: Deps, id_: str, now: datetime) -> Message | None:
     case = deps.store.get(CaseRow, id_)
     if case is None or case.try_at is None or case.try_at > now:
         raise Conflict
-    as_read = (case_is_as_read(case),)
+    as_read = (case_is_as_read(case), not_yet_moved_on(case))
     if case.tries >= TRIES:
         log.error("case %s is stuck", id_)
         given_up = replace(case, try_at=None, stuck=True)
@@ -104,7 +121,8 @@ def _mail(deps: Deps, id_: str, now: datetime) -> Message | None:
         fail(deps, mail, "stuck")
         return None
     later = replace(mail, try_at=now + backoff(mail.tries), tries=mail.tries + 1)
-    deps.store.transact([Change(later, (mail_is_in(mail.state), mail_attempt_is(mail)))])
+    as_read = (mail_is_in(mail.state), mail_attempt_is(mail), not_yet_moved_on(mail))
+    deps.store.transact([Change(later, as_read)])
     return SendMail(id_)
 
 
@@ -112,7 +130,7 @@ def _person(deps: Deps, id_: str, now: datetime) -> Message | None:
     person = deps.store.get(PersonRow, id_)
     if person is None or person.try_at is None or person.try_at > now:
         raise Conflict
-    as_read = (person_is_as_read(person),)
+    as_read = (person_is_as_read(person), not_yet_moved_on(person))
     if person.tries >= TRIES:
         log.error("person %s is stuck", id_)
         tomorrow = deps.calendar.next_morning(now)
@@ -153,4 +171,4 @@ def _coordinators(deps: Deps) -> Iterable[tuple[str, Lang]]:
         for person in deps.store.people()
         if person.active and deps.process.coordinator in person.roles
     ]
-    return found or [(MAILBOX, "sv")]
+    return sorted(found)[:MOST_COORDINATORS] or [(MAILBOX, "sv")]
