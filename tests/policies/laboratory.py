@@ -153,7 +153,7 @@ class Laboratory:
     def a_case(self, step: str, **fields: Any) -> CaseRow:
         """An open case with its texts and its giver; nobody is asked, and it is not due."""
         id_ = case_id(secrets.token_hex(8))
-        ref = f"{self.now().year}-{secrets.token_hex(2).upper()}"
+        ref = f"{self.now().year}-{secrets.token_hex(8).upper()}"
         hash_ = content_hash(FIELDS)
         case = CaseRow(
             **{
