@@ -22,8 +22,16 @@ REASON, NEEDED, CONTACT = "reason", "needed", "contact"
 def check_paths(process: Process, table: Table, opened: Sequence[Table]) -> None:
     """Note the mistakes of a process's paths. Steps with mistakes of their own are not judged by where they lead."""
     steps = {step.key: step for step in process.steps}
-    known = _check_targets(process, steps, table, opened)
-    if not known or not table.sound:
+    _check_targets(process, steps, table, opened)
+    if not table.sound:
+        return
+    if steps[process.withdrawn].kind is not StepKind.END:
+        wrong = f"{process.withdrawn} is not an end"
+        table.wrong("withdrawn", wrong, 'a step of kind = "end"')
+    if steps[process.first].kind is StepKind.END:
+        wrong = f"{process.first} is an end"
+        table.wrong("first", wrong, "the step that a new idea starts in")
+    if not table.sound:
         return
     for place, step in enumerate(process.steps):
         if step.then is not None and steps[step.then].kind is StepKind.END:
@@ -31,7 +39,7 @@ def check_paths(process: Process, table: Table, opened: Sequence[Table]) -> None
             opened[place].wrong("then", f"{step.then} ends the case without a reason", right)
         for where, option in _options(step):
             _check_option(step, option, steps[option.to or ""], process, opened[place], where)
-        if step.kind is StepKind.WAIT and step.until:
+        if step.until:
             _check_until_is_set(step, process, opened[place])
     _check_reach(process, steps, opened)
 
@@ -47,14 +55,11 @@ def _options(step: Step) -> Iterable[tuple[str, Option]]:
 
 def _check_targets(
     process: Process, steps: Mapping[str, Step], table: Table, opened: Sequence[Table]
-) -> bool:
-    """Whether every step that is named is there."""
-    known = True
+) -> None:
+    """Every step that is named must be there."""
 
     def named(where: Table, key: str, step: str | None) -> None:
-        nonlocal known
         if step and step not in steps:
-            known = False
             where.wrong(key, f"there is no step {step}", meant(step, steps))
 
     for key in ("first", "withdrawn"):
@@ -64,11 +69,6 @@ def _check_targets(
         if step.outcome in [question.key for question in step.questions]:
             for place, option in _options(step):
                 named(where, f"{place}.to", option.to)
-    if known and process.withdrawn and steps[process.withdrawn].kind is not StepKind.END:
-        table.wrong("withdrawn", f"{process.withdrawn} is not an end", 'a step of kind = "end"')
-    if known and process.first and steps[process.first].kind is StepKind.END:
-        table.wrong("first", f"{process.first} is an end", "the step that a new idea starts in")
-    return known
 
 
 def _check_option(

@@ -146,7 +146,7 @@ class Table:
         value = self._take(key, default is None, f"one of: {join(options)}")
         if value is None:
             return stand_in
-        if not isinstance(value, str) or value not in list(options):
+        if value not in list(options):
             self.wrong(key, _shown(value), meant(str(value), list(options)))
             return stand_in
         return options(value)

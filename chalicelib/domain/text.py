@@ -86,8 +86,8 @@ def _cut_stacks(text: str) -> str:
 def email_address(typed: str) -> str | None:
     """The address as SES takes it, or None when it cannot be one: the local part as typed, in ASCII; the domain in small
     letters and, when it has others than ASCII, in its IDNA form. At most 254 characters (RFC 5321 with errata 1690)."""
-    local, at, domain = typed.rpartition("@")
-    if not at or len(local) > _LONGEST_LOCAL_PART or not _LOCAL_PART.fullmatch(local):
+    local, _, domain = typed.rpartition("@")
+    if len(local) > _LONGEST_LOCAL_PART or not _LOCAL_PART.fullmatch(local):
         return None
     try:
         ascii_domain = domain.encode("idna").decode("ascii").lower()

@@ -289,6 +289,13 @@ def test_a_form_whose_ideas_would_not_fit_into_a_row_is_told() -> None:
             "section[0].field[4]": a_field("b", one_of="ab"),
         },
         {"section[0].intro": words("intro")},
+        {"section[0].field[1].min_length": 100},
+        {
+            "section[2].field": [
+                *(a_field(f"more_{n}", "text", max_length=5000) for n in range(10)),
+                a_field("last", "text", max_length=4247),
+            ]
+        },
         {"section[2].field[0].max_length": 5000},
     ],
 )

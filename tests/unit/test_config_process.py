@@ -799,6 +799,11 @@ def test_a_way_that_leads_nowhere_is_told(
         {"reminders": DROP, "escalation_days": DROP, "link_days": DROP},
         {"step[2].question[0].weight": 0},
         {"step[1].question[0].hint": words("h")},
+        {"step[1].tell_giver": False},
+        {
+            "step[1].question[4].only_for": ["close"],
+            "step[1].question[7]": a_line("why", only_for=["forward", "park"]),
+        },
     ],
 )
 def test_what_may_be_so_is_not_a_mistake(changes: Content) -> None:
@@ -830,6 +835,37 @@ def test_steps_that_only_lead_to_each_other_are_told_each() -> None:
         ("step[7].key", "a case in loop can never end"),
         ("step[8].key", "a case in rest can never end"),
     ]
+
+
+def test_a_wait_for_a_date_cannot_be_what_an_idea_starts_in() -> None:
+    mistakes = mistakes_in(spoiled(process_source(), {"first": "parked"}), read)
+    assert [(mistake.key, mistake.wrong) for mistake in mistakes] == [
+        ("step[4].until", "first leads here without an answer that gives revisit"),
+        ("step[0].key", "nothing leads to received"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"first": DROP}, "first"),
+        ({"withdrawn": DROP}, "withdrawn"),
+        ({"coordinator": DROP}, "coordinator"),
+        ({"step[1].role": DROP}, "step[1].role"),
+        ({"step[2].question[0].low": 5}, "step[2].question[0].low"),
+        ({"role": 5}, "role"),
+        ({"step": {}}, "step"),
+    ],
+)
+def test_what_is_missing_or_of_a_wrong_type_is_told_once(changes: Content, key: str) -> None:
+    assert one_mistake(spoiled(process_source(), changes), read)[0] == key
+
+
+def test_two_that_have_no_key_are_not_told_to_share_one() -> None:
+    changes = {"step[5].key": DROP, "step[6].key": DROP, "withdrawn": "parked"}
+    mistakes = mistakes_in(spoiled(process_source(), changes), read)
+    told = {mistake.key: mistake.wrong for mistake in mistakes}
+    assert (told["step[5].key"], told["step[6].key"]) == ("missing", "missing")
 
 
 def test_an_end_without_code_and_reasons_is_told_for_both() -> None:

@@ -59,6 +59,7 @@ def test_a_sound_site_has_no_mistakes() -> None:
             "mailbox",
             "donotreply@example.com sounds like nobody reads it",
         ),
+        ({"contact_phone": DROP}, "contact_phone", "missing"),
         ({"contact_phone": "ring oss"}, "contact_phone", "'ring oss'"),
         ({"time_zone": "Europe/Storby"}, "time_zone", "'Europe/Storby' is not a time zone"),
         ({"time_zone": "../etc/passwd"}, "time_zone", "'../etc/passwd' is not a time zone"),
