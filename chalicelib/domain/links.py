@@ -136,7 +136,7 @@ def judge_ask(
         return Unknown("no such ask")
     if not person.active or ask.role not in person.roles:
         return Unknown("no longer in the role")
-    if ask.step not in (step.key for step in process.steps):
+    if not process.has_step(ask.step):
         return Unknown("the process no longer has the step")
     step = process.step(ask.step)
     proven = session_holds(session, ask.person, now)

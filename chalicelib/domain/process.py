@@ -177,6 +177,10 @@ class Process:
                 return step
         raise KeyError(key)
 
+    def has_step(self, key: str) -> bool:
+        """Whether this version of the process knows a step that a row was written about."""
+        return any(step.key == key for step in self.steps)
+
     def role(self, key: str) -> Role:
         """The role with this key; KeyError when the process has no such role."""
         for role in self.roles:

@@ -192,12 +192,17 @@ def _code(
 
 
 def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
-    """What waits, in the words of this morning's list, with a fresh link to each ask that is still the reader's own."""
+    """What waits, in the words of this morning's list, with a fresh link to each ask that is still the reader's own.
+    Raises NoLongerNeeded when the next morning's list has come."""
     rows = mail.context["waiting"]
     if not isinstance(rows, list):
         raise TypeError(f"mail {mail.mail_id} has no list of what waits")
+    if deps.calendar.next_morning(mail.created_at) <= minted.now:
+        raise NoLongerNeeded
     waiting = []
     for row in rows:
+        if not deps.process.has_step(row["step"]):
+            continue
         url = None
         snapshot = deps.store.snapshot(row["case_id"])
         if row["mine"] and snapshot is not None and len(minted.operations) < MOST_LINKS:

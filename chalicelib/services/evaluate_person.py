@@ -14,6 +14,9 @@ from chalicelib.services.deps import Deps
 
 log = logging.getLogger(__name__)
 
+MOST_WAITING = 200
+"""More than these make no morning's work, and at some number no row that DynamoDB takes (400 KB)."""
+
 
 def evaluate_person(deps: Deps, person_id: str) -> bool:
     """True when a digest was owed. One digest a morning, however often it is called: the person's clock moves to the next
@@ -43,12 +46,14 @@ def evaluate_person(deps: Deps, person_id: str) -> bool:
 
 
 def _waiting(deps: Deps, person: PersonRow, now: datetime) -> list[dict[str, object]]:
-    """Every open case, the late ones first; `mine` are those of the reader's role, for which the mail mints a link."""
+    """Open cases, the late ones first, of very many the most urgent. `mine` are those of the reader's role, for which the
+    mail mints a link."""
     today = deps.calendar.local_date(now)
     rows: list[tuple[bool, dict[str, object]]] = []
-    for case in deps.store.open_cases():
+    urgent = sorted(deps.store.open_cases(), key=lambda case: case.deadline or now)
+    for case in urgent[:MOST_WAITING]:
         row = deps.store.get(CaseRow, case.case_id)
-        if row is None or row.closed or row.smoke:
+        if row is None or row.closed or row.smoke or not deps.process.has_step(row.step):
             continue
         step = deps.process.step(row.step)
         day = deps.calendar.local_date(row.deadline) if row.deadline is not None else None

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail
 from chalicelib.domain.planned import Reason
-from chalicelib.domain.rows import CaseRow, MailRow, MailState, PersonRow, UndeliveredRow
+from chalicelib.domain.rows import CaseRow, MailState, PersonRow, UndeliveredRow
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.ports import StoreUnavailable, Waiting
 from chalicelib.services.sweep import LONGEST, MOST, SHORTEST, TRIES, Swept, backoff, sweep

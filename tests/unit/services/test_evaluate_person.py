@@ -1,0 +1,213 @@
+"""The morning mail: once a working-day morning, everything that waits, with fresh links to what is one's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.messages import SendMail
+from chalicelib.domain.rows import MailRow, MailState, PersonRow
+from chalicelib.services.answer_ask import Accepted, answer_ask
+from chalicelib.services.evaluate_person import MOST_WAITING, evaluate_person
+from chalicelib.services.send_mail import send_mail
+from tests.fakes import Crash, StoreFault
+from tests.small_process import DROP, ON, SMALL
+from tests.world import HOST, PEOPLE, World
+
+MORNING = datetime(2026, 3, 3, 6, 30, tzinfo=UTC)
+"""Half past seven, on the Tuesday after the world begins."""
+
+
+def a_world(**person: object) -> World:
+    """A world in which Hanna gets the morning mail and one idea waits for her."""
+    hanna = replace(HOST, digest=True, due_at=MORNING, try_at=MORNING, **person)
+    world = World(people=(hanna, *PEOPLE[1:]))
+    world.submit()
+    world.settle()
+    return world
+
+
+@pytest.fixture
+def world() -> World:
+    world = a_world()
+    world.clock.advance_to(MORNING)
+    return world
+
+
+def evaluate(world: World, person: str = "hanna") -> bool:
+    return evaluate_person(world.deps, person)
+
+
+def hanna(world: World) -> PersonRow:
+    person = world.store.get(PersonRow, "hanna")
+    assert person is not None
+    return person
+
+
+def digest(world: World) -> MailRow:
+    return world.mail("digest")
+
+
+def test_each_morning_one_mail_is_owed_with_all_that_waits(world: World) -> None:
+    world.submit("second", name="Bo Ek")
+    world.settle()
+    assert evaluate(world)
+    assert world.queue.waiting == (SendMail(digest(world).mail_id),)
+    assert [row["ref"] for row in digest(world).context["waiting"]] == ["2026-0001", "2026-0005"]
+    world.settle()
+    (letter,) = world.letters(HOST.email, "digest")
+    assert "2026-0001" in letter.text
+    assert "Bänkar längs ån" in letter.text
+
+
+def test_the_clock_of_the_person_moves_to_the_next_working_morning(world: World) -> None:
+    evaluate(world)
+    assert hanna(world).due_at == hanna(world).try_at == MORNING + timedelta(days=1)
+
+
+def test_a_second_evaluation_the_same_morning_owes_nothing(world: World) -> None:
+    assert [evaluate(world) for _ in range(3)] == [True, False, False]
+    assert len([mail for mail in world.store.rows(MailRow) if mail.purpose == "digest"]) == 1
+
+
+def test_there_is_no_morning_mail_on_a_saturday_or_a_holiday() -> None:
+    world = a_world()
+    mornings = []
+    for _ in range(25):
+        due = hanna(world).due_at
+        assert due is not None
+        world.clock.advance_to(due)
+        evaluate(world)
+        mornings.append(due.date().isoformat())
+    assert "2026-03-07" not in mornings
+    assert "2026-04-03" not in mornings
+    assert "2026-04-06" not in mornings
+    assert mornings[:5] == ["2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06", "2026-03-09"]
+
+
+def test_the_sweep_finds_that_it_is_morning() -> None:
+    world = a_world()
+    world.advance_to(MORNING)
+    assert len(world.letters(HOST.email, "digest")) == 1
+
+
+def test_mornings_that_were_slept_through_are_one_mail() -> None:
+    world = a_world()
+    world.clock.advance_to(MORNING + timedelta(days=9))
+    assert evaluate(world)
+    assert not evaluate(world)
+    assert digest(world).context["date"] == "2026-03-12"
+
+
+def test_with_nothing_waiting_no_mail_is_sent_and_the_clock_goes_on(world: World) -> None:
+    answer_ask(world.deps, world.link(HOST.email), None, DROP)
+    world.settle()
+    assert not evaluate(world)
+    assert hanna(world).due_at == MORNING + timedelta(days=1)
+
+
+def test_the_link_in_the_morning_mail_is_fresh_and_works(world: World) -> None:
+    first = world.link(HOST.email)
+    evaluate(world)
+    world.settle()
+    fresh = world.link(HOST.email, "digest")
+    assert fresh != first
+    assert isinstance(answer_ask(world.deps, fresh, None, ON), Accepted)
+
+
+def test_what_was_answered_before_the_mail_was_sent_has_no_link_in_it(world: World) -> None:
+    evaluate(world)
+    world.answer(HOST, ON)
+    world.settle()
+    (letter,) = world.letters(HOST.email, "digest")
+    assert "/svara/" not in letter.text
+
+
+def test_what_is_late_comes_first_and_is_counted() -> None:
+    world = a_world()
+    world.clock.advance_to(MORNING + timedelta(days=3))
+    world.submit("second", name="Bo Ek")
+    world.settle()
+    case = min(world.store.open_cases(), key=lambda case: case.received_at)
+    assert case.deadline is not None
+    world.clock.advance_to(case.deadline + timedelta(hours=8))
+    evaluate(world)
+    context = digest(world).context
+    assert (context["late_count"], context["mine_count"]) == (1, 2)
+    assert [row["late"] for row in context["waiting"]] == [True, False]
+    assert context["waiting"][0]["ref"] == case.ref
+
+
+def test_ideas_of_a_smoke_test_are_not_in_it() -> None:
+    world = a_world()
+    world.submit("smoke", email="success@simulator.amazonses.com")
+    world.settle()
+    world.clock.advance_to(MORNING)
+    evaluate(world)
+    assert len(digest(world).context["waiting"]) == 1
+
+
+def test_an_idea_in_a_step_that_the_process_no_longer_has_spoils_nobodys_morning() -> None:
+    world = a_world()
+    world.submit("second", name="Bo Ek")
+    world.queue.drop_all()
+    world.deps = replace(world.deps, process=replace(SMALL, steps=SMALL.steps[1:]))
+    world.clock.advance_to(MORNING)
+    assert evaluate(world)
+    assert len(digest(world).context["waiting"]) == 1
+
+
+def test_a_step_that_goes_between_the_list_and_its_mail_spoils_no_mail(world: World) -> None:
+    evaluate(world)
+    world.deps = replace(world.deps, process=replace(SMALL, steps=SMALL.steps[2:]))
+    assert send_mail(world.deps, digest(world).mail_id) is MailState.SENT
+
+
+def test_a_list_of_very_many_still_fits_in_its_row() -> None:
+    world = a_world()
+    for number in range(MOST_WAITING + 10):
+        world.submit(f"key-{number}", email=None, phone="070-174 06 05")
+    world.clock.advance_to(MORNING)
+    assert evaluate(world)
+    assert len(digest(world).context["waiting"]) == MOST_WAITING
+
+
+def test_a_morning_mail_that_could_not_be_sent_before_the_next_is_superseded(
+    world: World,
+) -> None:
+    evaluate(world)
+    first = digest(world).mail_id
+    world.clock.advance(timedelta(days=1))
+    assert send_mail(world.deps, first) is MailState.SUPERSEDED
+
+
+@pytest.mark.parametrize(
+    "person", [{"active": False}, {"digest": False}], ids=["left", "wants none"]
+)
+def test_whoever_left_or_wants_none_has_no_clock_any_more(person: dict[str, bool]) -> None:
+    world = a_world()
+    world.change_person("hanna", **person)
+    world.clock.advance_to(MORNING)
+    assert not evaluate(world)
+    assert (hanna(world).due_at, hanna(world).try_at) == (None, None)
+
+
+def test_somebody_who_is_not_there_is_no_fault(world: World) -> None:
+    assert not evaluate(world, "nobody")
+
+
+@pytest.mark.parametrize("boundary", [0, 1, 2, 3])
+def test_a_crash_neither_loses_nor_doubles_the_morning_mail(world: World, boundary: int) -> None:
+    world.faults.crash_at(boundary)
+    with pytest.raises(Crash):
+        evaluate(world)
+    world.advance(minutes=5)
+    assert len(world.letters(HOST.email, "digest")) == 1
+
+
+def test_whoever_loses_the_race_looks_again(world: World) -> None:
+    world.store.fail_next(StoreFault.CONFLICT)
+    assert evaluate(world)
+    assert world.pauses == [0.02]
