@@ -25,13 +25,7 @@ def check_paths(process: Process, table: Table, opened: Sequence[Table]) -> None
     _check_targets(process, steps, table, opened)
     if not table.sound:
         return
-    if steps[process.withdrawn].kind is not StepKind.END:
-        wrong = f"{process.withdrawn} is not an end"
-        table.wrong("withdrawn", wrong, 'a step of kind = "end"')
-    if steps[process.first].kind is StepKind.END:
-        wrong = f"{process.first} is an end"
-        table.wrong("first", wrong, "the step that a new idea starts in")
-    if not table.sound:
+    if not _check_ends(process, steps, table):
         return
     for place, step in enumerate(process.steps):
         if step.then is not None and steps[step.then].kind is StepKind.END:
@@ -42,6 +36,18 @@ def check_paths(process: Process, table: Table, opened: Sequence[Table]) -> None
         if step.until:
             _check_until_is_set(step, process, opened[place])
     _check_reach(process, steps, opened)
+
+
+def _check_ends(process: Process, steps: Mapping[str, Step], table: Table) -> bool:
+    """Whether the process begins in a step that goes on and is withdrawn into one that does not."""
+    ends = steps[process.withdrawn].kind is StepKind.END
+    begins = steps[process.first].kind is not StepKind.END
+    if not ends:
+        wrong = f"{process.withdrawn} is not an end"
+        table.wrong("withdrawn", wrong, 'a step of kind = "end"')
+    if not begins:
+        table.wrong("first", f"{process.first} is an end", "the step that a new idea starts in")
+    return ends and begins
 
 
 def _options(step: Step) -> Iterable[tuple[str, Option]]:
