@@ -1,6 +1,7 @@
 """The emulator's process: started, asked whether it runs, ended. What it is made of is in `emulator` and `aws_gaps`."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -18,8 +19,10 @@ from infra.local.mailbox import Mailbox
 from infra.local.processes import Process
 from infra.terminal import Stop, complain
 
-START_PATIENCE_SECONDS: Final = 30.0
+START_PATIENCE_SECONDS: Final = 60.0
 STOP_PATIENCE_SECONDS: Final = 20.0
+# Below the range of outgoing connections on Linux (from 32768), macOS and Windows (from 49152).
+_OURS: Final = range(20000, 32000)
 # What the person's own shell says about AWS must not reach the local stage, nor the functions that inherit from it.
 _PASSED_ON: Final = frozenset(
     {"PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TERM", "VIRTUAL_ENV", "SSL_CERT_FILE"}
@@ -108,10 +111,15 @@ class Cloud:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody has at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nobody has at the moment, and that the system gives to no outgoing connection.
+
+    One that the system chose (port 0) comes from the range of outgoing connections, so any of them may take it before
+    its server starts.
+    """
+    for port in random.sample(_OURS, k=100):
+        if not taken(port):
+            return port
+    raise Stop(f"None of 100 ports from {_OURS.start} to {_OURS.stop} is free.")
 
 
 def taken(port: int) -> bool:

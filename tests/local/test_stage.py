@@ -154,6 +154,11 @@ def test_a_deployment_that_fails_ends_everything_and_says_so(tmp_path: Path, sou
         assert read(started.urls.site + "/") == "first"
 
 
+def test_a_free_port_is_none_that_an_outgoing_connection_may_take() -> None:
+    outgoing = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    assert {free_port() < int(outgoing[0]) for _ in range(20)} == {True}
+
+
 @pytest.mark.parametrize("variable", ["PORT", "INBOX_PORT", "AWS_PORT"])
 def test_a_taken_port_is_named_with_the_way_to_choose_another(
     tmp_path: Path, source: Path, variable: str
@@ -205,8 +210,10 @@ def running(tmp_path: Path, source: Path) -> Iterator[subprocess.Popen[str]]:
         start_new_session=True,
     ) as process:
         assert process.stdout is not None
-        lines = iter(process.stdout.readline, "")
-        assert any("Ready after" in line for line in lines)
+        said: list[str] = []
+        while not any("Ready after" in line for line in said):
+            said.append(process.stdout.readline())
+            assert said[-1], f"it ended before it was ready: {''.join(said)}"
         try:
             yield process
         finally:
