@@ -56,7 +56,7 @@ def news_of_step(
     Of the first step after the receipt nothing more is told: the receipt has just said what happens next.
     """
     case = planned.case
-    if not step.tell_giver or case.epoch == 1:
+    if not step.tell_giver or (case.epoch == 1 and answer is None and not case.closed):
         return planned
     return tell(planned, snapshot, given, lambda lang: _news(given, case, step, answer, lang))
 

@@ -48,6 +48,10 @@ class Calendar:
         """The last second of a local day, 23:59:59."""
         return self._at(day, LAST_SECOND)
 
+    def start_of(self, day: date) -> datetime:
+        """The first moment of a local day."""
+        return self._at(day, time())
+
     def working_days_between(self, first: date, last: date) -> int:
         """How many working days there are after `first`, up to `last` and with it; none when `last` is not later."""
         days = ((first + DAY * n) for n in range(1, (last - first).days + 1))
