@@ -134,10 +134,12 @@ def _extend(given: Circumstances, snapshot: Snapshot, step: Step, waiting: Asks)
     drawn = draw(given, snapshot, step, step.panel, but_not=taken)
     opens, mails, facts = open_asks(given, case, step, drawn, deadline, substitute=True)
     reminders = tuple(ask_mail("reminder", given, case, step, ask) for ask in changes)
-    told = about(step) | {
+    told: dict[str, object] = {
+        **about(step),
         "deadline": given.calendar.local_date(deadline).isoformat(),
         "substitutes": len(drawn),
         "asked": len(waiting),
+        "people": [ask.person for ask in waiting],
     }
     extended = Fact("DeadlineExtended", {"step": step.key, "substitutes": str(len(drawn))})
     return Plan(
@@ -150,9 +152,12 @@ def _extend(given: Circumstances, snapshot: Snapshot, step: Step, waiting: Asks)
     )
 
 
-def escalate(given: Circumstances, case: CaseRow, step: Step, since: AskRow, planned: Plan) -> Plan:
-    """The plan, with those told whose rung of the ladder has been reached since an ask's deadline: the coordinators, then the
-    process owners too. `case.escalations` counts the rungs that are behind."""
+def escalate(
+    given: Circumstances, case: CaseRow, step: Step, late_asks: Asks, planned: Plan
+) -> Plan:
+    """The plan, with those told whose rung of the ladder has been reached since the late asks' deadline: the coordinators, then
+    the process owners too. `case.escalations` counts the rungs that are behind."""
+    since = late_asks[0]
     rungs = case.escalations
     while _rung(given, since, rungs) <= given.now:
         rungs += 1
@@ -161,9 +166,11 @@ def escalate(given: Circumstances, case: CaseRow, step: Step, since: AskRow, pla
     owners = rungs > 1
     due = given.calendar.local_date(since.deadline)
     late = given.calendar.working_days_between(due, given.today)
-    context = about(step) | {
+    context: dict[str, object] = {
+        **about(step),
         "deadline": due.isoformat(),
         "days_late": late,
+        "people": [ask.person for ask in late_asks],
     }
     people = given.coordinators_and_owners() if owners else given.coordinators()
     fact = Fact("Escalated", {"step": step.key, "days_late": str(late)})
@@ -190,8 +197,8 @@ def _escalate(given: Circumstances, snapshot: Snapshot, step: Step, waiting: Ask
     and on its first rung a substitute is asked beside those who do not answer."""
     case = snapshot.case
     planned = replace(remind(given, case, step, waiting), why=Reason.STILL_NO_ANSWER)
-    first, before = waiting[0], case.escalations
-    planned = escalate(given, case, step, first, planned)
+    before = case.escalations
+    planned = escalate(given, case, step, waiting, planned)
     if before == 0 and planned.case.escalations > 0:
         helped = _beside(given, snapshot, step, planned)
         planned = helped or planned

@@ -95,7 +95,7 @@ def chase_tasks(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan
             changes=reminded.changes, mails=reminded.mails, facts=reminded.facts
         )
         if planned.case.paused_at is not None and given.now > task.deadline:
-            planned = escalate(given, planned.case, step, task, planned)
+            planned = escalate(given, planned.case, step, (task,), planned)
     times = [at for task in _open_tasks(planned, snapshot) for at in _ahead(given, planned, task)]
     if not times:
         return planned

@@ -142,7 +142,7 @@ def _advise_a_talk(
     why = worth_a_talk(step, [ask.answer or {} for ask in answered])
     if not why:
         return leaving
-    context = about(step) | {"why": list(why)}
+    context = {**about(step), "why": list(why)}
     return leaving.with_(
         mails=given.tell_coordinators("talk", context),
         facts=(Fact("TalkAdvised", {"step": step.key, "why": ", ".join(why)}),),
@@ -273,7 +273,7 @@ def _ask_somebody(given: Circumstances, snapshot: Snapshot, case: CaseRow, step:
     deadline = case.deadline or given.now
     opens, mails, facts = open_asks(given, case, step, drawn, deadline, substitute=False)
     if len(drawn) < step.panel and not asked:
-        context = about(step) | {"asked": len(drawn), "panel": step.panel}
+        context = {**about(step), "asked": len(drawn), "panel": step.panel}
         mails += given.tell_coordinators("too_few", context)
     looked = next_look(given, case, step, opens)
     return Plan(Reason.SOMEBODY_TO_ASK, looked, opens=opens, mails=mails, facts=facts)
