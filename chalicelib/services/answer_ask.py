@@ -97,7 +97,7 @@ def _read(
     )
     other = step.question_of(QuestionKind.CASE)
     if isinstance(answer, Answer) and other is not None and other.key in answer.values:
-        found = find_target(deps, link.case, answer.values[other.key])
+        found = find_target(deps, link.snapshot, answer.values[other.key])
         if isinstance(found, NotJoined):
             return (FieldError(other.key, Problem(found.why)),)
     return answer
