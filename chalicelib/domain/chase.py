@@ -172,8 +172,16 @@ def escalate(
         rungs += 1
     if rungs == case.escalations:
         return planned
-    owners = rungs > 1
-    due = given.calendar.local_date(since.deadline)
+    people = given.coordinators_and_owners() if rungs > 1 else given.coordinators()
+    told = replace(planned, case=replace(planned.case, escalations=rungs))
+    return tell_of_delay(given, step, late_asks, told, people)
+
+
+def tell_of_delay(
+    given: Circumstances, step: Step, late_asks: Asks, planned: Plan, people: tuple[str, ...]
+) -> Plan:
+    """The plan, with a mail to these people about asks whose deadline has passed."""
+    due = given.calendar.local_date(late_asks[0].deadline)
     late = given.calendar.working_days_between(due, given.today)
     context: dict[str, object] = {
         **about(step),
@@ -181,11 +189,10 @@ def escalate(
         "days_late": late,
         "people": [ask.person for ask in late_asks],
     }
-    people = given.coordinators_and_owners() if owners else given.coordinators()
-    fact = Fact("Escalated", {"step": step.key, "days_late": str(late)})
-    return replace(planned, case=replace(planned.case, escalations=rungs)).with_(
-        mails=tuple(MailOwed("overdue", person, context, part=since.task) for person in people),
-        facts=(fact,),
+    part = late_asks[0].task
+    return planned.with_(
+        mails=tuple(MailOwed("overdue", person, context, part) for person in people),
+        facts=(Fact("Escalated", {"step": step.key, "days_late": str(late)}),),
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.answers import shared
 from chalicelib.domain.asking import about, draw, open_asks
+from chalicelib.domain.chase import tell_of_delay
 from chalicelib.domain.planned import SOON, Circumstances, MailOwed, Plan, look_again
 from chalicelib.domain.process import Lang, Step
 from chalicelib.domain.rows import FOLLOWER, GIVER, AskState, CaseRow, Fact, Snapshot
@@ -146,11 +147,15 @@ def _say_something(given: Circumstances, snapshot: Snapshot, planned: Plan, step
 
 
 def call_giver(given: Circumstances, snapshot: Snapshot, planned: Plan, why: str) -> Plan:
-    """The plan with a phone task for a coordinator, unless one is open: `why` is `question` or `silence`."""
+    """The plan with a phone task for a coordinator, unless one is open: `why` is `question` or `silence`. Of one that is late already
+    the coordinators and the process owners are told."""
     tasks = planned.tasks(snapshot)
-    if any(task.state is AskState.OPEN for task in tasks):
-        return planned
     step = given.process.step(given.process.call)
+    waiting = tuple(task for task in tasks if task.state is AskState.OPEN)
+    if waiting:
+        if given.now <= waiting[0].deadline:
+            return planned
+        return tell_of_delay(given, step, waiting, planned, given.coordinators_and_owners())
     drawn = draw(given, snapshot, step, 1, but_not=())
     if not drawn:
         return planned.with_(
