@@ -273,7 +273,7 @@ def test_of_a_call_that_nobody_made_the_coordinators_and_the_owners_hear_a_month
     world = given(MONTH, people=(*PEOPLE, OWNER))
     told = [
         (CALENDAR.local_date(now).isoformat(), to)
-        for now, planned in looks(parked(has_email=False), world, 6)
+        for now, planned in looks(parked(has_email=False), world, 3)
         for purpose, to in purposes(planned)
         if purpose == "overdue"
     ]
