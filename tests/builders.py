@@ -20,6 +20,7 @@ from chalicelib.domain.rows import (
     MailRow,
     MaskedRow,
     PersonRow,
+    QuestionRow,
     ReferenceRow,
     Snapshot,
     TextRow,
@@ -99,6 +100,19 @@ def an_answered_ask(**fields: Any) -> AskRow:
 def an_undelivered(**fields: Any) -> UndeliveredRow:
     row = UndeliveredRow(
         case_id=CASE_ID, mail_id="m-bounced", purpose="ask", recipient="rut", at=NOW
+    )
+    return replace(row, **fields)
+
+
+def a_question(**fields: Any) -> QuestionRow:
+    """An open question to the idea-giver."""
+    row = QuestionRow(
+        case_id=CASE_ID,
+        number=1,
+        asked_by="rut",
+        epoch=1,
+        text="Var vid ån ska bänkarna stå?",
+        asked_at=NOW,
     )
     return replace(row, **fields)
 

@@ -14,7 +14,7 @@ from typing import get_type_hints
 import pytest
 
 from chalicelib.domain import transaction
-from chalicelib.domain.rows import AskState, MailState, Row, TokenState
+from chalicelib.domain.rows import AskState, MailState, QuestionState, Row, TokenState
 from chalicelib.domain.transaction import (
     Change,
     Check,
@@ -31,6 +31,7 @@ from tests.builders import (
     a_guard,
     a_mail,
     a_person,
+    a_question,
     a_token,
     an_answered_ask,
     an_ask,
@@ -89,6 +90,11 @@ def scenarios() -> dict[str, Scenario]:
             an_answered_ask(),
             an_answered_ask(answer={"recommendation": "no"}),
             t.ask_is_open(ask),
+        ),
+        "question_is_open": a_change(
+            a_question(state=QuestionState.ANSWERED, answer="Vid bron.", answered_at=NOW),
+            a_question(state=QuestionState.ANSWERED, answer="Vid skolan.", answered_at=NOW),
+            t.question_is_open(a_question()),
         ),
         "case_shows_what_was_read": a_check(
             replace(case, text_hash="9" * 64), case, t.case_shows_what_was_read(token)
