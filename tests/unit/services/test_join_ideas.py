@@ -10,10 +10,10 @@ import pytest
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import Question, QuestionKind
 from chalicelib.domain.rows import CaseRow, EventRow, FollowerRow
-from chalicelib.domain.transaction import Change, Create
+from chalicelib.domain.transaction import Change, Conflict, Create
 from chalicelib.services.answer_ask import Accepted, Faulty, OtherAnswer, answer_ask
 from chalicelib.services.follow_idea import follow_idea, withdraw_idea
-from chalicelib.services.join_ideas import MOST_FOLLOWERS
+from chalicelib.services.join_ideas import MOST_FOLLOWERS, joining
 from tests.fakes import Crash, StoreFault
 from tests.small_process import GLANCE, ON, SMALL, an_option, said, with_step
 from tests.world import HOST, World
@@ -299,3 +299,13 @@ def test_an_option_that_does_not_merge_joins_nothing(two: Two) -> None:
 def test_the_target_is_woken_to_look_at_itself(two: Two) -> None:
     two.join()
     assert two.target.due_at == two.world.now
+
+
+def test_an_answer_whose_other_idea_went_away_after_it_was_read_is_read_again(two: Two) -> None:
+    snapshot = two.world.store.snapshot(two.joined.case_id)
+    assert snapshot is not None
+    step = MERGING.step("glance")
+    assert joining(two.world.deps, snapshot, step, same(two.first), "hanna").target == two.target
+    closed(two)
+    with pytest.raises(Conflict):
+        joining(two.world.deps, snapshot, step, same(two.first), "hanna")
