@@ -29,7 +29,6 @@ from chalicelib.domain.rows import (
     MaskedRow,
     PersonRow,
     Snapshot,
-    TextRow,
     TokenPurpose,
     TokenRow,
     TokenState,
@@ -207,7 +206,6 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
         snapshot = deps.store.snapshot(row["case_id"])
         if row["mine"] and snapshot is not None and len(minted.operations) < MOST_LINKS:
             url = minted.ask(snapshot, row["epoch"], mail.recipient)
-        text = deps.store.get(TextRow, row["case_id"], 1)
         step = deps.process.step(row["step"])
         waiting.append(
             {
@@ -215,11 +213,19 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
                 "step_name": step.name.in_(mail.lang),
                 "deadline": row["deadline"],
                 "late": row["late"],
-                "title": text.fields.get("title", "") if text else "",
+                "title": _masked_title(deps, snapshot),
                 "ask_url": url,
             }
         )
     return {"waiting": waiting}
+
+
+def _masked_title(deps: Deps, snapshot: Snapshot | None) -> str:
+    """What the idea is called, as those may read it who have proved nothing: the mail can be forwarded."""
+    if snapshot is None:
+        return ""
+    masked = deps.store.get(MaskedRow, snapshot.case.case_id, snapshot.case.text_version)
+    return masked.fields.get("title", "") if masked else ""
 
 
 def _address(deps: Deps, mail: MailRow, snapshot: Snapshot | None) -> str:
