@@ -5,9 +5,10 @@ nothing to an answer of the application. Only when there is no answer it speaks 
 """
 
 import http.client
+import sys
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Any, Final
 
 ANSWER_TIMEOUT_SECONDS: Final = 60
 # https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1: these concern one connection, not the message.
@@ -44,6 +45,11 @@ class FrontDoor(ThreadingHTTPServer):
         """From now on requests go to this stage of this REST API on the emulator at this port."""
         self.base_path = f"/restapis/{api_id}/{api_stage}/_user_request_"
         self.aws_port = aws_port
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that went away before its answer came is no fault of ours; every other exception is told of."""
+        if not isinstance(sys.exc_info()[1], BrokenPipeError | ConnectionResetError):
+            super().handle_error(request, client_address)
 
 
 class _Passage(BaseHTTPRequestHandler):
