@@ -5,10 +5,11 @@ nothing to an answer of the application. Only when there is no answer it speaks 
 """
 
 import http.client
-import sys
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from http.server import BaseHTTPRequestHandler
+from typing import Final
+
+from infra.local.server import LocalServer
 
 ANSWER_TIMEOUT_SECONDS: Final = 60
 # https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1: these concern one connection, not the message.
@@ -31,13 +32,11 @@ NO_CLOUD = "Det lokala molnet svarar inte"
 NO_CLOUD_TEXT = "Emulatorn har stannat eller svarar för långsamt. Se i fönstret där du körde make run, och kör det igen."
 
 
-class FrontDoor(ThreadingHTTPServer):
-    """Listens on 127.0.0.1 from when it is made; answers 503 until `open_to` has said where the site is."""
-
-    daemon_threads = True
+class FrontDoor(LocalServer):
+    """Answers 503 until `open_to` has said where the site is."""
 
     def __init__(self, port: int) -> None:
-        super().__init__(("127.0.0.1", port), _Passage)
+        super().__init__(port, _Passage)
         self.aws_port = 0
         self.base_path = ""
 
@@ -45,11 +44,6 @@ class FrontDoor(ThreadingHTTPServer):
         """From now on requests go to this stage of this REST API on the emulator at this port."""
         self.base_path = f"/restapis/{api_id}/{api_stage}/_user_request_"
         self.aws_port = aws_port
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that went away before its answer came is no fault of ours; every other exception is told of."""
-        if not isinstance(sys.exc_info()[1], BrokenPipeError | ConnectionResetError):
-            super().handle_error(request, client_address)
 
 
 class _Passage(BaseHTTPRequestHandler):
