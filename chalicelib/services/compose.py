@@ -37,8 +37,9 @@ from chalicelib.domain.transaction import Change, Create, Operation, token_is_ac
 from chalicelib.services.deps import Deps, Rendered
 from chalicelib.services.ports import Letter
 from chalicelib.services.prove_mailbox import code_hash
-from chalicelib.services.submit_idea import SIMULATOR
 
+# https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
+SIMULATOR = "success@simulator.amazonses.com"
 MOST_LINKS = 90
 
 
@@ -230,7 +231,7 @@ def _masked_title(deps: Deps, snapshot: Snapshot | None) -> str:
 
 def _address(deps: Deps, mail: MailRow, snapshot: Snapshot | None) -> str:
     if snapshot is not None and snapshot.case.smoke:
-        return f"success{SIMULATOR}"
+        return SIMULATOR
     if mail.recipient == MAILBOX:
         return deps.site.mailbox
     if mail.recipient == GIVER and mail.case_id is not None:

@@ -290,7 +290,7 @@ def test_a_receipts_status_link_is_a_fresh_one(world: World) -> None:
 def test_every_mail_of_a_smoke_test_goes_to_the_simulator() -> None:
     simulator = "success@simulator.amazonses.com"
     world = World()
-    world.submit(email=simulator)
+    world.smoke_test()
     world.settle()
     answer_ask(world.deps, world.link(simulator), None, ON)
     world.settle()
