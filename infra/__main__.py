@@ -288,10 +288,14 @@ def _add_people(commands: Commands) -> None:
     add = _command(people, "add", _people_add, "Add a person, or change one who is there.")
     _needs_stage(add)
     add.add_argument(
-        "person", metavar="ID", help="a short name that never changes, such as anna-berg"
+        "person",
+        metavar="ID",
+        nargs="?",
+        help="of somebody who is there, to change them. Somebody new gets one made up, such as p-7f3k: it stands in logs,"
+        " mail ids and the record for good, so choose none that tells who it is",
     )
-    add.add_argument("--name", required=True)
-    add.add_argument("--email", required=True)
+    add.add_argument("--name", required=True, help="as mails and pages speak to them")
+    add.add_argument("--email", required=True, help="where links and codes go")
     add.add_argument("--lang", choices=("sv", "en", "fi"), default="sv")
     add.add_argument(
         "--role",
@@ -300,7 +304,11 @@ def _add_people(commands: Commands) -> None:
         metavar="ROLE",
         help="a role of process.toml; may be repeated",
     )
-    add.add_argument("--unit", required=True, help="where they work")
+    add.add_argument(
+        "--unit",
+        required=True,
+        help="where they work, by its key in form.toml (the question unit_own)",
+    )
     add.add_argument(
         "--digest", action="store_true", help="send them the morning mail of what waits"
     )
