@@ -24,7 +24,7 @@ from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person
 from chalicelib.services.ports import Letter
 from chalicelib.services.send_mail import send_mail
-from chalicelib.services.submit_idea import Receipt, submit_idea
+from chalicelib.services.submit_idea import Receipt, smoke_mark, submit_idea
 from chalicelib.services.sweep import Swept, sweep
 from tests.builders import a_person
 from tests.fakes import FakeClock, FakeMailer, FakeQueue, FakeSecrets, FakeStore, Faults
@@ -102,9 +102,7 @@ class World:
             clock=self.clock,
             secrets=FakeSecrets(),
             templates=rendering(),
-            archive=Archive(
-                self.store, self.clock, process, "the text of it", config.read_process_text
-            ),
+            archive=self._archive(process),
             form=loaded.form,
             site=loaded.site,
             calendar=loaded.calendar,
@@ -113,8 +111,24 @@ class World:
             new_reference=lambda year: f"{year}-{next(self._number):04d}",
             pause=self.pauses.append,
         )
+        self.deps.archive.keep()
         for person in people:
             self.store.transact([Create(person, "person-is-new")])
+
+    def _archive(self, current: Process, *earlier: Process) -> Archive:
+        texts = {f"the text of {process.version}": process for process in (current, *earlier)}
+
+        def read(source: str, version: str) -> Process:
+            if source not in texts:
+                raise ValueError(f"{version} cannot be read")
+            return texts[source]
+
+        return Archive(self.store, self.clock, current, f"the text of {current.version}", read)
+
+    def upgrade(self, process: Process, *, readable: bool = True) -> None:
+        """A new process is deployed; the text of the one before is stored, and can be read by the new code or not."""
+        before = (self.deps.process,) if readable else ()
+        self.deps = replace(self.deps, archive=self._archive(process, *before))
 
     @property
     def now(self) -> datetime:
@@ -122,6 +136,13 @@ class World:
 
     def submit(self, key: str = KEY, **fields: Any) -> Receipt:
         receipt = submit_idea(self.deps, a_submission(**fields), key)
+        assert isinstance(receipt, Receipt)
+        return receipt
+
+    def smoke_test(self, key: str = KEY) -> Receipt:
+        """The idea that a deploy sends in to see that the stage works."""
+        idea = a_submission(email="success@simulator.amazonses.com")
+        receipt = submit_idea(self.deps, idea, key, smoke_mark(self.deps, key))
         assert isinstance(receipt, Receipt)
         return receipt
 
