@@ -94,7 +94,7 @@ def _form_samples(config: Config) -> Iterator[PageSample]:
         "key_used",
         "",
         {
-            "sent": WRITTEN,
+            "sent": {key: WRITTEN[key] for key in ("route", "title", "need", "idea", "benefit")},
             "values": {**WRITTEN, "title": "Cykelpool för hemtjänstens vikarier"},
             "ref": REF,
             "key": key,

@@ -108,19 +108,27 @@ class Visitor:
         self._app = app
         self._headers = headers
         self.cookies: dict[str, str] = {}
+        self._until_closed: set[str] = set()
 
     def get(self, path: str, method: str = "GET") -> Page:
-        return self._follow(self.request(method, path))
+        return self._follow(self.request(method, path), method)
 
     def post(self, path: str, fields: Mapping[str, str]) -> Page:
         return self._follow(self.request("POST", path, urlencode(fields).encode()))
+
+    def close(self) -> None:
+        """What ends with the browser's window: cookies without an age of their own."""
+        for name in self._until_closed:
+            self.cookies.pop(name, None)
+        self._until_closed.clear()
 
     def submit(self, page: Page, action_ends: str, **filled: str) -> Page:
         """Fill in a form of the page and send it. AssertionError for a field that the form does not have."""
         form = page.form(action_ends)
         unknown = set(filled) - form.names
         assert not unknown, f"no such fields: {unknown}"
-        return self.post(urlsplit(urljoin(page.path, form.action)).path, form.fields | filled)
+        target = urlsplit(urljoin(page.path, form.action))
+        return self.post(target._replace(fragment="").geturl(), form.fields | filled)
 
     def request(
         self,
@@ -159,19 +167,17 @@ class Visitor:
         }
         answer: dict[str, Any] = self._app(json.loads(json.dumps(event)), None)
         headers = {name.lower(): value for name, value in answer["headers"].items()}
-        set_cookie = (
-            headers.get("set-cookie")
-            or answer.get("multiValueHeaders", {}).get("Set-Cookie", [""])[0]
-        )
-        if set_cookie:
+        several = answer.get("multiValueHeaders", {}).get("Set-Cookie", [])
+        for set_cookie in filter(None, [headers.get("set-cookie"), *several]):
             name, _, value = set_cookie.split(";")[0].partition("=")
             self.cookies[name] = value
+            if "Max-Age" not in set_cookie:
+                self._until_closed.add(name)
         return Page(answer["statusCode"], parts.path, headers, answer["body"])
 
-    def _follow(self, page: Page) -> Page:
+    def _follow(self, page: Page, method: str = "GET") -> Page:
         while page.status == 303:
-            target = urlsplit(urljoin(page.path, page.headers["location"]))
-            page = self.request("GET", target.path)
+            page = self.request(method, urljoin(page.path, page.headers["location"]))
         return page
 
     def _resource(self, path: str) -> tuple[str, dict[str, str] | None]:
