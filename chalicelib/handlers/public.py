@@ -119,8 +119,11 @@ def review(visit: Visit) -> Response:
 @public.route("/ide/andra", methods=["POST"], content_types=["*/*"])
 @guarded(public)
 def change(visit: Visit) -> Response:
+    """The form again, with what was typed: after the review, or in another language, then with what was told of it."""
     values, key = _typed(visit)
-    return _form_again(visit, values, (), key)
+    told = "show-errors" in values
+    read = read_submission(wiring.deps().form, values, visit.lang) if told else ()
+    return _form_again(visit, values, () if isinstance(read, Submission) else read, key)
 
 
 @public.route("/ide/skicka", methods=["POST"], content_types=["*/*"])

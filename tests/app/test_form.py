@@ -198,6 +198,42 @@ def test_an_address_that_is_no_forms_leads_to_a_new_form(sluice: Sluice, name: s
     assert page.path != f"/ide/{name}"
 
 
+def test_another_language_shows_the_form_with_what_was_typed_so_far(sluice: Sluice) -> None:
+    visitor = sluice.visitor()
+    form = visitor.get("/ide")
+    half = {"title": 'Bänkar & "soffor"', "need": "Rad ett\n\nRad två", "route": "service"}
+    page = visitor.submit(form, "ide/andra?lang=en", **half)
+    fields = page.form("ide/granska").fields
+    assert (page.status, page.headers["content-language"]) == (200, "en")
+    assert {key: fields[key] for key in half} == half
+    assert fields["key"] == submission_key(form)
+    assert visitor.get("/").headers["content-language"] == "en"
+
+
+def test_another_language_tells_again_what_is_wrong(sluice: Sluice, idea: dict[str, str]) -> None:
+    visitor = sluice.visitor()
+    faulty = visitor.submit(visitor.get("/ide"), "ide/granska", **(idea | {"title": "kort"}))
+    page = visitor.submit(faulty, "ide/andra?lang=en")
+    assert (page.status, page.headers["content-language"]) == (422, "en")
+    assert page.title.startswith("Error:")
+    assert "#field-title" in page.links
+    mended = visitor.submit(page, "ide/andra?lang=fi", title=idea["title"])
+    assert (mended.status, mended.headers["content-language"]) == (200, "fi")
+
+
+def test_another_language_shows_the_review_again_ready_to_send(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    review = visitor.submit(visitor.get("/ide"), "ide/granska", **idea)
+    page = visitor.submit(review, "ide/granska?lang=fi")
+    assert page.headers["content-language"] == "fi"
+    assert idea["need"] in page.body
+    visitor.submit(page, "ide/skicka")
+    (case,) = stored(sluice)
+    assert case.lang == "fi"
+
+
 @pytest.mark.parametrize("key", ["", "short", "x" * 23, "' OR 1=1 --aaaaaaaaaaa", "å" * 22])
 def test_a_key_that_is_not_ours_is_replaced(sluice: Sluice, idea: dict[str, str], key: str) -> None:
     page = sluice.visitor().post("/ide/granska", idea | {"key": key})

@@ -18,9 +18,11 @@ from chalice.app import Chalice
 
 @dataclass
 class Form:
-    """One form of a page: where it posts to, its hidden and filled-in fields, and the names of all its fields."""
+    """One form of a page: where it posts to, its hidden and filled-in fields, and the names of all its fields.
+    A button that posts its form to another address is one more."""
 
     action: str
+    id: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
 
@@ -33,16 +35,27 @@ class _Reader(HTMLParser):
         self.title = ""
         self._textarea: str | None = None
         self._in_title = False
+        self._elsewhere: list[dict[str, str | None]] = []
+
+    def by_buttons(self) -> list[Form]:
+        made = []
+        for button in self._elsewhere:
+            (form,) = (form for form in self.forms if form.id == button["form"])
+            own = {button["name"]: button["value"]} if "name" in button else {}
+            made.append(Form(button["formaction"] or "", "", form.fields | own, form.names))
+        return made
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         name = given.get("name")
         if tag == "form":
-            self.forms.append(Form(given.get("action") or ""))
+            self.forms.append(Form(given.get("action") or "", given.get("id") or ""))
         elif tag == "a" and given.get("href"):
             self.links.append(str(given["href"]))
         elif tag == "title":
             self._in_title = True
+        elif tag == "button" and given.get("formaction"):
+            self._elsewhere.append(given)
         elif tag == "textarea" and name:
             self.forms[-1].names.add(name)
             self._textarea = name
@@ -91,7 +104,9 @@ class Page:
 
     def form(self, action_ends: str) -> Form:
         """The form whose action ends so; AssertionError when there is none or more than one."""
-        found = [form for form in self._read().forms if form.action.endswith(action_ends)]
+        read = self._read()
+        forms = [*read.forms, *read.by_buttons()]
+        found = [form for form in forms if form.action.endswith(action_ends)]
         assert len(found) == 1, f"{len(found)} forms post to …{action_ends} at {self.path}"
         return found[0]
 

@@ -15,7 +15,15 @@ from chalicelib.config import load
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import LANGS, Lang
 from chalicelib.rendering import TEMPLATES, Rendering
-from tests.samples import SITE_URL, WRITTEN, MailSample, PageSample, mail_samples, page_samples
+from tests.samples import (
+    SITE_URL,
+    TOKEN,
+    WRITTEN,
+    MailSample,
+    PageSample,
+    mail_samples,
+    page_samples,
+)
 
 CONFIG = load()
 RENDERING = Rendering(CONFIG)
@@ -216,8 +224,14 @@ def test_a_folded_section_is_open_only_when_something_in_it_needs_attention() ->
     assert folded == {"empty": False, "errors": True}
 
 
+WRITING = {"form": "ide/andra", "review": "ide/granska"}
+"""Pages on which somebody may have typed, each with where its language buttons send that."""
+
+
 def test_the_language_can_be_chosen_except_on_an_answer_to_a_post() -> None:
     for sample in page_samples(CONFIG, "fi"):
+        if sample.name in WRITING:
+            continue
         languages = [
             e.attributes["href"]
             for e in render("fi", sample).all("a")
@@ -227,6 +241,37 @@ def test_the_language_can_be_chosen_except_on_an_answer_to_a_post() -> None:
             [] if sample.here is None else [f"{sample.here}?lang=sv", f"{sample.here}?lang=en"]
         )
         assert languages == expected
+
+
+@pytest.mark.parametrize(
+    ("lang", "sample"), [page for page in PAGES if page.values[1].name in WRITING]
+)
+def test_choosing_another_language_while_writing_sends_along_what_was_written(
+    lang: Lang, sample: PageSample
+) -> None:
+    page = render(lang, sample)
+    assert [a for a in page.all("a") if "hreflang" in a.attributes] == []
+    ids = [form.attributes.get("id") for form in page.all("form")]
+    buttons = [b.attributes for b in page.all("button") if "formaction" in b.attributes]
+    target = f"{sample.root}{WRITING[sample.name].replace('TOKEN', TOKEN)}"
+    others = [other for other in LANGS if other != lang]
+    assert [b["formaction"] for b in buttons] == [f"{target}?lang={other}" for other in others]
+    assert {b["form"] for b in buttons} <= set(ids)
+    assert all(("show-errors" in b.values()) == bool(sample.context.get("errors")) for b in buttons)
+
+
+@pytest.mark.parametrize(
+    ("lang", "sample"), [page for page in PAGES if page.values[1].name == "form"]
+)
+def test_enter_in_a_field_presses_the_button_of_its_page_and_not_a_language(
+    lang: Lang, sample: PageSample
+) -> None:
+    page = render(lang, sample)
+    first, *_, last = (button for button in page.all("button"))
+    assert "formaction" not in first.attributes
+    assert first.attributes["form"] in [form.attributes.get("id") for form in page.all("form")]
+    assert first.text == last.text
+    assert (first.attributes["tabindex"], first.attributes["aria-hidden"]) == ("-1", "true")
 
 
 @pytest.mark.parametrize("lang", LANGS)
