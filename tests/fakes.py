@@ -20,14 +20,18 @@ from chalicelib.domain import messages
 from chalicelib.domain.messages import Message
 from chalicelib.domain.rows import (
     AskRow,
+    AskState,
     CaseRow,
     ContactRow,
     EventRow,
     Fact,
+    FollowerRow,
     GuardRow,
     MailRow,
     MaskedRow,
     PersonRow,
+    ProcessRow,
+    QuestionRow,
     ReferenceRow,
     Row,
     Snapshot,
@@ -59,13 +63,16 @@ Key = tuple[type, tuple[str | int, ...]]
 
 KEY_FIELDS: Mapping[type[Row], tuple[str, ...]] = {
     CaseRow: ("case_id",),
-    AskRow: ("case_id", "epoch", "person"),
+    AskRow: ("case_id", "epoch", "person", "task"),
     UndeliveredRow: ("case_id", "mail_id"),
+    FollowerRow: ("case_id", "follower"),
+    QuestionRow: ("case_id", "number"),
     ContactRow: ("case_id",),
     TextRow: ("case_id", "version"),
     MaskedRow: ("case_id", "version"),
     EventRow: ("case_id", "seq"),
     ReferenceRow: ("ref",),
+    ProcessRow: ("version",),
     MailRow: ("mail_id",),
     TokenRow: ("token_hash",),
     PersonRow: ("person_id",),
@@ -162,6 +169,7 @@ class FakeStore:
                 case,
                 tuple(ask for ask in self.rows(AskRow) if ask.case_id == case_id),
                 tuple(row for row in self.rows(UndeliveredRow) if row.case_id == case_id),
+                tuple(row for row in self.rows(FollowerRow) if row.case_id == case_id),
             )
 
     def events(self, case_id: str) -> tuple[EventRow, ...]:
@@ -224,6 +232,11 @@ class FakeStore:
             )
             for case in sorted(cases, key=lambda case: (case.received_at, case.case_id))
         )
+
+    def asked(self, person: str) -> tuple[str, ...]:
+        asks = [row for row in self._index() if isinstance(row, AskRow)]
+        mine = (ask for ask in asks if ask.person == person and ask.state is AskState.OPEN)
+        return tuple(sorted({ask.case_id for ask in mine}))
 
     def received_on(self, date: str) -> tuple[str, ...]:
         cases = [row for row in self._index() if isinstance(row, CaseRow)]

@@ -18,6 +18,7 @@ from chalicelib.domain.rows import CaseRow, MailRow, MailState, PersonRow
 from chalicelib.domain.transaction import Change, Create, person_is_as_read
 from chalicelib.rendering import Rendering
 from chalicelib.services.answer_ask import answer_ask
+from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person
@@ -101,7 +102,7 @@ class World:
             clock=self.clock,
             secrets=FakeSecrets(),
             templates=rendering(),
-            process=process,
+            archive=self._archive(process),
             form=loaded.form,
             site=loaded.site,
             calendar=loaded.calendar,
@@ -110,8 +111,24 @@ class World:
             new_reference=lambda year: f"{year}-{next(self._number):04d}",
             pause=self.pauses.append,
         )
+        self.deps.archive.keep()
         for person in people:
             self.store.transact([Create(person, "person-is-new")])
+
+    def _archive(self, current: Process, *earlier: Process) -> Archive:
+        texts = {f"the text of {process.version}": process for process in (current, *earlier)}
+
+        def read(source: str, version: str) -> Process:
+            if source not in texts:
+                raise ValueError(f"{version} cannot be read")
+            return texts[source]
+
+        return Archive(self.store, self.clock, current, f"the text of {current.version}", read)
+
+    def upgrade(self, process: Process, *, readable: bool = True) -> None:
+        """A new process is deployed; the text of the one before is stored, and can be read by the new code or not."""
+        before = (self.deps.process,) if readable else ()
+        self.deps = replace(self.deps, archive=self._archive(process, *before))
 
     @property
     def now(self) -> datetime:

@@ -88,6 +88,7 @@ def smoke_mark(deps: Deps, key: str) -> str:
 
 
 def _store(deps: Deps, submission: Submission, id_: str, smoke: bool) -> Receipt:
+    deps.archive.keep()
     now = deps.clock.now()
     received_date = deps.calendar.local_date(now)
     ref = deps.new_reference(received_date.year)

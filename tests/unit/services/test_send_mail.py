@@ -332,7 +332,7 @@ def test_the_morning_mail_names_an_idea_without_its_giver() -> None:
 def test_the_morning_mail_names_an_idea_as_the_version_that_is_judged(world: World) -> None:
     case = world.case()
     later = MaskedRow(case.case_id, 2, {"title": "Soffor längs ån"}, case.text_hash)
-    newer = replace(case, text_version=2)
+    newer = replace(case, masked_version=2)
     world.store.transact([Create(later, "masked-is-new"), Change(newer, ())])
     text = the_morning_mail(world)
     assert "Soffor längs ån" in text
