@@ -88,12 +88,14 @@ class Visit:
         return _cookies(self.request).get(BROWSER_COOKIE)
 
     def form(self) -> dict[str, str]:
-        """The fields of an urlencoded body. Raises Fault for another media type, more than 512 KB, bytes that are not
-        UTF-8, too many fields, or a field that comes twice."""
+        """The fields of an urlencoded body; none of an empty one. Raises Fault for another media type, more than 512 KB,
+        bytes that are not UTF-8, too many fields, or a field that comes twice."""
+        body = self.request.raw_body
+        if not body:
+            return {}
         kind = self.request.headers.get("content-type", "").lower().replace(" ", "")
         if kind not in (FORM_TYPE, FORM_TYPE + ";charset=utf-8"):
             raise Fault(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported")
-        body = self.request.raw_body
         if len(body) > LARGEST_BODY:
             raise Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
         try:
