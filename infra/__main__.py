@@ -86,6 +86,34 @@ def _needs_stage(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _may_name_stage(command: argparse.ArgumentParser) -> None:
+    """For what only looks: where one stage alone can be meant, it need not be named."""
+    command.add_argument(
+        "--stage",
+        type=_stage,
+        metavar="STAGE",
+        help="local, dev or prod; without it, the local stage that runs here or the one that was deployed from here",
+    )
+
+
+def _stage_meant(options: argparse.Namespace) -> Cloud:
+    from infra import aws
+
+    if options.stage is None:
+        options.stage = aws.only_stage()
+        complain(f"(Stage {options.stage}, the only one here.)")
+    return aws.cloud(options.stage)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no date: write year, month and day as 2026-11-24"
+        ) from None
+
+
 def _add_deploy(commands: Commands) -> None:
     deploy = _command(
         commands,
@@ -256,14 +284,18 @@ def _add_people(commands: Commands) -> None:
         "Put the demo people, all at example.com, into the local stage.",
     )
     _needs_stage(seed)
-    _needs_stage(_command(people, "list", _people_list, "List everyone who is active."))
+    _may_name_stage(_command(people, "list", _people_list, "List everyone who is active."))
     add = _command(people, "add", _people_add, "Add a person, or change one who is there.")
     _needs_stage(add)
     add.add_argument(
-        "person", metavar="ID", help="a short name that never changes, such as anna-berg"
+        "person",
+        metavar="ID",
+        nargs="?",
+        help="of somebody who is there, to change them. Somebody new gets one made up, such as p-7f3k: it stands in logs,"
+        " mail ids and the record for good, so choose none that tells who it is",
     )
-    add.add_argument("--name", required=True)
-    add.add_argument("--email", required=True)
+    add.add_argument("--name", required=True, help="as mails and pages speak to them")
+    add.add_argument("--email", required=True, help="where links and codes go")
     add.add_argument("--lang", choices=("sv", "en", "fi"), default="sv")
     add.add_argument(
         "--role",
@@ -272,7 +304,11 @@ def _add_people(commands: Commands) -> None:
         metavar="ROLE",
         help="a role of process.toml; may be repeated",
     )
-    add.add_argument("--unit", required=True, help="where they work")
+    add.add_argument(
+        "--unit",
+        required=True,
+        help="where they work, by its key in form.toml (the question unit_own)",
+    )
     add.add_argument(
         "--digest", action="store_true", help="send them the morning mail of what waits"
     )
@@ -290,9 +326,9 @@ def _people_seed(options: argparse.Namespace) -> None:
 
 
 def _people_list(options: argparse.Namespace) -> None:
-    from infra import aws, people
+    from infra import people
 
-    say(people.listing(aws.cloud(options.stage)))
+    say(people.listing(_stage_meant(options)))
 
 
 def _people_add(options: argparse.Namespace) -> None:
@@ -326,10 +362,10 @@ def _add_case(commands: Commands) -> None:
         _case_list,
         "The registrator's list of a day: date received, number, from, short matter.",
     )
-    _needs_stage(listing)
+    _may_name_stage(listing)
     listing.add_argument(
         "--received",
-        type=date.fromisoformat,
+        type=_day,
         required=True,
         metavar="DATE",
         help="the day, as 2026-11-24",
@@ -343,14 +379,14 @@ def _add_case(commands: Commands) -> None:
         _case_show,
         "One case: where it stands, who is asked, what happened, which mails.",
     )
-    _needs_stage(show)
+    _may_name_stage(show)
     show.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
 
 
 def _case_list(options: argparse.Namespace) -> None:
-    from infra import aws, cases
+    from infra import cases
 
-    rows = cases.received_on(aws.cloud(options.stage), options.received)
+    rows = cases.received_on(_stage_meant(options), options.received)
     if options.csv:
         sys.stdout.buffer.write(cases.as_csv(rows))
         return
@@ -358,9 +394,9 @@ def _case_list(options: argparse.Namespace) -> None:
 
 
 def _case_show(options: argparse.Namespace) -> None:
-    from infra import aws, cases
+    from infra import cases
 
-    say(cases.show(aws.cloud(options.stage), options.ref))
+    say(cases.show(_stage_meant(options), options.ref))
 
 
 def _add_demo(commands: Commands) -> None:
@@ -375,9 +411,10 @@ def _add_demo(commands: Commands) -> None:
 
 
 def _demo(options: argparse.Namespace) -> None:
-    from infra import demo
+    from infra import aws, demo
 
-    say(demo.run(_local_cloud(options.stage)))
+    demo.require_local(options.stage)
+    say(demo.run(aws.cloud(options.stage)))
 
 
 def _bench(_: argparse.Namespace) -> None:

@@ -39,8 +39,9 @@ from chalicelib.domain.transaction import Change, Create, Operation, token_is_ac
 from chalicelib.services.deps import Deps, Rendered
 from chalicelib.services.ports import Letter
 from chalicelib.services.prove_mailbox import code_hash
-from chalicelib.services.submit_idea import SIMULATOR
 
+# https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
+SIMULATOR = "success@simulator.amazonses.com"
 MOST_LINKS = 90
 LINKED = ("ask", "reminder", "giver_answered")
 """The mails that carry a link to an ask."""
@@ -249,7 +250,6 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
             url = minted.ask(snapshot, row["epoch"], mail.recipient, row.get("task", ""))
         if mail.purpose == "weekly" and url is None:
             continue
-        text = deps.store.get(MaskedRow, row["case_id"], snapshot.case.masked_version)
         step = deps.process_of(snapshot.case).step(row["step"])
         waiting.append(
             {
@@ -257,7 +257,7 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
                 "step_name": step.name.in_(mail.lang),
                 "deadline": row["deadline"],
                 "late": row["late"],
-                "title": text.fields.get("title", "") if text else "",
+                "title": _masked_title(deps, snapshot),
                 "ask_url": url,
             }
         )
@@ -266,9 +266,15 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
     return {"waiting": waiting}
 
 
+def _masked_title(deps: Deps, snapshot: Snapshot) -> str:
+    """What the idea is called, as those may read it who have proved nothing: the mail can be forwarded."""
+    masked = deps.store.get(MaskedRow, snapshot.case.case_id, snapshot.case.masked_version)
+    return masked.fields.get("title", "") if masked else ""
+
+
 def _address(deps: Deps, mail: MailRow, snapshot: Snapshot | None) -> str:
     if snapshot is not None and snapshot.case.smoke:
-        return f"success{SIMULATOR}"
+        return SIMULATOR
     if mail.recipient == MAILBOX:
         return deps.site.mailbox
     giver_of = mail.case_id if mail.recipient == GIVER else None
