@@ -10,7 +10,7 @@ import hmac
 import json
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -60,6 +60,7 @@ from chalicelib.services.ports import (
 
 R = TypeVar("R", bound=Row)
 Key = tuple[type, tuple[str | int, ...]]
+Changes = Sequence[tuple[Row | None, Row]]
 
 KEY_FIELDS: Mapping[type[Row], tuple[str, ...]] = {
     CaseRow: ("case_id",),
@@ -119,7 +120,8 @@ class FakeStore:
 
     `without` drops conditions by name. `fail_next` queues faults for the next transactions. While `lag` is on, the index
     queries (due, people, open_cases, received_on) answer as things stood when it was switched on.
-    `transactions` holds what was applied, in order.
+    `transactions` holds what was applied, in order; `watchers` are told of each as (row before, row after), whatever its caller
+    hears of it.
     """
 
     def __init__(
@@ -128,6 +130,7 @@ class FakeStore:
         self.without = without
         self.faults = faults or Faults()
         self.transactions: list[tuple[Operation, ...]] = []
+        self.watchers: list[Callable[[Changes], None]] = []
         self._rows: dict[Key, Row] = {}
         self._seen_by_indexes: dict[Key, Row] | None = None
         self._next: deque[StoreFault] = deque()
@@ -193,10 +196,15 @@ class FakeStore:
             refused = [operation for operation in operations if not self._allowed(operation)]
             if refused:
                 raise Conflict(frozenset().union(*map(self._names, refused)))
+            changes: list[tuple[Row | None, Row]] = []
             for operation in operations:
                 if not isinstance(operation, Check):
-                    self._rows[key_of(operation.row)] = as_stored(operation.row)
+                    key, row = key_of(operation.row), as_stored(operation.row)
+                    changes.append((self._rows.get(key), row))
+                    self._rows[key] = row
             self.transactions.append(tuple(operations))
+            for watcher in self.watchers:
+                watcher(changes)
             if fault is StoreFault.CRASH_AFTER:
                 raise Crash(fault)
             if fault is StoreFault.LOST_RESPONSE:
