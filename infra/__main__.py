@@ -12,6 +12,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -56,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     _add_people(commands)
     _add_case(commands)
     _add_demo(commands)
+    _add_simulate(commands)
     _command(commands, "bench", _bench, "Count what one idea costs, into bench/results.json.")
     return top
 
@@ -378,6 +380,67 @@ def _demo(options: argparse.Namespace) -> None:
     from infra import demo
 
     say(demo.run(_local_cloud(options.stage)))
+
+
+def _add_simulate(commands: Commands) -> None:
+    command = _command(
+        commands,
+        "simulate",
+        _simulate,
+        "Play the sluice through with people who are late, away or silent, by a fast clock, and tell what came of it.",
+    )
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    command.epilog = _SIMULATE_EPILOG
+    command.add_argument(
+        "--ideas", type=int, default=500, metavar="N", help="how many ideas come (500)"
+    )
+    command.add_argument(
+        "--months", type=int, default=14, metavar="N", help="within how many months (14)"
+    )
+    command.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="another number, other chances (1)"
+    )
+    command.add_argument(
+        "--start",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="the first day (2026-01-05, whatever the day is today)",
+    )
+    command.add_argument(
+        "--mails", type=Path, metavar="FILE", help="write every mail there, oldest first"
+    )
+    command.add_argument(
+        "--process", type=Path, metavar="FILE", help="play this process file instead of ours"
+    )
+    command.add_argument(
+        "--people", type=Path, metavar="FILE", help="how people behave, where it is not as usual"
+    )
+
+
+_SIMULATE_EPILOG = """\
+The services are the real ones, on a store, queues and a mailer in memory. Nothing is sent, and nothing is asked of AWS.
+The same numbers and files give the same report. The people's defaults stand, each explained, in
+infra/simulate/people.toml; a file for --people may hold any part of it. Prices stand in infra/simulate/prices.toml.
+
+  python -m infra simulate --ideas 100 --months 6
+  python -m infra simulate --process my-process.toml --mails mails.txt
+"""
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    from infra.simulate import command
+
+    say(
+        command.simulate(
+            ideas=options.ideas,
+            months=options.months,
+            seed=options.seed,
+            start=options.start or command.FIRST_DAY,
+            mails=options.mails,
+            process=options.process,
+            people=options.people,
+        )
+    )
 
 
 def _bench(_: argparse.Namespace) -> None:

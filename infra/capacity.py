@@ -29,10 +29,15 @@ def read_units(size: int, consistent: bool) -> float:
     return blocks if consistent else blocks / 2
 
 
+def write_units(size: int) -> int:
+    """Units that one write costs of a row that has at most this size, before and after."""
+    return max(1, math.ceil(size / 1024))
+
+
 def index_cost(index: Mapping[str, Any], before: Item, after: Item) -> int:
     """Units that one write of a row costs in one index."""
     keys = [part["AttributeName"] for part in index["KeySchema"]]
-    was, now = _projected(index, keys, before), _projected(index, keys, after)
+    was, now = projected(index, keys, before), projected(index, keys, after)
     if was == now:
         return 0
     if was and now and any(was[key] != now[key] for key in keys):
@@ -40,7 +45,7 @@ def index_cost(index: Mapping[str, Any], before: Item, after: Item) -> int:
     return max(kilobytes(was), kilobytes(now)) if was and now else kilobytes(was or now)
 
 
-def _projected(index: Mapping[str, Any], keys: Sequence[str], item: Item) -> Item:
+def projected(index: Mapping[str, Any], keys: Sequence[str], item: Item) -> Item:
     """The index's entry for a row; empty when the row lacks a key of the index."""
     if not all(key in item for key in keys):
         return {}
@@ -52,7 +57,7 @@ def _projected(index: Mapping[str, Any], keys: Sequence[str], item: Item) -> Ite
 
 
 def kilobytes(item: Item) -> int:
-    return max(1, math.ceil(size_of(item) / 1024))
+    return write_units(size_of(item))
 
 
 def size_of(item: Item) -> int:

@@ -107,8 +107,8 @@ class MemoryStore:
 
     def snapshot(self, case_id: str) -> Snapshot | None:
         with self._lock:
-            case = self.get(CaseRow, case_id)
-            if case is None:
+            case = self._rows.get((CaseRow, (case_id,)))
+            if not isinstance(case, CaseRow):
                 return None
             return Snapshot(
                 case,

@@ -1,0 +1,116 @@
+"""A stage in memory: the real services on ports that count, and the functions that run behind the pages.
+
+Nothing happens by itself here: `clockwork` moves the time, `people` act. Delivers messages in the order in which they were
+sent, one by one, until none is left, as the queues would within a second or two.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, TypeVar
+
+from chalicelib.config import Config
+from chalicelib.domain.delivery import DeliveryEvent
+from chalicelib.domain.messages import EvaluateCase, EvaluatePerson
+from chalicelib.domain.reference import new_reference
+from chalicelib.domain.rows import PersonRow
+from chalicelib.domain.transaction import Create
+from chalicelib.rendering import Rendering
+from chalicelib.services.deps import Deps
+from chalicelib.services.evaluate_case import evaluate_case
+from chalicelib.services.evaluate_person import evaluate_person
+from chalicelib.services.ports import Letter
+from chalicelib.services.record_delivery import record_delivery
+from chalicelib.services.send_mail import send_mail
+from chalicelib.services.sweep import sweep
+from infra.memory import MemoryClock, MemoryMailer, MemorySecrets
+from infra.simulate.metered import Meter, MeteredQueue, MeteredStore
+
+T = TypeVar("T")
+
+TOKEN_LENGTH: Final = 43
+
+
+class SimulatedStage:
+    """The whole sluice on ports in memory. `on_letter` is told of each mail that has gone out, and says what its
+    receiving server answers: an event of SES's."""
+
+    def __init__(self, config: Config, start: datetime, seed: int) -> None:
+        self.meter = Meter()
+        self.clock = MemoryClock(start)
+        self.store = MeteredStore(self.meter)
+        self.queue = MeteredQueue(self.meter)
+        self.mailer = MemoryMailer()
+        self.on_letter: Callable[[Letter], DeliveryEvent] = _delivered
+        dice = random.Random(f"{seed} references")
+        number = itertools.count(1)
+        self.deps = Deps(
+            store=self.store,
+            queue=self.queue,
+            mailer=self.mailer,
+            clock=self.clock,
+            secrets=MemorySecrets(),
+            templates=Rendering(config),
+            process=config.process,
+            form=config.form,
+            site=config.site,
+            calendar=config.calendar,
+            new_token=lambda: f"{next(number):0{TOKEN_LENGTH}d}",
+            new_code=lambda: f"{next(number) % 10**8:08d}",
+            new_reference=lambda year: new_reference(year, dice.choice),
+            pause=lambda seconds: None,
+        )
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def add_person(self, person: PersonRow) -> None:
+        """What the operator does to the directory."""
+        self.meter.operate()
+        morning = self.deps.calendar.next_morning(self.now) if person.digest else None
+        row = replace(person, due_at=morning, try_at=morning)
+        self.store.transact([Create(row, "person-is-new")])
+
+    @contextmanager
+    def visit(self, pages: int = 1) -> Iterator[Deps]:
+        """Somebody asks the web function for so many pages."""
+        self.meter.run("web", pages)
+        yield self.deps
+
+    def sweep(self) -> None:
+        self.meter.run("sweep")
+        sweep(self.deps)
+
+    def settle(self) -> None:
+        """Let the functions behind the queues take every message, and tell what became of each mail, until all is quiet."""
+        while self.queue.bodies:
+            message = self.queue.take()
+            if isinstance(message, EvaluateCase):
+                self.meter.run("evaluate")
+                evaluate_case(self.deps, message.id)
+            elif isinstance(message, EvaluatePerson):
+                self.meter.run("evaluate")
+                evaluate_person(self.deps, message.id)
+            else:
+                self.meter.run("mail")
+                send_mail(self.deps, message.id)
+                self._post()
+
+    def _post(self) -> None:
+        sent, self.mailer.sent = self.mailer.sent, []
+        for ses_id, letter in ((each.ses_id, each.letter) for each in sent):
+            told = self.on_letter(letter)
+            for event in (DeliveryEvent(letter.mail_id, "Send", False, ses_id), told):
+                self.meter.messages["feedback"] += 1
+                self.meter.run("feedback")
+                record_delivery(self.deps, event)
+
+
+def _delivered(letter: Letter) -> DeliveryEvent:
+    return DeliveryEvent(letter.mail_id, "Delivery", permanent=False, ses_id=None)
