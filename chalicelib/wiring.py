@@ -23,6 +23,7 @@ from chalicelib.adapters.queues import SqsQueue
 from chalicelib.adapters.store import DynamoStore
 from chalicelib.domain.reference import new_reference
 from chalicelib.rendering import Rendering
+from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.ports import Clock
 from chalicelib.settings import Settings
@@ -63,8 +64,9 @@ def build(settings: Settings) -> Deps:
     clock: Clock = SystemClock()
     if settings.clock_parameter is not None:
         clock = ShiftedClock(ssm, settings.clock_parameter)
+    store = DynamoStore(aws.dynamo_connection(session, settings.region), settings.tables)
     return Deps(
-        store=DynamoStore(aws.dynamo_connection(session, settings.region), settings.tables),
+        store=store,
         queue=SqsQueue(aws.sqs_client(session, settings.region), settings.queues),
         mailer=SesMailer(
             aws.ses_client(session, settings.region), settings.configuration_set, configured.site
@@ -72,7 +74,9 @@ def build(settings: Settings) -> Deps:
         clock=clock,
         secrets=ParameterSecrets(ssm, settings),
         templates=rendering(),
-        process=configured.process,
+        archive=Archive(
+            store, clock, configured.process, configured.process_source, config.read_process_text
+        ),
         form=configured.form,
         site=configured.site,
         calendar=configured.calendar,

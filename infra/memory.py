@@ -20,14 +20,18 @@ from chalicelib.domain import messages
 from chalicelib.domain.messages import Message
 from chalicelib.domain.rows import (
     AskRow,
+    AskState,
     CaseRow,
     ContactRow,
     EventRow,
     Fact,
+    FollowerRow,
     GuardRow,
     MailRow,
     MaskedRow,
     PersonRow,
+    ProcessRow,
+    QuestionRow,
     ReferenceRow,
     Row,
     Snapshot,
@@ -43,13 +47,16 @@ Key = tuple[type, tuple[str | int, ...]]
 
 KEY_FIELDS: Mapping[type[Row], tuple[str, ...]] = {
     CaseRow: ("case_id",),
-    AskRow: ("case_id", "epoch", "person"),
+    AskRow: ("case_id", "epoch", "person", "task"),
     UndeliveredRow: ("case_id", "mail_id"),
+    FollowerRow: ("case_id", "follower"),
+    QuestionRow: ("case_id", "number"),
     ContactRow: ("case_id",),
     TextRow: ("case_id", "version"),
     MaskedRow: ("case_id", "version"),
     EventRow: ("case_id", "seq"),
     ReferenceRow: ("ref",),
+    ProcessRow: ("version",),
     MailRow: ("mail_id",),
     TokenRow: ("token_hash",),
     PersonRow: ("person_id",),
@@ -60,8 +67,7 @@ CLOCKED: Mapping[type[Row], Waiting] = {
     MailRow: Waiting.MAIL,
     PersonRow: Waiting.PERSON,
 }
-IN_A_SNAPSHOT = (AskRow, UndeliveredRow)
-IN_A_CASE = (*IN_A_SNAPSHOT, EventRow)
+IN_A_CASE = (AskRow, UndeliveredRow, FollowerRow, EventRow)
 
 
 class MemoryStore:
@@ -73,6 +79,7 @@ class MemoryStore:
         self._of_case: dict[tuple[type, str], dict[Key, Row]] = {}
         self._due: dict[Waiting, list[tuple[datetime, str]]] = {kind: [] for kind in Waiting}
         self._open: dict[str, CaseRow] = {}
+        self._open_asks: dict[str, set[Key]] = {}
         self._people: tuple[PersonRow, ...] | None = ()
         self._lock = threading.RLock()
 
@@ -83,6 +90,7 @@ class MemoryStore:
             self._of_case = {key: dict(rows) for key, rows in other._of_case.items()}
             self._due = {kind: list(due) for kind, due in other._due.items()}
             self._open = dict(other._open)
+            self._open_asks = {person: set(asks) for person, asks in other._open_asks.items()}
             self._people = other._people
 
     def keep(self, row: Row) -> None:
@@ -114,6 +122,7 @@ class MemoryStore:
                 case,
                 self._in_case(AskRow, case_id),
                 self._in_case(UndeliveredRow, case_id),
+                self._in_case(FollowerRow, case_id),
             )
 
     def events(self, case_id: str) -> tuple[EventRow, ...]:
@@ -158,6 +167,10 @@ class MemoryStore:
             for case in sorted(cases, key=lambda case: (case.received_at, case.case_id))
         )
 
+    def asked(self, person: str) -> tuple[str, ...]:
+        with self._lock:
+            return tuple(sorted({str(key[1][0]) for key in self._open_asks.get(person, ())}))
+
     def received_on(self, date: str) -> tuple[str, ...]:
         cases = (case for case in self.rows(CaseRow) if case.received_date == date)
         return tuple(case_id for _, case_id in sorted((c.received_at, c.case_id) for c in cases))
@@ -181,6 +194,9 @@ class MemoryStore:
                 del self._open[after.case_id]
         elif isinstance(after, PersonRow):
             self._people = None
+        elif isinstance(after, AskRow):
+            asks = self._open_asks.setdefault(after.person, set())
+            (asks.add if after.state is AskState.OPEN else asks.discard)(key)
 
     def _keep_due(
         self, before: CaseRow | MailRow | PersonRow | None, after: CaseRow | MailRow | PersonRow

@@ -83,7 +83,7 @@ class StoreFault(StrEnum):
 
 class FakeStore(MemoryStore):
     """`MemoryStore` with faults. `fail_next` queues them for the next transactions. While `lag` is on, the index queries (due,
-    people, open_cases, received_on) answer as things stood when it was switched on. `transactions` holds what was applied,
+    people, open_cases, asked, received_on) answer as things stood when it was switched on. `transactions` holds what was applied,
     in order."""
 
     def __init__(
@@ -145,6 +145,10 @@ class FakeStore(MemoryStore):
     def open_cases(self) -> tuple[OpenCase, ...]:
         then = self._as_it_was
         return then.open_cases() if then else super().open_cases()
+
+    def asked(self, person: str) -> tuple[str, ...]:
+        then = self._as_it_was
+        return then.asked(person) if then else super().asked(person)
 
     def received_on(self, date: str) -> tuple[str, ...]:
         then = self._as_it_was

@@ -107,6 +107,27 @@ RULING = a_step(
 
 DRAWER = a_step("drawer", StepKind.WAIT, until="wake", then="glance")
 NAP = a_step("nap", StepKind.WAIT, wait_days=4, then="glance")
+CALL = a_step(
+    "ring",
+    StepKind.ASK,
+    role="host",
+    deadline_days=3,
+    reminders=(1,),
+    assurance=Assurance.CODE,
+    shows=Shows.WHOLE,
+    jav=False,
+    task=True,
+    outcome="reached",
+    questions=(
+        Question(
+            "reached",
+            QuestionKind.CHOICE,
+            said("reached"),
+            options=(an_option("yes"), an_option("no")),
+        ),
+        Question("answer", QuestionKind.TEXT, said("answer"), only_for=frozenset({"yes"})),
+    ),
+)
 BIN = a_step("bin", StepKind.END)
 RECALLED = a_step("recalled", StepKind.END)
 
@@ -119,13 +140,15 @@ SMALL = Process(
         Role("host", said("host")),
         Role("juror", said("juror")),
         Role("judge", said("judge")),
+        Role("owner", said("owner")),
     ),
     closing_codes=(
         ClosingCode("good", said("good"), positive=True),
         ClosingCode("poor", said("poor")),
     ),
-    steps=(LANDED, GLANCE, JURY, RULING, DRAWER, NAP, BIN, RECALLED),
-    escalation_days=5,
+    steps=(LANDED, GLANCE, JURY, RULING, DRAWER, NAP, CALL, BIN, RECALLED),
+    process_owner="owner",
+    call="ring",
     link_days=14,
 )
 

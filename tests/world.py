@@ -18,6 +18,7 @@ from chalicelib.domain.rows import CaseRow, MailRow, MailState, PersonRow
 from chalicelib.domain.transaction import Change, Create, person_is_as_read
 from chalicelib.rendering import Rendering
 from chalicelib.services.answer_ask import answer_ask
+from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person
@@ -101,7 +102,9 @@ class World:
             clock=self.clock,
             secrets=FakeSecrets(),
             templates=rendering(),
-            process=process,
+            archive=Archive(
+                self.store, self.clock, process, "the text of it", config.read_process_text
+            ),
             form=loaded.form,
             site=loaded.site,
             calendar=loaded.calendar,

@@ -26,17 +26,22 @@ from pynamodb.attributes import (
 from pynamodb.models import Model
 
 from chalicelib.domain.rows import (
+    Absence,
     AskRow,
     AskState,
     CaseRow,
     ContactRow,
     EventRow,
     Fact,
+    FollowerRow,
     GuardRow,
     MailRow,
     MailState,
     MaskedRow,
     PersonRow,
+    ProcessRow,
+    QuestionRow,
+    QuestionState,
     ReferenceRow,
     Row,
     TextRow,
@@ -117,6 +122,18 @@ class NamesAttribute(Attribute[tuple[str, ...]]):
         return tuple(name["S"] for name in value)
 
 
+class AbsencesAttribute(Attribute[tuple[Absence, ...]]):
+    """Spans of days as a JSON list of pairs."""
+
+    attr_type = "S"
+
+    def serialize(self, value: tuple[Absence, ...]) -> str:
+        return json.dumps([[absence.first, absence.last] for absence in value])
+
+    def deserialize(self, value: str) -> tuple[Absence, ...]:
+        return tuple(Absence(first, last) for first, last in json.loads(value))
+
+
 class Key(NamedTuple):
     pk: str
     sk: str | None = None
@@ -126,7 +143,8 @@ class Key(NamedTuple):
 class Keys:
     """How the key fields of a row make its key: the first after `pk_prefix`, the others after `sk_prefix`, joined by `#`.
 
-    `widths` pads the numbers among those others, so that they sort; 0 leaves a text as it is. Only the last may hold a `#`.
+    `widths` pads the numbers among those others, so that they sort; 0 leaves a text as it is. Only the last may hold a `#`,
+    and only the last may be empty: then it is left out.
     """
 
     fields: tuple[str, ...]
@@ -140,8 +158,8 @@ class Keys:
         pk = f"{self.pk_prefix}{parts[0]}"
         if self.sk_prefix is None:
             return Key(pk)
-        rest = zip(parts[1:], self.widths, strict=True)
-        return Key(pk, self.sk_prefix + "#".join(str(part).zfill(width) for part, width in rest))
+        rest = [str(part).zfill(width) for part, width in zip(parts[1:], self.widths, strict=True)]
+        return Key(pk, self.sk_prefix + "#".join(rest[:-1] if rest and not rest[-1] else rest))
 
     def parts(self, key: Key) -> dict[str, str | int]:
         """The key fields by name: what `key` was made from."""
@@ -149,6 +167,7 @@ class Keys:
         if not self.widths:
             return {self.fields[0]: first}
         rest = (key.sk or "").removeprefix(self.sk_prefix or "").split("#", len(self.widths) - 1)
+        rest += [""] * (len(self.widths) - len(rest))
         values = [
             int(text) if width else text for text, width in zip(rest, self.widths, strict=True)
         ]
@@ -200,6 +219,14 @@ class CaseRecord(CasesRecord):
     closing_code = UnicodeAttribute(null=True)
     smoke = BooleanAttribute()
     closed = BooleanAttribute()
+    clock_from = UnicodeAttribute(null=True)
+    clock_days = NumberAttribute()
+    paused_at = UTCDateTimeAttribute(null=True)
+    questions = NumberAttribute()
+    told_at = UTCDateTimeAttribute(null=True)
+    masked_version = NumberAttribute()
+    merged_into = UnicodeAttribute(null=True)
+    late = BooleanAttribute()
 
     due_shard = UnicodeAttribute(null=True)
     open_shard = UnicodeAttribute(null=True)
@@ -207,7 +234,7 @@ class CaseRecord(CasesRecord):
 
 class AskRecord(CasesRecord):
     kind = AskRow
-    keys = Keys(("case_id", "epoch", "person"), sk_prefix="S#ASK#", widths=(4, 0))
+    keys = Keys(("case_id", "epoch", "person", "task"), sk_prefix="S#ASK#", widths=(4, 0, 0))
 
     step = UnicodeAttribute()
     role = UnicodeAttribute()
@@ -219,6 +246,19 @@ class AskRecord(CasesRecord):
     substitute = BooleanAttribute()
     answer = JsonAttribute(null=True)
     answered_at = UTCDateTimeAttribute(null=True)
+    note = UnicodeAttribute(null=True)
+    delegated_by = UnicodeAttribute(null=True)
+
+    open_person = UnicodeAttribute(null=True)
+
+
+class FollowerRecord(CasesRecord):
+    kind = FollowerRow
+    keys = Keys(("case_id", "follower"), sk_prefix="S#FOLLOWER#", widths=(0,))
+
+    lang = UnicodeAttribute()
+    has_email = BooleanAttribute()
+    since = UTCDateTimeAttribute()
 
 
 class UndeliveredRecord(CasesRecord):
@@ -229,6 +269,20 @@ class UndeliveredRecord(CasesRecord):
     recipient = UnicodeAttribute()
     at = UTCDateTimeAttribute()
     told = BooleanAttribute()
+
+
+class QuestionRecord(CasesRecord):
+    kind = QuestionRow
+    keys = Keys(("case_id", "number"), sk_prefix="QUESTION#", widths=(3,))
+
+    asked_by = UnicodeAttribute()
+    epoch = NumberAttribute()
+    text = UnicodeAttribute()
+    asked_at = UTCDateTimeAttribute()
+    state = EnumAttribute(QuestionState)
+    answer = UnicodeAttribute(null=True)
+    masked = UnicodeAttribute(null=True)
+    answered_at = UTCDateTimeAttribute(null=True)
 
 
 class ContactRecord(CasesRecord):
@@ -274,6 +328,14 @@ class ReferenceRecord(CasesRecord):
     case_id = UnicodeAttribute()
 
 
+class ProcessRecord(CasesRecord):
+    kind = ProcessRow
+    keys = Keys(("version",), pk_prefix="PROCESS#", sk_prefix="PROCESS")
+
+    source = UnicodeAttribute()
+    since = UTCDateTimeAttribute()
+
+
 class MailRecord(Record):
     kind = MailRow
     table = "mail"
@@ -286,6 +348,7 @@ class MailRecord(Record):
     context = JsonAttribute()
     created_at = UTCDateTimeAttribute()
     epoch = NumberAttribute(null=True)
+    task = UnicodeAttribute()
     ref = UnicodeAttribute(null=True)
     token_hash = UnicodeAttribute(null=True)
     state = EnumAttribute(MailState)
@@ -316,6 +379,7 @@ class TokenRecord(Record):
     ttl = NumberAttribute()
     case_id = UnicodeAttribute(null=True)
     epoch = NumberAttribute(null=True)
+    task = UnicodeAttribute()
     text_hash = UnicodeAttribute(null=True)
     state = EnumAttribute(TokenState)
     code_hash = UnicodeAttribute(null=True)
@@ -334,6 +398,9 @@ class PersonRecord(Record):
     unit = UnicodeAttribute()
     active = BooleanAttribute()
     digest = BooleanAttribute()
+    weekly = BooleanAttribute()
+    deputy = UnicodeAttribute(null=True)
+    absences = AbsencesAttribute()
     seq = NumberAttribute()
     due_at = UTCDateTimeAttribute(null=True)
     try_at = UTCDateTimeAttribute(null=True)
@@ -356,11 +423,14 @@ RECORDS: tuple[type[Record], ...] = (
     CaseRecord,
     AskRecord,
     UndeliveredRecord,
+    FollowerRecord,
+    QuestionRecord,
     ContactRecord,
     TextRecord,
     MaskedRecord,
     EventRecord,
     ReferenceRecord,
+    ProcessRecord,
     MailRecord,
     TokenRecord,
     PersonRecord,
@@ -402,6 +472,8 @@ def index_values(row: Row) -> dict[str, str | None]:
                 "due_shard": shard if row.try_at else None,
                 "open_shard": None if row.closed else shard,
             }
+        case AskRow():
+            return {"open_person": row.person if row.state is AskState.OPEN else None}
         case MailRow():
             return {"due_shard": shard_of(row.mail_id) if row.try_at else None}
         case PersonRow():

@@ -20,6 +20,7 @@ from chalicelib.adapters.records import (
     ON_THE_ROSTER,
     RECORD_OF,
     SHARDS,
+    AskRecord,
     CaseRecord,
     EventRecord,
     Item,
@@ -37,6 +38,7 @@ from chalicelib.domain.rows import (
     AskRow,
     CaseRow,
     EventRow,
+    FollowerRow,
     PersonRow,
     Row,
     Snapshot,
@@ -60,15 +62,17 @@ DUE = "due"
 RECEIVED = "received"
 OPEN = "open"
 ROSTER = "roster"
+BY_PERSON = "by_person"
 
 INDEX_KEYS = {
     DUE: ("due_shard", "try_at"),
     RECEIVED: ("received_date", "received_at"),
     OPEN: ("open_shard", "received_at"),
     ROSTER: ("roster", "pk"),
+    BY_PERSON: ("open_person", "pk"),
 }
 TABLE_INDEXES = {
-    "cases": (DUE, RECEIVED, OPEN),
+    "cases": (DUE, RECEIVED, OPEN, BY_PERSON),
     "mail": (DUE,),
     "tokens": (),
     "people": (DUE, ROSTER),
@@ -130,6 +134,7 @@ class DynamoStore:
             case,
             tuple(row for row in rows if isinstance(row, AskRow)),
             tuple(row for row in rows if isinstance(row, UndeliveredRow)),
+            tuple(row for row in rows if isinstance(row, FollowerRow)),
         )
 
     def events(self, case_id: str) -> tuple[EventRow, ...]:
@@ -178,6 +183,10 @@ class DynamoStore:
     def open_cases(self) -> tuple[OpenCase, ...]:
         found = [_open_case(item) for shard in SHARDS for item in self._index("cases", OPEN, shard)]
         return tuple(sorted(found, key=lambda case: (case.received_at, case.case_id)))
+
+    def asked(self, person: str) -> tuple[str, ...]:
+        items = self._index("cases", BY_PERSON, person)
+        return tuple(sorted({_id_in(AskRecord, item) for item in items}))
 
     def received_on(self, date: str) -> tuple[str, ...]:
         items = self._index("cases", RECEIVED, date)

@@ -6,8 +6,9 @@ only what passed. Nothing is read at import, and nothing is cached here: whoever
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,17 @@ from chalicelib.domain.process import Process
 from chalicelib.domain.site import Site
 from chalicelib.domain.working_days import Calendar
 
-__all__ = ["Config", "ConfigError", "Mistake", "load"]
+__all__ = ["Config", "ConfigError", "Mistake", "load", "read_process_text", "with_hash"]
 
 FOLDER = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
 class Config:
+    """`process_source` is the text of the process file, and the process's version ends with the hash of it."""
+
     process: Process
+    process_source: str
     form: Form
     site: Site
     calendar: Calendar
@@ -48,7 +52,8 @@ def load(folder: Path | None = None) -> Config:
     def table(name: str) -> Table:
         return Table(opened[name], name, "", mistakes)
 
-    process = read_process(table("process.toml"))
+    source = (folder / "process.toml").read_text(encoding="utf-8")
+    process = with_hash(read_process(table("process.toml")), source)
     form = read_form(table("form.toml"), "form.toml", mistakes)
     site_table = table("site.toml")
     site = read_site(site_table)
@@ -56,18 +61,41 @@ def load(folder: Path | None = None) -> Config:
     site_table.close()
     if mistakes:
         raise ConfigError(mistakes)
-    return Config(process, form, site, calendar)
+    return Config(process, source, form, site, calendar)
+
+
+def read_process_text(source: str, version: str, file: str = "process.toml") -> Process:
+    """The process in the text of a process file, under the version that it was stored with. Raises ConfigError (a ValueError) with
+    every mistake."""
+    mistakes: list[Mistake] = []
+    content = _parse(source, file, mistakes)
+    process = read_process(Table(content, file, "", mistakes)) if not mistakes else None
+    if mistakes or process is None:
+        raise ConfigError(mistakes)
+    return replace(process, version=version)
+
+
+def with_hash(process: Process, source: str) -> Process:
+    """The process under a version that changes with its text: what the file calls it, and eight digits of its SHA-256."""
+    digest = hashlib.sha256(source.encode()).hexdigest()[:8]
+    return replace(process, version=f"{process.version}.{digest}")
 
 
 def _open(path: Path, mistakes: list[Mistake]) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return _parse(path.read_text(encoding="utf-8"), path.name, mistakes)
     except FileNotFoundError:
         mistakes.append(Mistake(path.name, "", "the file is missing", f"a file at {path}"))
     except UnicodeDecodeError as error:
         right = "save the file as UTF-8"
         mistakes.append(Mistake(path.name, "", f"not UTF-8 at byte {error.start}", right))
+    return {}
+
+
+def _parse(text: str, file: str, mistakes: list[Mistake]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         right = "TOML; each text in quotation marks, each table [[named]]"
-        mistakes.append(Mistake(path.name, "", f"not TOML: {error}", right))
+        mistakes.append(Mistake(file, "", f"not TOML: {error}", right))
     return {}

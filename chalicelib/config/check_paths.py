@@ -33,6 +33,8 @@ def check_paths(process: Process, table: Table, opened: Sequence[Table]) -> None
             opened[place].wrong("then", f"{step.then} ends the case without a reason", right)
         for where, option in _options(step):
             _check_option(step, option, steps[option.to or ""], process, opened[place], where)
+        if step.unanswered:
+            _check_unanswered(step, steps[step.unanswered], opened[place])
         if step.until:
             _check_until_is_set(step, process, opened[place])
     _check_reach(process, steps, opened)
@@ -51,8 +53,8 @@ def _check_ends(process: Process, steps: Mapping[str, Step], table: Table) -> bo
 
 
 def _options(step: Step) -> Iterable[tuple[str, Option]]:
-    """The outcome options of a step, each with its place in the step."""
-    if step.outcome is None:
+    """The outcome options of a step, each with its place in the step; a task's lead nowhere."""
+    if step.outcome is None or step.task:
         return
     place = [question.key for question in step.questions].index(step.outcome)
     for index, option in enumerate(step.questions[place].options):
@@ -62,16 +64,31 @@ def _options(step: Step) -> Iterable[tuple[str, Option]]:
 def _check_targets(
     process: Process, steps: Mapping[str, Step], table: Table, opened: Sequence[Table]
 ) -> None:
-    """Every step that is named must be there."""
+    """Every step that is named must be there, and so must the question that names a person."""
+    people = {
+        question.key
+        for step in process.steps
+        for question in step.questions
+        if question.kind is QuestionKind.PERSON
+    }
 
     def named(where: Table, key: str, step: str | None) -> None:
         if step and step not in steps:
             where.wrong(key, f"there is no step {step}", meant(step, steps))
+        elif step and steps[step].task and key != "call_step":
+            where.wrong(key, f"{step} is a task, and no case stands in it", "another step")
 
     for key in ("first", "withdrawn"):
         named(table, key, getattr(process, key))
+    named(table, "call_step", process.call)
+    if process.call in steps and not steps[process.call].task:
+        table.wrong("call_step", f"{process.call} is not a task", "a step with task = true")
     for step, where in zip(process.steps, opened, strict=True):
-        named(where, "then", step.then)
+        for key in ("then", "unanswered", "since"):
+            named(where, key, getattr(step, key))
+        if step.named and step.named not in people:
+            wrong = f'no question of kind = "person" is called {step.named}'
+            where.wrong("named", wrong, meant(step.named, people))
         if step.outcome in [question.key for question in step.questions]:
             for place, option in _options(step):
                 named(where, f"{place}.to", option.to)
@@ -89,6 +106,18 @@ def _check_option(
         wrong = f"{to.key} waits until {to.until}, and that is not asked for when {option.key} is chosen"
         right = f'a required question with key = "{to.until}", kind = "date"'
         table.wrong(f"{where}.to", wrong, right)
+
+
+def _check_unanswered(step: Step, to: Step, table: Table) -> None:
+    """Silence may send an idea back, but not end it, nor let it sleep until a date that nobody gave."""
+    if to.kind is StepKind.END:
+        right = "a step where a person decides; only an outcome may end a case"
+        table.wrong("unanswered", f"{to.key} ends the case without a reason", right)
+    if to.until:
+        right = "a step that does not wait until a date"
+        table.wrong("unanswered", f"{to.key} waits until a date that nobody has given", right)
+    if step.unanswered == step.key:
+        table.wrong("unanswered", "the case would ask the same again for ever", "another step")
 
 
 def _check_no_bare_no(
@@ -110,7 +139,10 @@ def _check_no_bare_no(
         question.kind is QuestionKind.CLOSING_CODE and _applies(question, option)
         for question in step.questions
     )
-    if code is None and not asked:
+    if option.merges and (code is None or asked):
+        right = "closing_code = … here: an idea that was joined with another ends so"
+        table.wrong(where, f"{option.key} joins ideas, and its closing code is open", right)
+    elif code is None and not asked:
         wrong = f"{option.key} ends the case without a closing code"
         right = "closing_code = … here, or a required question of kind = closing_code for it"
         table.wrong(where, wrong, right)
@@ -153,10 +185,10 @@ def _check_until_is_set(step: Step, process: Process, table: Table) -> None:
 
 def _check_reach(process: Process, steps: Mapping[str, Step], opened: Sequence[Table]) -> None:
     leads = {
-        step.key: {option.to for _, option in _options(step)} | {step.then}
+        step.key: {option.to for _, option in _options(step)} | {step.then, step.unanswered}
         for step in process.steps
     }
-    reached = _closure({process.first, process.withdrawn}, leads)
+    reached = _closure({process.first, process.withdrawn}, leads) | {process.call}
     ends = {step.key for step in process.steps if step.kind is StepKind.END}
     # A withdrawal ends any case, but nobody should have to withdraw to hear the end of it.
     ending = {key for key in steps if _closure({key}, leads) & ends}
@@ -165,7 +197,7 @@ def _check_reach(process: Process, steps: Mapping[str, Step], opened: Sequence[T
             table.wrong(
                 "key", f"nothing leads to {step.key}", "a step that leads here, or remove it"
             )
-        if step.key not in ending:
+        if step.key not in ending and not step.task:
             right = "a way that leads to a step of kind = end"
             table.wrong("key", f"a case in {step.key} can never end", right)
 

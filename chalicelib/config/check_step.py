@@ -8,8 +8,10 @@ from chalicelib.config.table import Table, join, meant
 from chalicelib.domain.process import (
     Assurance,
     ClosingCode,
+    Option,
     Question,
     QuestionKind,
+    Shows,
     Step,
     StepKind,
 )
@@ -28,6 +30,10 @@ def check_question(question: Question, table: Table) -> None:
                 table.wrong(key, "missing", f"a text in each language: what {end} means")
     if kind is QuestionKind.CHOICE and len(question.options) < 2:
         table.wrong("option", f"{len(question.options)} to choose from", "two or more [[option]]")
+    if question.shared_label is not None and not question.shared:
+        table.wrong(
+            "shared_label", "the idea-giver never sees it", "shared = true, or leave it out"
+        )
     if question.min_length > question.max_length:
         right = f"at most max_length, {question.max_length}"
         table.wrong("min_length", str(question.min_length), right)
@@ -38,6 +44,7 @@ def check_question(question: Question, table: Table) -> None:
         "reversed": (QuestionKind.SCORE,),
         "option": (QuestionKind.CHOICE,),
         "codes": (QuestionKind.CLOSING_CODE,),
+        "role": (QuestionKind.PERSON,),
         "min_length": TYPED,
         "max_length": TYPED,
     }
@@ -48,25 +55,21 @@ def check_question(question: Question, table: Table) -> None:
 
 
 def check_step(
-    step: Step, codes: Mapping[str, ClosingCode], escalation_days: int, table: Table
+    step: Step, codes: Mapping[str, ClosingCode], coordinator_told: int, table: Table
 ) -> None:
     """Whether a step of a sound shape makes sense: one who decides has an outcome, a panel goes on to a step."""
     if step.kind is StepKind.ASK and not step.questions:
         table.wrong("question", "nothing is asked", "one or more [[step.question]]")
     elif step.kind is StepKind.ASK:
         _check_ask(step, table)
-        _check_reminders(step, escalation_days, table)
+        _check_page(step, table)
+        _check_reminders(step, coordinator_told, table)
         _check_typing(step, table)
-        if step.panel > 1 or _check_outcome(step, table):
+        panel_decides = step.panel > 1 and (step.outcome is None or not _first_decides(step))
+        if panel_decides or _check_outcome(step, table):
             _check_conditions(step, table)
     if step.kind is StepKind.WAIT:
-        if step.then is None:
-            table.wrong("then", "missing", "the step that follows the wait")
-        if table.has("wait_days") and step.until:
-            table.wrong("wait_days", "the wait has an end twice", "either wait_days or until")
-        if not table.has("wait_days") and not step.until:
-            right = "a number of working days (0: at once), or until = the key of a date"
-            table.wrong("wait_days", "missing", right)
+        _check_wait(step, table)
     if step.kind is StepKind.END and not step.tell_giver:
         table.wrong("tell_giver", "the idea-giver would never hear that it is over", "leave it out")
 
@@ -75,19 +78,63 @@ def _check_ask(step: Step, table: Table) -> None:
     if step.quorum > step.panel:
         right = f"at most panel, {step.panel}"
         table.wrong("quorum", f"{step.quorum} answers are needed of {step.panel} asked", right)
-    if step.panel > 1:
-        if step.then is None:
-            table.wrong("then", "missing", "the step that follows when enough have answered")
-        if step.outcome is not None:
-            wrong = f"{step.panel} people are asked, so no one of them decides"
-            table.wrong("outcome", wrong, "leave it out, or panel = 1")
-    elif step.then is not None:
-        wrong = "one person is asked, so the answer says what follows"
+    if step.panel > 1 and step.outcome is None and step.then is None:
+        table.wrong("then", "missing", "the step that follows when enough have answered")
+    if step.outcome is not None and not _first_decides(step):
+        wrong = f"{step.panel} people are asked, so no one of them decides"
+        table.wrong("outcome", wrong, "leave it out, or quorum = 1: the first answer decides")
+    elif (step.panel == 1 or step.outcome is not None) and step.then is not None:
+        wrong = "one answer decides, so the answer says what follows"
         table.wrong("then", wrong, "leave it out; the outcome's options have `to`")
+    if step.task:
+        _check_task(step, table)
     closing = [q for q in step.questions if q.kind is QuestionKind.CLOSING_CODE]
     if len(closing) > 1:
         right = "one question, with only_for naming every option that it is for"
         table.wrong("question", "two questions ask for a closing code", right)
+
+
+def _first_decides(step: Step) -> bool:
+    """Whether one answer is enough to leave the step."""
+    return step.panel == 1 or (step.quorum == 1 and step.percent is None)
+
+
+def _check_task(step: Step, table: Table) -> None:
+    """A task is asked of one person beside the step of the case: it leads nowhere."""
+    for key, differs in (
+        ("panel", step.panel > 1),
+        ("unanswered", step.unanswered is not None),
+        ("masks_names", step.masks_names),
+        ("named", step.named is not None),
+    ):
+        if differs:
+            table.wrong(key, f"a task has no {key}", "leave it out, or task = false")
+
+
+def _check_page(step: Step, table: Table) -> None:
+    """Whether the page shows only what may be shown with the step's assurance."""
+    if step.shows is Shows.WHOLE and step.assurance is not Assurance.CODE:
+        wrong = "the page shows who the idea-giver is, and the link alone opens it"
+        table.wrong("assurance", wrong, 'assurance = "code", or shows = "unmaskable"')
+    if step.masks_names and step.shows is not Shows.UNMASKABLE:
+        wrong = f"names are looked for in the masked idea, and the page shows {step.shows}"
+        table.wrong("masks_names", wrong, 'shows = "unmaskable", or leave it out')
+    asked = [question for question in step.questions if question.kind is QuestionKind.CASE]
+    if len(asked) > 1:
+        table.wrong("question", "two questions ask for another idea", "one of them")
+
+
+def _check_wait(step: Step, table: Table) -> None:
+    if step.then is None:
+        table.wrong("then", "missing", "the step that follows the wait")
+    ends = [key for key in ("wait_days", "wait_months", "until") if table.has(key)]
+    if len(ends) > 1:
+        table.wrong(ends[0], "the wait has an end twice", f"either {' or '.join(ends)}")
+    if not ends:
+        right = "a number of working days (0: at once), wait_months, or until = the key of a date"
+        table.wrong("wait_days", "missing", right)
+    if step.since and not table.has("wait_months"):
+        table.wrong("since", "nothing is counted from it", "wait_months = …, or leave it out")
 
 
 def _check_outcome(step: Step, table: Table) -> bool:
@@ -110,22 +157,34 @@ def _check_outcome(step: Step, table: Table) -> bool:
         table.wrong(f"{place}.only_for", "the outcome depends on itself", "leave it out")
     gates = any(question.kind is QuestionKind.YES_NO for question in step.questions)
     for index, option in enumerate(outcome.options):
-        if option.to is None:
+        if option.to is None and not step.task:
             table.wrong(f"{place}.option[{index}].to", "missing", "the step that it leads to")
+        if option.to is not None and step.task:
+            table.wrong(f"{place}.option[{index}].to", "a task leads nowhere", "leave it out")
+        if option.merges:
+            _check_merge(step, option, f"{place}.option[{index}]", table)
         if option.needs_all_yes and not gates:
             wrong = "there is no yes/no question"
             table.wrong(f"{place}.option[{index}].needs_all_yes", wrong, "leave it out")
     return True
 
 
-def _check_reminders(step: Step, escalation_days: int, table: Table) -> None:
+def _check_merge(step: Step, option: Option, place: str, table: Table) -> None:
+    """Joining an idea with another needs the other's number, asked for then and only then."""
+    question = step.question_of(QuestionKind.CASE)
+    if question is None or not question.required or question.only_for != {option.key}:
+        right = f'a required question of kind = "case" with only_for = ["{option.key}"]'
+        table.wrong(f"{place}.merges", "it is not asked which idea it is joined with", right)
+
+
+def _check_reminders(step: Step, coordinator_told: int, table: Table) -> None:
     for day in step.reminders:
         if day <= -step.deadline_days:
             wrong = f"{-day} days before the deadline is when the question is asked, or earlier"
             table.wrong("reminders", wrong, f"later than -{step.deadline_days}")
-        if day >= escalation_days:
+        if day >= coordinator_told:
             wrong = f"{day} days late is when the coordinator is told instead"
-            table.wrong("reminders", wrong, f"earlier than escalation_days, {escalation_days}")
+            table.wrong("reminders", wrong, f"earlier than coordinator_told, {coordinator_told}")
 
 
 def _check_conditions(step: Step, table: Table) -> None:
@@ -157,6 +216,7 @@ def _check_plain_options(question: Question, place: str, table: Table) -> None:
             ("to", option.to),
             ("needs_all_yes", option.needs_all_yes),
             ("closing_code", option.closing_code),
+            ("merges", option.merges),
         ):
             if value:
                 right = "leave it out, or outcome = the key of this question"

@@ -20,7 +20,7 @@ class Mistake:
         return f"{place}\n    wrong: {self.wrong}\n    right: {self.right}"
 
 
-class ConfigError(Exception):
+class ConfigError(ValueError):
     """The configuration cannot be used. `problems` are all the mistakes that were found, in the order of the files."""
 
     def __init__(self, problems: Iterable[Mistake]) -> None:

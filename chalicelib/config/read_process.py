@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from chalicelib.config.check_paths import check_paths
 from chalicelib.config.check_step import check_question, check_step
 from chalicelib.config.table import Table, meant
 from chalicelib.domain.process import (
     Assurance,
     ClosingCode,
+    Counts,
     Option,
     Process,
     Question,
@@ -18,28 +21,38 @@ from chalicelib.domain.process import (
     StepKind,
 )
 
+PERCENT = re.compile(r"([1-9][0-9]{0,2}) ?%")
 DEFAULT_LINE = 200
 DEFAULT_TEXT = 2000
 # A text in a row, far from DynamoDB's 400 KB also when every character takes 4 bytes and twenty such texts stand together.
 LONGEST = 5000
 # When nobody has answered, as many substitutes again are asked and mailed in one transaction, which holds 100 rows.
 LARGEST_PANEL = 20
+# A promise that nobody is left longer without a word is worth nothing when it is a year.
+LONGEST_SILENCE = 90
+LONGEST_WAIT = 60
 # Which keys a step of each kind may have, beside those that every step has.
 KEYS_OF_KIND = {
     StepKind.ASK: (
         "role",
+        "named",
         "panel",
         "quorum",
         "deadline_days",
+        "counts",
         "extension_days",
         "reminders",
         "assurance",
         "shows",
+        "jav",
+        "masks_names",
+        "task",
         "question",
         "outcome",
         "then",
+        "unanswered",
     ),
-    StepKind.WAIT: ("wait_days", "until", "then"),
+    StepKind.WAIT: ("wait_days", "wait_months", "since", "until", "then"),
     StepKind.END: (),
 }
 
@@ -49,8 +62,8 @@ def read_process(table: Table) -> Process:
     roles = tuple(_role(role) for role in table.tables("role", required=True))
     codes = tuple(_closing_code(code) for code in table.tables("closing_code", required=True))
     reminders = table.integers("reminders")
-    escalation_days = table.integer("escalation_days", default=5, least=1)
-    reading = _StepReader(roles, codes, reminders, escalation_days)
+    coordinator_told = table.integer("coordinator_told", default=5, least=1)
+    reading = _StepReader(roles, codes, reminders, coordinator_told)
     opened = table.tables("step", required=True)
     steps = tuple(reading.step(step) for step in opened)
     process = Process(
@@ -61,7 +74,12 @@ def read_process(table: Table) -> Process:
         roles=roles,
         closing_codes=codes,
         steps=steps,
-        escalation_days=escalation_days,
+        process_owner=table.string("process_owner"),
+        call=table.string("call_step"),
+        coordinator_told=coordinator_told,
+        owner_told=table.integer("owner_told", default=10, least=1),
+        silence_days=table.integer("silence_days", default=30, least=1, most=LONGEST_SILENCE),
+        question_days=table.integer("question_days", default=15, least=1),
         link_days=table.integer("link_days", default=14, least=1),
     )
     table.close()
@@ -69,9 +87,13 @@ def read_process(table: Table) -> Process:
     table.repeated("closing code", (code.key for code in codes), "closing_code")
     table.repeated("step", (step.key for step in steps), "step")
     known = [role.key for role in roles]
-    if process.coordinator and known and process.coordinator not in known:
-        wrong = f"there is no role {process.coordinator}"
-        table.wrong("coordinator", wrong, meant(process.coordinator, known))
+    for key in ("coordinator", "process_owner"):
+        role = getattr(process, key)
+        if role and known and role not in known:
+            table.wrong(key, f"there is no role {role}", meant(role, known))
+    if process.owner_told <= coordinator_told:
+        right = f"later than coordinator_told, {coordinator_told}"
+        table.wrong("owner_told", str(process.owner_told), right)
     if steps:
         check_paths(process, table, opened)
     return process
@@ -91,6 +113,20 @@ def _closing_code(table: Table) -> ClosingCode:
     return code
 
 
+def _quorum(table: Table, panel: int) -> tuple[int, int | None]:
+    """How many answers are enough: a number, or a share of those who were asked in percent ("all" is every one)."""
+    given = table.number_or_word("quorum")
+    if given is None or (isinstance(given, int) and not isinstance(given, bool)):
+        return table.integer("quorum", default=1, least=1, most=LARGEST_PANEL), None
+    if given == "all":
+        return panel, 100
+    share = PERCENT.fullmatch(given) if isinstance(given, str) else None
+    if share is None or not 0 < int(share[1]) <= 100:
+        table.wrong("quorum", f"{given!r}", 'a number, "all", or a share such as "60%"')
+        return 1, None
+    return max(1, -(-panel * int(share[1]) // 100)), int(share[1])
+
+
 class _StepReader:
     """Reads steps against the roles, closing codes and defaults that stand above them in the file."""
 
@@ -99,17 +135,19 @@ class _StepReader:
         roles: tuple[Role, ...],
         codes: tuple[ClosingCode, ...],
         reminders: tuple[int, ...],
-        escalation_days: int,
+        coordinator_told: int,
     ) -> None:
         self._roles = tuple(role.key for role in roles)
         self._codes = {code.key: code for code in codes}
         self._reminders = reminders
-        self._escalation_days = escalation_days
+        self._coordinator_told = coordinator_told
 
     def step(self, table: Table) -> Step:
         kind = table.choice("kind", StepKind)
         ask = kind is StepKind.ASK and table.sound
         questions = tuple(self._question(question) for question in table.tables("question"))
+        panel = table.integer("panel", default=1, least=1, most=LARGEST_PANEL)
+        quorum, percent = _quorum(table, panel)
         step = Step(
             key=table.name("key"),
             kind=kind,
@@ -119,19 +157,28 @@ class _StepReader:
             tell_giver=table.flag("tell_giver", default=True),
             aside=table.flag("aside"),
             role=table.string("role", default=None if ask else ""),
-            panel=table.integer("panel", default=1, least=1, most=LARGEST_PANEL),
-            quorum=table.integer("quorum", default=1, least=1, most=LARGEST_PANEL),
+            named=table.string("named", default="") or None,
+            panel=panel,
+            quorum=quorum,
+            percent=percent,
             deadline_days=table.integer(
                 "deadline_days", default=None if ask else 0, least=int(ask)
             ),
+            counts=table.choice("counts", Counts, default=Counts.WORKING_DAYS),
             extension_days=table.integer("extension_days", default=0),
             reminders=table.integers("reminders", default=self._reminders if ask else ()),
             assurance=table.choice("assurance", Assurance, default=Assurance.LINK),
             shows=table.choice("shows", Shows, default=Shows.MASKED),
+            jav=table.flag("jav", default=True),
+            masks_names=table.flag("masks_names"),
+            task=table.flag("task"),
             questions=questions,
             outcome=table.string("outcome", default="") or None,
             then=table.string("then", default="") or None,
+            unanswered=table.string("unanswered", default="") or None,
             wait_days=table.integer("wait_days", default=0),
+            wait_months=table.integer("wait_months", default=0, most=LONGEST_WAIT),
+            since=table.string("since", default="") or None,
             until=table.string("until", default="") or None,
         )
         table.close()
@@ -140,7 +187,7 @@ class _StepReader:
         if step.role and self._roles and step.role not in self._roles:
             table.wrong("role", f"there is no role {step.role}", meant(step.role, self._roles))
         if table.sound:
-            check_step(step, self._codes, self._escalation_days, table)
+            check_step(step, self._codes, self._coordinator_told, table)
         return step
 
     def _foreign_keys(self, table: Table, step: Step) -> None:
@@ -175,8 +222,13 @@ class _StepReader:
             min_length=table.integer("min_length", default=0, most=LONGEST),
             max_length=table.integer("max_length", default=default_length, least=1, most=LONGEST),
             shared=table.flag("shared"),
+            shared_label=table.maybe_text("shared_label"),
+            role=table.string("role", default=None if kind is QuestionKind.PERSON else ""),
         )
         table.close()
+        if question.role and self._roles and question.role not in self._roles:
+            wrong = f"there is no role {question.role}"
+            table.wrong("role", wrong, meant(question.role, self._roles))
         table.repeated("option", (option.key for option in options), "option")
         if table.sound:
             check_question(question, table)
@@ -192,6 +244,7 @@ class _StepReader:
             to=table.string("to", default="") or None,
             needs_all_yes=table.flag("needs_all_yes"),
             closing_code=table.string("closing_code", default="") or None,
+            merges=table.flag("merges"),
         )
         table.close()
         if option.closing_code:

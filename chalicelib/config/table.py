@@ -120,6 +120,10 @@ class Table:
             return least
         return int(value)
 
+    def number_or_word(self, key: str) -> object:
+        """What stands there, whatever it is, or None: for a key that takes numbers and words."""
+        return self._take(key, False, "a number or a word")
+
     def integers(self, key: str, default: tuple[int, ...] = ()) -> tuple[int, ...]:
         value = self._take(key, False, "a list of whole numbers")
         if value is None:

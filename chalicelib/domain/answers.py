@@ -21,6 +21,7 @@ from chalicelib.domain.process import (
     Step,
     Text,
 )
+from chalicelib.domain.rows import PersonRow
 from chalicelib.domain.text import clean
 
 YES, NO = "yes", "no"
@@ -46,20 +47,26 @@ class Answer:
 
 
 def read_answer(
-    step: Step, closing_codes: Iterable[ClosingCode], raw: Mapping[str, str], today: date
+    step: Step,
+    closing_codes: Iterable[ClosingCode],
+    raw: Mapping[str, str],
+    today: date,
+    people: Iterable[PersonRow] = (),
 ) -> Answer | tuple[FieldError, ...]:
     """What was answered, or everything that is wrong with it, in the order of the questions.
 
     Questions for another outcome than the chosen one are neither needed nor kept, and until an outcome is chosen none that
     depends on it is asked for. Unknown keys are ignored."""
     codes = tuple(code.key for code in closing_codes)
+    people = tuple(people)
     chosen = _chosen(step, raw)
     values: dict[str, str] = {}
     errors: list[FieldError] = []
     for question in step.questions:
         if question.only_for and chosen not in question.only_for:
             continue
-        value = _read(question, codes, raw.get(question.key, ""), today)
+        choices = _choices(question, codes, people)
+        value = _read(question, choices, raw.get(question.key, ""), today)
         if isinstance(value, FieldError):
             errors.append(value)
         elif value:
@@ -73,7 +80,9 @@ def _chosen(step: Step, raw: Mapping[str, str]) -> str | None:
     return None if step.outcome is None else clean(raw.get(step.outcome, ""), multiline=False).text
 
 
-def _read(question: Question, codes: tuple[str, ...], typed: str, today: date) -> str | FieldError:
+def _read(
+    question: Question, choices: tuple[str, ...], typed: str, today: date
+) -> str | FieldError:
     cleaned = clean(typed, multiline=question.kind is QuestionKind.TEXT)
     value = cleaned.text
     if cleaned.had_forbidden:
@@ -85,12 +94,28 @@ def _read(question: Question, codes: tuple[str, ...], typed: str, today: date) -
     if question.kind in (QuestionKind.LINE, QuestionKind.TEXT):
         wrong = too_short_or_long(question.key, value, question.min_length, question.max_length)
         return wrong or value
-    known = value in _choices(question, codes)
-    return value if known else FieldError(question.key, Problem.NOT_AN_OPTION)
+    if question.kind is QuestionKind.CASE:
+        return as_reference(value)
+    return value if value in choices else FieldError(question.key, Problem.NOT_AN_OPTION)
 
 
-def _choices(question: Question, codes: tuple[str, ...]) -> tuple[str, ...]:
+def as_reference(typed: str) -> str:
+    """A reference as it is stored, however it was typed: `[2026-k7f3]` means `2026-K7F3`."""
+    return "".join(typed.split()).upper().strip("[]")
+
+
+def people_to_choose(question: Question, people: Iterable[PersonRow]) -> tuple[PersonRow, ...]:
+    """Those who may be chosen as the answer to a question of kind PERSON, by name."""
+    found = (person for person in people if person.active and question.role in person.roles)
+    return tuple(sorted(found, key=lambda person: (person.name, person.person_id)))
+
+
+def _choices(
+    question: Question, codes: tuple[str, ...], people: tuple[PersonRow, ...]
+) -> tuple[str, ...]:
     """What may be chosen. A question for a closing code without options of its own takes every code of the process."""
+    if question.kind is QuestionKind.PERSON:
+        return tuple(person.person_id for person in people_to_choose(question, people))
     if question.kind is QuestionKind.YES_NO:
         return (YES, NO)
     if question.kind is QuestionKind.SCORE:
@@ -127,30 +152,47 @@ def _not_all_yes(step: Step, values: Mapping[str, str]) -> list[FieldError]:
 
 
 def describe(
-    step: Step, process: Process, answer: Mapping[str, str], lang: Lang
+    step: Step,
+    process: Process,
+    answer: Mapping[str, str],
+    lang: Lang,
+    people: Iterable[PersonRow] = (),
 ) -> tuple[tuple[str, str], ...]:
-    """The whole answer in words, as (question, answer) in the order of the questions."""
+    """The whole answer in words, as (question, answer) in the order of the questions. `people` are those whom an answer may
+    name."""
+    names = {person.person_id: person.name for person in people}
     return tuple(
-        (question.label.in_(lang), _in_words(question, process, answer[question.key], lang))
+        (question.label.in_(lang), _in_words(question, process, answer[question.key], lang, names))
         for question in step.questions
         if answer.get(question.key)
     )
 
 
 def shared(
-    step: Step, process: Process, answer: Mapping[str, str], lang: Lang
+    step: Step,
+    process: Process,
+    answer: Mapping[str, str],
+    lang: Lang,
+    people: Iterable[PersonRow] = (),
 ) -> tuple[tuple[str, str], ...]:
     """What the idea-giver may read of an answer, in words."""
-    for_giver = {
-        question.key: answer[question.key]
+    names = {person.person_id: person.name for person in people}
+    return tuple(
+        (
+            (question.shared_label or question.label).in_(lang),
+            _in_words(question, process, answer[question.key], lang, names),
+        )
         for question in step.questions
-        if question.shared and question.key in answer
-    }
-    return describe(step, process, for_giver, lang)
+        if question.shared and answer.get(question.key)
+    )
 
 
-def _in_words(question: Question, process: Process, value: str, lang: Lang) -> str:
-    """A value in words. One that the process no longer knows is shown as it was stored."""
+def _in_words(
+    question: Question, process: Process, value: str, lang: Lang, names: Mapping[str, str]
+) -> str:
+    """A value in words. One that the process, or the directory, no longer knows is shown as it was stored."""
+    if question.kind is QuestionKind.PERSON:
+        return names.get(value, value)
     label: Text | None = None
     if question.kind in (QuestionKind.YES_NO, QuestionKind.SCORE):
         label = WORDS.get(value)

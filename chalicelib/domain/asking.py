@@ -1,48 +1,91 @@
-"""Who is asked, and when they are reminded: drawing people for a step, and the times that belong to an ask.
+"""Who may be asked, who is drawn, and what belongs to an ask: its row, its mail, the times of its reminders.
 
-Pure: the same case, epoch and directory draw the same people, spread evenly over cases by a hash.
+Pure: the same case, epoch, day and directory draw the same people, spread evenly over cases by a hash.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.domain.process import Step
-from chalicelib.domain.rows import AskRow, AskState, CaseRow, PersonRow
+from chalicelib.domain.planned import Circumstances, MailOwed
+from chalicelib.domain.process import Assurance, Step
+from chalicelib.domain.rows import AskRow, AskState, CaseRow, Fact, PersonRow, Snapshot
 from chalicelib.domain.working_days import Calendar
 
 
+def may_be_asked(person: PersonRow, snapshot: Snapshot, step: Step) -> bool:
+    """Whether somebody may answer a step of this case: active in its role, not of the idea-giver's own unit where there can be
+    a conflict of interest (FL 16-18 §§), and not one who has declared such a conflict at any step of it."""
+    own_unit = snapshot.case.own_unit
+    return (
+        person.active
+        and step.role in person.roles
+        and not (step.jav and own_unit is not None and person.unit == own_unit)
+        and person.person_id not in recused(snapshot.asks)
+    )
+
+
+def recused(asks: Iterable[AskRow]) -> frozenset[str]:
+    """Those who have declared a conflict of interest in a case."""
+    return frozenset(ask.person for ask in asks if ask.state is AskState.RECUSED)
+
+
 def draw(
-    people: Iterable[PersonRow], case: CaseRow, step: Step, count: int, but_not: Collection[str]
+    given: Circumstances, snapshot: Snapshot, step: Step, count: int, but_not: Collection[str]
 ) -> tuple[PersonRow, ...]:
-    """At most `count` active people of the step's role, none of `but_not`. A panel never holds the idea-giver's own unit."""
+    """At most `count` people who may be asked, none of `but_not`. The one whom an earlier answer named comes first. For
+    somebody who is away their deputy is asked. Only when everybody is away are those who are away asked themselves."""
+    case = snapshot.case
+    named = named_person(snapshot, step)
 
-    def eligible(person: PersonRow) -> bool:
-        own_unit = step.panel > 1 and case.own_unit is not None and person.unit == case.own_unit
-        return (
-            person.active
-            and step.role in person.roles
-            and person.person_id not in but_not
-            and not own_unit
-        )
-
-    def lot(person: PersonRow) -> str:
+    def lot(person: PersonRow) -> tuple[bool, str]:
         ticket = f"{case.case_id}:{case.epoch}:{person.person_id}"
-        return hashlib.sha256(ticket.encode()).hexdigest()
+        return person.person_id != named, hashlib.sha256(ticket.encode()).hexdigest()
 
-    return tuple(sorted(filter(eligible, people), key=lot)[:count])
+    def free(person: PersonRow) -> bool:
+        return person.person_id not in but_not and may_be_asked(person, snapshot, step)
+
+    in_order = sorted((p for p in given.people if step.role in p.roles), key=lot)
+    stand_ins = (stand_in(given, person) for person in in_order)
+    present = [person for person in stand_ins if person is not None and free(person)]
+    drawn = present or list(filter(free, in_order))
+    return tuple(dict.fromkeys(drawn))[:count]
+
+
+def stand_in(given: Circumstances, person: PersonRow) -> PersonRow | None:
+    """Who answers for somebody today: they themselves, or when they are away the first deputy who is not; None without one."""
+    seen: set[str] = set()
+    found: PersonRow | None = person
+    while found is not None and (found.is_away(given.today) or not found.active):
+        seen.add(found.person_id)
+        deputy = found.deputy
+        found = given.person(deputy) if deputy is not None and deputy not in seen else None
+    return found
+
+
+def named_person(snapshot: Snapshot, step: Step) -> str | None:
+    """Whom the latest answer to the step's naming question chose, if anybody."""
+    if step.named is None:
+        return None
+    answers = [
+        (ask.answered_at, ask.answer[step.named])
+        for ask in snapshot.asks
+        if ask.answered_at is not None and ask.answer and step.named in ask.answer
+    ]
+    return max(answers)[1] if answers else None
 
 
 def open_ask(
+    given: Circumstances,
     case: CaseRow,
     step: Step,
     person: PersonRow,
-    now: datetime,
     deadline: datetime,
-    calendar: Calendar,
     substitute: bool,
+    task: str = "",
 ) -> AskRow:
     """A new ask; reminders whose time has already passed count as behind it."""
     return AskRow(
@@ -52,12 +95,65 @@ def open_ask(
         step=step.key,
         role=step.role,
         state=AskState.OPEN,
-        opened_at=now,
+        opened_at=given.now,
         deadline=deadline,
         text_hash=case.text_hash,
-        reminded=reminders_passed(step, deadline, now, calendar),
+        task=task,
+        reminded=reminders_passed(step, deadline, given.now, given.calendar),
         substitute=substitute,
     )
+
+
+Opened = tuple[tuple[AskRow, ...], tuple[MailOwed, ...], tuple[Fact, ...]]
+
+
+def open_asks(
+    given: Circumstances,
+    case: CaseRow,
+    step: Step,
+    drawn: Iterable[PersonRow],
+    deadline: datetime,
+    substitute: bool,
+    task: str = "",
+    note: str | None = None,
+) -> Opened:
+    """New asks to these people, with their mails and what is recorded of it."""
+    opens = tuple(
+        replace(open_ask(given, case, step, person, deadline, substitute, task), note=note)
+        for person in drawn
+    )
+    mails = tuple(ask_mail("ask", given, case, step, ask) for ask in opens)
+    facts = tuple(Fact("AskOpened", {"person": ask.person, "step": step.key}) for ask in opens)
+    return opens, mails, facts
+
+
+def ask_mail(
+    purpose: str,
+    given: Circumstances,
+    case: CaseRow,
+    step: Step,
+    ask: AskRow,
+    late: bool = False,
+    **more: object,
+) -> MailOwed:
+    """A mail to the person who is asked, about their ask."""
+    shows_text = not step.shows_earlier and not step.task
+    context: dict[str, object] = {
+        **about(step),
+        "deadline": given.calendar.local_date(ask.deadline).isoformat(),
+        "panel": step.panel,
+        "quorum": step.needed(step.panel),
+        "code": step.assurance is Assurance.CODE,
+        "substitute": ask.substitute,
+        "late": late,
+        "text_version": case.masked_version if shows_text else None,
+    }
+    return MailOwed(purpose, ask.person, context | more, task=ask.task)
+
+
+def about(step: Step) -> dict[str, str]:
+    """What mails about a step say of it; the names are put into the reader's language when the mail is written."""
+    return {"step": step.key, "role": step.role}
 
 
 def reminder_times(step: Step, deadline: datetime, calendar: Calendar) -> tuple[datetime, ...]:
@@ -72,10 +168,20 @@ def reminders_passed(step: Step, deadline: datetime, now: datetime, calendar: Ca
     return sum(at <= now for at in reminder_times(step, deadline, calendar))
 
 
-def escalation_time(since: datetime, done: int, days: int, calendar: Calendar) -> datetime:
-    """When a person is told for the (done + 1)th time that a step stands still since `since`:
+def told_again(since: datetime, done: int, days: int, calendar: Calendar) -> datetime:
+    """When a person is told for the (done + 1)th time that something stands still since `since`:
     at once, then on mornings `days` working days apart."""
     if done == 0:
         return since + timedelta(seconds=1)
     day = calendar.local_date(since)
     return calendar.morning(calendar.add_working_days(day, done * days))
+
+
+def rung_time(
+    deadline: datetime, rung: int, coordinator: int, owner: int, calendar: Calendar
+) -> datetime:
+    """When the ladder's rung is reached after a deadline that nobody kept: the coordinators are told on the morning
+    `coordinator` working days later (rung 0), the process owners too after `owner` (rung 1), then both again and again."""
+    days = coordinator if rung == 0 else owner + (rung - 1) * coordinator
+    day = calendar.local_date(deadline)
+    return calendar.morning(calendar.add_working_days(day, days))

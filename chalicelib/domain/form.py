@@ -103,6 +103,9 @@ class Problem(StrEnum):
     CONTROL_CHARACTERS = "control_characters"
     NOT_ALL_YES = "not_all_yes"
     WRONG_CODE = "wrong_code"
+    NOT_AN_IDEA = "not_an_idea"
+    SAME_IDEA = "same_idea"
+    CLOSED_IDEA = "closed_idea"
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ def new_token(
     life: timedelta,
     case: CaseRow | None = None,
     epoch: int | None = None,
+    task: str = "",
 ) -> TokenRow:
     """The row of a fresh token. `ttl` (epoch seconds) is for clean-up only: expiry is always decided by `expires_at`."""
     expires_at = now + life
@@ -49,6 +50,7 @@ def new_token(
         ttl=int((expires_at + KEPT_AFTER_EXPIRY).timestamp()),
         case_id=case.case_id if case else None,
         epoch=epoch,
+        task=task,
         text_hash=case.text_hash if case else None,
     )
 
@@ -96,8 +98,17 @@ class Lapsed:
 
 
 @dataclass(frozen=True)
+class Passed:
+    """The ask is no longer this person's: they declared a conflict of interest, handed it over, or somebody else was asked."""
+
+    case: CaseRow
+    ask: AskRow
+    step: Step
+
+
+@dataclass(frozen=True)
 class OpenAsk:
-    """The link is good. `proven` when this browser has proved the mailbox within twelve hours."""
+    """The link is good. `proven` when this browser has proved the mailbox within twelve hours; `process` is the case's own."""
 
     token: TokenRow
     snapshot: Snapshot
@@ -105,6 +116,7 @@ class OpenAsk:
     step: Step
     person: PersonRow
     proven: bool
+    process: Process
 
     @property
     def case(self) -> CaseRow:
@@ -115,11 +127,11 @@ class OpenAsk:
         return self.step.assurance is Assurance.CODE and not self.proven
 
 
-Verdict = Unknown | Expired | Answered | Lapsed | OpenAsk
+Verdict = Unknown | Expired | Answered | Lapsed | Passed | OpenAsk
 
 
 def judge_ask(
-    process: Process,
+    process: Process | None,
     token: TokenRow | None,
     snapshot: Snapshot | None,
     person: PersonRow | None,
@@ -129,25 +141,27 @@ def judge_ask(
     """The verdict on a link to an ask. `person` and `session` are the rows that the token and the browser name, if any."""
     if token is None or token.purpose is not TokenPurpose.ASK:
         return Unknown("no such link")
-    if snapshot is None or person is None:
+    if snapshot is None or person is None or process is None:
         return Unknown("nothing behind the link")
-    ask = snapshot.ask(token.epoch, token.person)
+    ask = snapshot.ask(token.epoch, token.person, token.task)
     if ask is None:
         return Unknown("no such ask")
-    if not person.active or ask.role not in person.roles:
-        return Unknown("no longer in the role")
     if not process.has_step(ask.step):
         return Unknown("the process no longer has the step")
     step = process.step(ask.step)
+    if not person.active or ask.role not in person.roles:
+        return Unknown("no longer in the role")
     proven = session_holds(session, ask.person, now)
     if ask.state is AskState.ANSWERED:
         may_read = step.assurance is Assurance.LINK or proven
         return Answered(snapshot.case, ask, step, may_read=may_read and token.expires_at > now)
+    if ask.state in (AskState.RECUSED, AskState.DELEGATED, AskState.MOVED):
+        return Passed(snapshot.case, ask, step)
     if ask.state is AskState.LAPSED or ask.epoch != snapshot.case.epoch:
         return Lapsed(snapshot.case, ask, step)
     if token.expires_at <= now or token.text_hash != snapshot.case.text_hash:
         return Expired(snapshot.case, ask, person)
-    return OpenAsk(token, snapshot, ask, step, person, proven=proven)
+    return OpenAsk(token, snapshot, ask, step, person, proven=proven, process=process)
 
 
 def session_holds(session: TokenRow | None, person: str, now: datetime) -> bool:

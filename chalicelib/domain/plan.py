@@ -8,29 +8,34 @@ times all come from the process. It always leaves `due_at` in the future, or Non
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from chalicelib.domain.answers import shared
-from chalicelib.domain.asking import (
-    draw,
-    escalation_time,
-    open_ask,
-    reminder_times,
-    reminders_passed,
+from chalicelib.domain.asking import about, draw, open_asks, reminders_passed, told_again
+from chalicelib.domain.chase import broken_promise, chase, next_look, replace_who_cannot
+from chalicelib.domain.deadlines import right_clock, start_clock
+from chalicelib.domain.news import Answered, break_silence, news_of_step
+from chalicelib.domain.pause import chase_tasks, plan_pause
+from chalicelib.domain.planned import (
+    Circumstances,
+    MailOwed,
+    Plan,
+    Reason,
+    asleep,
+    look_again,
 )
-from chalicelib.domain.planned import Circumstances, MailOwed, Plan, Reason
-from chalicelib.domain.process import Assurance, Shows, Step, StepKind
+from chalicelib.domain.process import Step, StepKind
 from chalicelib.domain.rows import (
     GIVER,
     AskRow,
     AskState,
     CaseRow,
     Fact,
-    PersonRow,
     Snapshot,
 )
+from chalicelib.domain.summary import worth_a_talk
+from chalicelib.domain.working_days import months_after
 
 MOST_ROWS = 96
 """How many rows a plan may write, with room left in a transaction (100) for the case, its event and what commits with them."""
@@ -38,31 +43,35 @@ MOST_ROWS = 96
 
 def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
     """What should happen to this case now. KeyError when the case stands in a step that the process does not have."""
-    case = snapshot.case
-    step = given.process.step(case.step)
+    step = given.process.step(snapshot.case.step)
     if step.kind is StepKind.END:
-        planned = Plan(Reason.ALREADY_CLOSED, _asleep(replace(case, closed=True)))
-    elif step.kind is StepKind.WAIT:
-        planned = _plan_wait(given, case, step)
+        closed = replace(snapshot.case, closed=True)
+        ended = Plan(Reason.ALREADY_CLOSED, asleep(closed))
+        return _tell_undelivered(given, snapshot, ended)
+    current = _with_right_deadline(given, snapshot, step)
+    if step.kind is StepKind.WAIT:
+        planned = _plan_wait(given, current, step)
     else:
-        planned = _plan_ask(given, snapshot, step)
+        planned = _with_moved_asks(given, snapshot, step, _plan_ask(given, current, step))
+    planned = chase_tasks(given, current, break_silence(given, current, planned))
     return _tell_undelivered(given, snapshot, planned)
 
 
 def withdrawal(given: Circumstances, snapshot: Snapshot) -> Plan:
     """The idea-giver takes the idea back: every open ask lapses and the case ends. The case must be open."""
     leaving = _lapse(Plan(Reason.WITHDRAWN, snapshot.case), snapshot)
-    ended = _enter(given, leaving, given.process.step(given.process.withdrawn), answer=None)
+    ended = _enter(given, snapshot, leaving, given.process.step(given.process.withdrawn), None)
     return _tell_undelivered(given, snapshot, ended)
 
 
-def _plan_wait(given: Circumstances, case: CaseRow, step: Step) -> Plan:
-    deadline = case.deadline
-    if deadline is None and step.wait_days > 0:
-        deadline = given.calendar.deadline(given.now, step.wait_days)
-    if deadline is not None and given.now < deadline:
-        return Plan(Reason.WAITING, _look_again(replace(case, deadline=deadline), deadline))
-    return _enter(given, Plan(Reason.STEP_DONE, case), _next_step(given, step), answer=None)
+def _plan_wait(given: Circumstances, snapshot: Snapshot, step: Step) -> Plan:
+    case = snapshot.case
+    if case.deadline is None and _takes_time(step):
+        case = _wait(given, snapshot, case, step, answer=None)
+    if case.deadline is not None and given.now < case.deadline:
+        return Plan(Reason.WAITING, look_again(case, case.deadline))
+    leaving = _lapse(Plan(Reason.STEP_DONE, case), snapshot)
+    return _enter(given, snapshot, leaving, _next_step(given, step), None)
 
 
 def _plan_ask(given: Circumstances, snapshot: Snapshot, step: Step) -> Plan:
@@ -70,39 +79,82 @@ def _plan_ask(given: Circumstances, snapshot: Snapshot, step: Step) -> Plan:
     asks = snapshot.current_asks()
     answered = tuple(ask for ask in asks if ask.state is AskState.ANSWERED)
     waiting = tuple(ask for ask in asks if ask.state is AskState.OPEN)
-    if len(answered) >= step.quorum:
+    if len(answered) >= _needed(step, asks):
         return _leave(given, snapshot, step, answered, Reason.QUORUM)
     if answered and not waiting:
         return _leave(given, snapshot, step, answered, Reason.EVERYONE_ANSWERED)
     if not waiting or case.deadline is None:
-        return _ask_somebody(given, case, step, but_not={ask.person for ask in asks})
-    if not answered and not any(map(given.can_answer, waiting)):
-        return _ask_anew(given, snapshot, step)
-    if given.now <= case.deadline:
-        return _remind(given, case, step, waiting)
-    if answered:
+        return _ask_somebody(given, snapshot, case, step)
+    moved = replace_who_cannot(given, snapshot, step, waiting)
+    if moved is not None:
+        return _after_moving(given, snapshot, step, moved)
+    if case.paused_at is not None:
+        return plan_pause(given, snapshot)
+    if answered and given.now > case.deadline:
         return _leave(given, snapshot, step, answered, Reason.DEADLINE_WITH_ANSWERS)
-    if case.extensions == 0 and step.extension_days > 0:
-        return _extend(given, case, step, waiting)
-    return _escalate(given, case, step, waiting)
+    over = given.now > case.deadline and (case.extensions > 0 or step.extension_days == 0)
+    if over and step.unanswered is not None:
+        return _come_back(given, snapshot, step, step.unanswered)
+    return chase(given, snapshot, step, waiting)
+
+
+def _needed(step: Step, asks: tuple[AskRow, ...]) -> int:
+    """How many answers are enough of those who are asked; substitutes beside them ask for no more answers."""
+    asked = sum(ask.state in (AskState.OPEN, AskState.ANSWERED) for ask in asks)
+    return step.needed(min(asked, step.panel))
+
+
+def _after_moving(given: Circumstances, snapshot: Snapshot, step: Step, moved: Plan) -> Plan:
+    """The plan that asks others; and what follows when nobody who could answer is left."""
+    changed = {(ask.epoch, ask.person, ask.task): ask for ask in moved.changes}
+    asks = tuple(changed.get((a.epoch, a.person, a.task), a) for a in snapshot.asks) + moved.opens
+    after = replace(snapshot, case=moved.case, asks=asks)
+    if any(ask.state is AskState.OPEN for ask in after.current_asks()):
+        return moved
+    then = _plan_ask(given, after, step)
+    return replace(then, changes=moved.changes + then.changes, facts=moved.facts + then.facts)
 
 
 def _leave(
     given: Circumstances, snapshot: Snapshot, step: Step, answered: tuple[AskRow, ...], why: Reason
 ) -> Plan:
-    """Out of an ask: where the one answer's outcome leads, or where the panel's step leads."""
+    """Out of an ask: where the first answer's outcome leads, or where the panel's step leads."""
     leaving = _lapse(Plan(why, snapshot.case), snapshot)
     if why is Reason.DEADLINE_WITH_ANSWERS:
-        data = {"step": step.key, "answered": str(len(answered)), "quorum": str(step.quorum)}
-        leaving = leaving.with_(facts=(Fact("DeadlinePassed", data),))
+        needed = _needed(step, snapshot.current_asks())
+        data = {"answered": str(len(answered)), "quorum": str(needed)}
+        leaving = leaving.with_(facts=(Fact("DeadlinePassed", {"step": step.key} | data),))
     first = min(answered, key=lambda ask: (ask.answered_at or given.now, ask.person))
     answer = first.answer or {}
     option = step.chosen(answer)
     if option is None or option.to is None:
-        return _enter(given, leaving, _next_step(given, step), answer=None)
+        leaving = _advise_a_talk(given, leaving, step, answered)
+        return _enter(given, snapshot, leaving, _next_step(given, step), None)
     code = option.closing_code or _closing_code(step, answer)
     leaving = replace(leaving, case=replace(leaving.case, closing_code=code))
-    return _enter(given, leaving, given.process.step(option.to), answer=(step, answer))
+    return _enter(given, snapshot, leaving, given.process.step(option.to), (step, answer))
+
+
+def _advise_a_talk(
+    given: Circumstances, leaving: Plan, step: Step, answered: tuple[AskRow, ...]
+) -> Plan:
+    """Where the panel is of two minds its coordinators hear that it is worth a talk (research/domain.md 2.3)."""
+    why = worth_a_talk(step, [ask.answer or {} for ask in answered])
+    if not why:
+        return leaving
+    context = {**about(step), "why": list(why)}
+    return leaving.with_(
+        mails=given.tell_coordinators("talk", context),
+        facts=(Fact("TalkAdvised", {"step": step.key, "why": ", ".join(why)}),),
+    )
+
+
+def _come_back(given: Circumstances, snapshot: Snapshot, step: Step, to: str) -> Plan:
+    """Nobody has answered, and the step says where the case goes then."""
+    broken = broken_promise(given, snapshot.case, step)
+    fact = Fact("NobodyAnswered", {"step": step.key})
+    leaving = Plan(Reason.NOBODY_ANSWERED, snapshot.case, facts=(*broken, fact))
+    return _enter(given, snapshot, _lapse(leaving, snapshot), given.process.step(to), None)
 
 
 def _next_step(given: Circumstances, step: Step) -> Step:
@@ -121,7 +173,7 @@ def _closing_code(step: Step, answer: Mapping[str, str]) -> str | None:
 def _lapse(leaving: Plan, snapshot: Snapshot) -> Plan:
     lapsed = tuple(
         replace(ask, state=AskState.LAPSED)
-        for ask in snapshot.current_asks()
+        for ask in snapshot.current_asks() + snapshot.current_tasks()
         if ask.state is AskState.OPEN
     )
     facts = tuple(Fact("AskLapsed", {"person": ask.person, "step": ask.step}) for ask in lapsed)
@@ -130,9 +182,10 @@ def _lapse(leaving: Plan, snapshot: Snapshot) -> Plan:
 
 def _enter(
     given: Circumstances,
+    snapshot: Snapshot,
     leaving: Plan,
     step: Step,
-    answer: tuple[Step, Mapping[str, str]] | None,
+    answer: Answered | None,
 ) -> Plan:
     """Into a step: a new epoch, so that every older link is dead; the giver is told; people are asked, or time is set."""
     left = leaving.case.step
@@ -142,238 +195,141 @@ def _enter(
         epoch=leaving.case.epoch + 1,
         entered_at=given.now,
         deadline=None,
+        clock_from=None,
+        clock_days=0,
+        paused_at=None,
+        late=False,
         extensions=0,
         escalations=0,
         closed=step.kind is StepKind.END,
     )
     if step.kind is StepKind.WAIT:
-        wake = _wait_until(given, step, answer)
-        case = _look_again(replace(case, deadline=wake), wake)
+        case = _wait(given, snapshot, case, step, answer)
+        case = look_again(case, case.deadline or given.now + timedelta(minutes=1))
     elif step.kind is StepKind.ASK:
-        deadline = given.calendar.deadline(given.now, step.deadline_days)
-        case = replace(case, deadline=deadline)
+        case = start_clock(given.calendar, case, step, given.now, step.deadline_days)
     else:
-        case = _asleep(case)
+        case = asleep(case)
     data = {"step": step.key, "from": left, "epoch": str(case.epoch)}
     if case.deadline is not None:
         data["deadline"] = given.calendar.local_date(case.deadline).isoformat()
     if case.closing_code is not None and step.kind is StepKind.END:
         data["closing_code"] = case.closing_code
-    entered = replace(leaving, case=case).with_(
-        facts=(Fact("StepEntered", data),), mails=_news(given, case, step, answer)
-    )
+    entered = replace(leaving, case=case).with_(facts=(Fact("StepEntered", data),))
+    entered = news_of_step(given, snapshot, entered, step, answer)
     if step.kind is not StepKind.ASK:
         return entered
-    asked = _ask_somebody(given, case, step, but_not=())
+    asked = _ask_somebody(given, snapshot, entered.case, step)
     return replace(entered, case=asked.case).with_(
         opens=asked.opens, mails=asked.mails, facts=asked.facts
     )
 
 
-def _wait_until(
-    given: Circumstances, step: Step, answer: tuple[Step, Mapping[str, str]] | None
-) -> datetime:
-    """The morning of the chosen date, or the end of the configured working days, but always in the future."""
+def _takes_time(step: Step) -> bool:
+    return step.wait_days > 0 or step.wait_months > 0
+
+
+def _wait(
+    given: Circumstances, snapshot: Snapshot, case: CaseRow, step: Step, answer: Answered | None
+) -> CaseRow:
+    """The case with the end of its wait: the morning of the chosen date, so many months after what the step says, or the end of
+    the configured working days, but always in the future."""
     soonest = given.now + timedelta(minutes=1)
     if step.until is not None and answer is not None and step.until in answer[1]:
-        return max(given.calendar.morning(date.fromisoformat(answer[1][step.until])), soonest)
-    if step.wait_days == 0:
-        return soonest
-    return given.calendar.deadline(given.now, step.wait_days)
+        day = date.fromisoformat(answer[1][step.until])
+        return replace(case, deadline=max(given.calendar.morning(day), soonest))
+    if step.wait_months > 0:
+        start = given.calendar.local_date(_ended_at(snapshot, step.since) or given.now)
+        day = months_after(start, step.wait_months)
+        return replace(case, deadline=max(given.calendar.morning(day), soonest))
+    if step.wait_days > 0:
+        return start_clock(given.calendar, case, step, given.now, step.wait_days)
+    return replace(case, deadline=soonest)
 
 
-def _news(
-    given: Circumstances,
-    case: CaseRow,
-    step: Step,
-    answer: tuple[Step, Mapping[str, str]] | None,
-) -> tuple[MailOwed, ...]:
-    """What the idea-giver is told on entering a step: the outcome with its reasons, or that the idea moves on.
+def _ended_at(snapshot: Snapshot, step: str | None) -> datetime | None:
+    """When the latest answer was given in a step."""
+    given = (ask.answered_at for ask in snapshot.asks if ask.step == step)
+    return max((at for at in given if at is not None), default=None)
 
-    Of the first step after the receipt nothing more is told: the receipt has just said what happens next.
+
+def _ask_somebody(given: Circumstances, snapshot: Snapshot, case: CaseRow, step: Step) -> Plan:
+    """Draw a step's people and ask them; with nobody to ask, tell the coordinators and try again every working morning.
+
+    When everyone who was asked in this epoch is out of it, a new epoch begins, so that whoever comes back may be asked again.
     """
-    if not case.has_email or not step.tell_giver or case.epoch == 1:
-        return ()
-    deadline = case.deadline and given.calendar.local_date(case.deadline).isoformat()
-    context: dict[str, object] = {
-        "public_name": step.public_name.in_(case.lang),
-        "happens": step.happens.in_(case.lang),
-        "deadline": deadline,
-    }
-    if answer is None:
-        if case.closed:
-            context |= {"chosen": step.public_name.in_(case.lang), "shared": [], "closed": True}
-            return (MailOwed("outcome", GIVER, context),)
-        return (MailOwed("progress", GIVER, context),)
-    answered, values = answer
-    said = shared(answered, given.process, values, case.lang)
-    option = answered.chosen(values)
-    if not said or option is None:
-        return (MailOwed("progress", GIVER, context),)
-    context |= {
-        "chosen": option.label.in_(case.lang),
-        "shared": [list(pair) for pair in said],
-        "closed": case.closed,
-    }
-    return (MailOwed("outcome", GIVER, context),)
-
-
-def _ask_somebody(
-    given: Circumstances, case: CaseRow, step: Step, but_not: Collection[str]
-) -> Plan:
-    """Draw a step's people and ask them; with nobody to ask, tell the coordinators and try again every working morning."""
-    drawn = draw(given.people, case, step, step.panel, but_not)
+    stands = replace(snapshot, case=case)
+    asked = {ask.person for ask in stands.current_asks()}
+    drawn = draw(given, stands, step, step.panel, but_not=asked)
+    if not drawn and asked:
+        stands = replace(stands, case=replace(case, epoch=case.epoch + 1))
+        drawn = draw(given, stands, step, step.panel, but_not=())
+        case = stands.case if drawn else case
     if not drawn:
         return _nobody(given, case, step)
-    deadline = case.deadline
-    if deadline is None or case.escalations:
-        deadline = given.calendar.deadline(given.now, step.deadline_days)
-    case = replace(case, deadline=deadline, escalations=0)
-    opens, mails, facts = _open(given, case, step, drawn, deadline, substitute=False)
-    if len(drawn) < step.panel:
-        context = _about(step) | {"asked": len(drawn), "panel": step.panel}
+    if case.deadline is None or case.escalations:
+        case = start_clock(given.calendar, case, step, given.now, step.deadline_days)
+    case = replace(case, escalations=0)
+    deadline = case.deadline or given.now
+    opens, mails, facts = open_asks(given, case, step, drawn, deadline, substitute=False)
+    if len(drawn) < step.panel and not asked:
+        context = {**about(step), "asked": len(drawn), "panel": step.panel}
         mails += given.tell_coordinators("too_few", context)
-    why = Reason.SOMEBODY_TO_ASK
-    return Plan(why, _next_look(given, case, step, opens), opens=opens, mails=mails, facts=facts)
-
-
-def _ask_anew(given: Circumstances, snapshot: Snapshot, step: Step) -> Plan:
-    """Everyone who was asked has left the role: a new epoch, so that whoever comes back may be asked again, and new people."""
-    left = _lapse(Plan(Reason.SOMEBODY_TO_ASK, snapshot.case), snapshot)
-    case = replace(left.case, epoch=left.case.epoch + 1, deadline=None, extensions=0, escalations=0)
-    asked = _ask_somebody(given, case, step, but_not=())
-    return replace(asked, changes=left.changes, facts=left.facts + asked.facts)
+    looked = next_look(given, case, step, opens)
+    return Plan(Reason.SOMEBODY_TO_ASK, looked, opens=opens, mails=mails, facts=facts)
 
 
 def _nobody(given: Circumstances, case: CaseRow, step: Step) -> Plan:
-    told = max(1, _times_told(given, case.entered_at, case.escalations))
-    again = given.calendar.next_morning(given.now)
+    told, days = case.escalations, given.process.coordinator_told
+    while told_again(case.entered_at, told, days, given.calendar) <= given.now:
+        told += 1
+    told = max(1, told)
     planned = Plan(Reason.NOBODY_TO_ASK, case)
     if told > case.escalations:
         planned = replace(planned, case=replace(case, escalations=told)).with_(
-            mails=given.tell_coordinators("nobody_to_ask", _about(step)),
-            facts=(Fact("NobodyToAsk", {"step": step.key, "role": step.role}),),
+            mails=given.tell_coordinators("nobody_to_ask", about(step)),
+            facts=(Fact("NobodyToAsk", about(step)),),
         )
-    return replace(planned, case=_look_again(planned.case, again))
+    return replace(planned, case=look_again(planned.case, given.calendar.next_morning(given.now)))
 
 
-def _open(
-    given: Circumstances,
-    case: CaseRow,
-    step: Step,
-    drawn: tuple[PersonRow, ...],
-    deadline: datetime,
-    substitute: bool,
-) -> tuple[tuple[AskRow, ...], tuple[MailOwed, ...], tuple[Fact, ...]]:
-    opens = tuple(
-        open_ask(case, step, person, given.now, deadline, given.calendar, substitute)
-        for person in drawn
+def _with_right_deadline(given: Circumstances, snapshot: Snapshot, step: Step) -> Snapshot:
+    """The case as today's calendar has it: its deadline worked out anew, and the same one on every open ask of its step."""
+    case = right_clock(given.calendar, snapshot.case, step)
+    asks = tuple(
+        ask if ask.task or ask.epoch != case.epoch else _due_with(given, case, step, ask)
+        for ask in snapshot.asks
     )
-    mails = tuple(MailOwed("ask", ask.person, _asked(given, case, step, ask)) for ask in opens)
-    facts = tuple(Fact("AskOpened", {"person": ask.person, "step": step.key}) for ask in opens)
-    return opens, mails, facts
+    return replace(snapshot, case=case, asks=asks)
 
 
-def _about(step: Step) -> dict[str, object]:
-    """What mails about a step say of it; the names are put into the reader's language when the mail is written."""
-    return {"step": step.key, "role": step.role}
+def _due_with(given: Circumstances, case: CaseRow, step: Step, ask: AskRow) -> AskRow:
+    """An open ask with the case's deadline; reminders whose new time has passed count as behind it."""
+    deadline = case.deadline
+    if ask.state is not AskState.OPEN or deadline is None or ask.deadline == deadline:
+        return ask
+    reminded = reminders_passed(step, deadline, given.now, given.calendar)
+    return replace(ask, deadline=deadline, reminded=reminded)
 
 
-def _asked(
-    given: Circumstances, case: CaseRow, step: Step, ask: AskRow, late: bool = False
-) -> dict[str, object]:
-    return _about(step) | {
-        "deadline": given.calendar.local_date(ask.deadline).isoformat(),
-        "panel": step.panel,
-        "quorum": step.quorum,
-        "code": step.assurance is Assurance.CODE,
-        "substitute": ask.substitute,
-        "late": late,
-        "text_version": case.text_version if step.shows is not Shows.RESULT else None,
-    }
-
-
-def _remind(given: Circumstances, case: CaseRow, step: Step, waiting: tuple[AskRow, ...]) -> Plan:
-    changes: tuple[AskRow, ...] = ()
-    mails: tuple[MailOwed, ...] = ()
-    for ask in waiting:
-        passed = reminders_passed(step, ask.deadline, given.now, given.calendar)
-        if passed > ask.reminded:
-            late = given.now > ask.deadline
-            mails += (MailOwed("reminder", ask.person, _asked(given, case, step, ask, late=late)),)
-            changes += (replace(ask, reminded=passed),)
-    facts = tuple(Fact("Reminded", {"person": ask.person, "step": step.key}) for ask in changes)
-    why = Reason.REMINDED if changes else Reason.WAITING
-    reminded = {ask.person for ask in changes}
-    current = changes + tuple(ask for ask in waiting if ask.person not in reminded)
-    return Plan(
-        why,
-        _next_look(given, case, step, current),
-        changes=changes,
-        mails=mails,
-        facts=facts,
-    )
-
-
-def _extend(given: Circumstances, case: CaseRow, step: Step, waiting: tuple[AskRow, ...]) -> Plan:
-    """Nobody has answered in time: more time once, substitutes beside those who were asked, and the coordinators told."""
-    deadline = given.calendar.deadline(given.now, step.extension_days)
-    case = replace(case, deadline=deadline, extensions=case.extensions + 1)
-    changes = tuple(
-        replace(
-            ask,
-            deadline=deadline,
-            reminded=reminders_passed(step, deadline, given.now, given.calendar),
-        )
-        for ask in waiting
-    )
-    drawn = draw(given.people, case, step, step.panel, but_not={ask.person for ask in waiting})
-    opens, mails, facts = _open(given, case, step, drawn, deadline, substitute=True)
-    reminders = tuple(
-        MailOwed("reminder", ask.person, _asked(given, case, step, ask, late=True))
-        for ask in changes
-    )
-    told = _about(step) | {
-        "deadline": given.calendar.local_date(deadline).isoformat(),
-        "substitutes": len(drawn),
-        "asked": len(waiting),
-    }
-    extended = Fact("DeadlineExtended", {"step": step.key, "substitutes": str(len(drawn))})
-    return Plan(
-        Reason.DEADLINE_WITHOUT_ANSWERS,
-        _next_look(given, case, step, changes + opens),
-        opens=opens,
-        changes=changes,
-        mails=mails + reminders + given.tell_coordinators("no_answers", told),
-        facts=(extended, *facts),
-    )
-
-
-def _escalate(given: Circumstances, case: CaseRow, step: Step, waiting: tuple[AskRow, ...]) -> Plan:
-    """Still no answer after the last deadline: the asks stay open, reminders go on, the coordinators are told again and again."""
-    deadline = case.deadline or given.now
-    told = _times_told(given, deadline, case.escalations)
-    planned = _remind(given, replace(case, escalations=told), step, waiting)
-    planned = replace(planned, why=Reason.STILL_NO_ANSWER)
-    if told == case.escalations:
+def _with_moved_asks(given: Circumstances, stored: Snapshot, step: Step, planned: Plan) -> Plan:
+    """The plan, with the case's deadline on every open ask of its step: it moves when the clock stood still, when the calendar
+    was changed, or when somebody is asked late."""
+    case = planned.case
+    if case.epoch != stored.case.epoch:
         return planned
-    late = (given.calendar.local_date(given.now) - given.calendar.local_date(deadline)).days
-    context = _about(step) | {
-        "deadline": given.calendar.local_date(deadline).isoformat(),
-        "days_late": late,
+    changed = {ask.person: ask for ask in planned.changes if not ask.task}
+    moved = {
+        ask.person: _due_with(given, case, step, changed.get(ask.person, ask))
+        for ask in stored.current_asks()
     }
-    return planned.with_(
-        mails=given.tell_coordinators("overdue", context),
-        facts=(Fact("Escalated", {"step": step.key, "days_late": str(late)}),),
-    )
-
-
-def _times_told(given: Circumstances, since: datetime, done: int) -> int:
-    """How many times the coordinators should have been told by now that nothing has moved since `since`; `done` or more."""
-    days = given.process.escalation_days
-    while escalation_time(since, done, days, given.calendar) <= given.now:
-        done += 1
-    return done
+    changes = tuple(ask for ask in moved.values() if ask not in stored.asks)
+    tasks = tuple(ask for ask in planned.changes if ask.task)
+    planned = replace(planned, changes=changes + tasks)
+    if case.deadline is None or all(ask.person in changed for ask in changes):
+        return planned
+    day = given.calendar.local_date(case.deadline).isoformat()
+    return planned.with_(facts=(Fact("DeadlineMoved", {"step": step.key, "deadline": day}),))
 
 
 def _tell_undelivered(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
@@ -383,7 +339,7 @@ def _tell_undelivered(given: Circumstances, snapshot: Snapshot, planned: Plan) -
     untold = everything[: max(0, MOST_ROWS - rows) // (1 + len(given.coordinators()))]
     if len(untold) < len(everything):
         soon = given.now + timedelta(minutes=1)
-        planned = replace(planned, case=_look_again(planned.case, soon))
+        planned = replace(planned, case=look_again(planned.case, soon))
     mails: tuple[MailOwed, ...] = ()
     for row in untold:
         context = {
@@ -402,25 +358,3 @@ def _tell_undelivered(given: Circumstances, snapshot: Snapshot, planned: Plan) -
             for row in untold
         ),
     )
-
-
-def _next_look(
-    given: Circumstances, case: CaseRow, step: Step, waiting: tuple[AskRow, ...]
-) -> CaseRow:
-    """Look again at the earliest of the deadline, the reminders ahead and the next time to tell the coordinators."""
-    deadline = case.deadline or given.now
-    times = [deadline + timedelta(seconds=1)]
-    for ask in waiting:
-        times += reminder_times(step, ask.deadline, given.calendar)[ask.reminded :]
-    if deadline < given.now:
-        days = given.process.escalation_days
-        times.append(escalation_time(deadline, case.escalations, days, given.calendar))
-    return _look_again(case, min(at for at in times if at > given.now))
-
-
-def _look_again(case: CaseRow, at: datetime) -> CaseRow:
-    return replace(case, due_at=at, try_at=at, tries=0, stuck=False)
-
-
-def _asleep(case: CaseRow) -> CaseRow:
-    return replace(case, due_at=None, try_at=None, tries=0, stuck=False)

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.domain.process import Process
-from chalicelib.domain.rows import MAILBOX, AskRow, CaseRow, Fact, PersonRow, UndeliveredRow
+from chalicelib.domain.rows import (
+    MAILBOX,
+    AskRow,
+    CaseRow,
+    Fact,
+    PersonRow,
+    Snapshot,
+    UndeliveredRow,
+)
 from chalicelib.domain.working_days import Calendar
 
 MOST_COORDINATORS = 10
@@ -32,18 +40,27 @@ class Reason(StrEnum):
     SOMEBODY_TO_ASK = "somebody-to-ask"
     REMINDED = "reminded"
     WAITING = "waiting"
+    NOBODY_ANSWERED = "nobody-answered"
+    SOMEBODY_ELSE = "somebody-else"
+    PAUSED = "paused"
+    GIVER_CALLED = "giver-called"
     WITHDRAWN = "withdrawn"
+    RECUSED = "recused"
+    HANDED_OVER = "handed-over"
+    GIVER_ASKED = "giver-asked"
+    GIVER_ANSWERED = "giver-answered"
 
 
 @dataclass(frozen=True)
 class MailOwed:
     """A mail to be written in the same transaction. `context` is fixed here: a late mail tells of this moment.
-    `part` tells apart two mails of one purpose to one recipient in one plan."""
+    `part` tells apart two mails of one purpose to one recipient in one plan, `task` says which of a person's asks it is about."""
 
     purpose: str
     recipient: str
     context: Mapping[str, object]
     part: str = ""
+    task: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +74,14 @@ class Plan:
     told: tuple[UndeliveredRow, ...] = ()
     mails: tuple[MailOwed, ...] = ()
     facts: tuple[Fact, ...] = ()
+
+    def tasks(self, snapshot: Snapshot) -> tuple[AskRow, ...]:
+        """What is asked beside the step once the plan is carried out; a new epoch begins without."""
+        if self.case.epoch != snapshot.case.epoch:
+            return tuple(ask for ask in self.opens if ask.task)
+        stored = {(ask.person, ask.task): ask for ask in snapshot.current_tasks()}
+        planned = {(ask.person, ask.task): ask for ask in self.changes + self.opens if ask.task}
+        return tuple((stored | planned).values())
 
     def with_(
         self,
@@ -86,14 +111,22 @@ class Circumstances:
     calendar: Calendar
     now: datetime
 
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.calendar.local_date(self.now)
+
+    def person(self, person_id: str) -> PersonRow | None:
+        return next((person for person in self.people if person.person_id == person_id), None)
+
     def coordinators(self) -> tuple[str, ...]:
         """Who is told when something needs a person: the coordinators, or the sluice's own mailbox when there is none."""
-        found = tuple(
-            person.person_id
-            for person in self.people
-            if person.active and self.process.coordinator in person.roles
-        )
-        return tuple(sorted(found)[:MOST_COORDINATORS]) or (MAILBOX,)
+        return self._active_in(self.process.coordinator) or (MAILBOX,)
+
+    def coordinators_and_owners(self) -> tuple[str, ...]:
+        """Who is told when the coordinators have not helped: they, and those who own the process."""
+        owners = self._active_in(self.process.process_owner)
+        return tuple(dict.fromkeys((*self.coordinators(), *owners)))
 
     def tell_coordinators(
         self, purpose: str, context: Mapping[str, object], part: str = ""
@@ -104,7 +137,24 @@ class Circumstances:
 
     def can_answer(self, ask: AskRow) -> bool:
         """Whether the person who was asked is still active in the role that was asked."""
-        return any(
-            person.person_id == ask.person and person.active and ask.role in person.roles
-            for person in self.people
-        )
+        person = self.person(ask.person)
+        return person is not None and person.active and ask.role in person.roles
+
+    def is_away(self, ask: AskRow) -> bool:
+        """Whether the person who was asked is absent today."""
+        person = self.person(ask.person)
+        return person is not None and person.is_away(self.today)
+
+    def _active_in(self, role: str) -> tuple[str, ...]:
+        found = (p.person_id for p in self.people if p.active and role and role in p.roles)
+        return tuple(sorted(found)[:MOST_COORDINATORS])
+
+
+def look_again(case: CaseRow, at: datetime) -> CaseRow:
+    """The case, to be looked at then and not before."""
+    return replace(case, due_at=at, try_at=at, tries=0, stuck=False)
+
+
+def asleep(case: CaseRow) -> CaseRow:
+    """The case, never to be looked at again unless a command wakes it."""
+    return replace(case, due_at=None, try_at=None, tries=0, stuck=False)

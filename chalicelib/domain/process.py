@@ -40,11 +40,20 @@ class Assurance(StrEnum):
 
 
 class Shows(StrEnum):
-    """What the page of an ask shows: the masked idea, the masked idea that a code unmasks, or that and the earlier answers."""
+    """What the page of an ask shows: the masked idea, the masked idea that a code unmasks, that and the earlier answers, or
+    the whole: the idea as it was written, its giver, and the earlier answers."""
 
     MASKED = "masked"
     UNMASKABLE = "unmaskable"
     RESULT = "result"
+    WHOLE = "whole"
+
+
+class Counts(StrEnum):
+    """Which days a deadline counts."""
+
+    WORKING_DAYS = "working_days"
+    CALENDAR_DAYS = "calendar_days"
 
 
 class QuestionKind(StrEnum):
@@ -55,24 +64,32 @@ class QuestionKind(StrEnum):
     LINE = "line"
     TEXT = "text"
     DATE = "date"
+    PERSON = "person"
+    CASE = "case"
 
 
 @dataclass(frozen=True)
 class Option:
-    """One answer to a choice. `to` is the step it leads to when the question is the step's outcome."""
+    """One answer to a choice. `to` is the step it leads to when the question is the step's outcome.
+
+    `merges` joins the idea with the one that the step's question of kind CASE names.
+    """
 
     key: str
     label: Text
     to: str | None = None
     needs_all_yes: bool = False
     closing_code: str | None = None
+    merges: bool = False
 
 
 @dataclass(frozen=True)
 class Question:
     """One thing asked. `only_for` names outcome options: for other outcomes it is neither needed nor kept.
 
-    A score is 1–5 or "cannot judge"; `low` and `high` say what 1 and 5 mean. `shared` answers are shown to the idea-giver.
+    A score is 1–5 or "cannot judge"; `low` and `high` say what 1 and 5 mean. `shared` answers are shown to the idea-giver,
+    under `shared_label` where the question is worded for whoever answers.
+    A PERSON is somebody in the directory who has `role`, a CASE the reference of another idea.
     Lengths are counted in characters after normalisation.
     """
 
@@ -90,6 +107,8 @@ class Question:
     min_length: int = 0
     max_length: int = 2000
     shared: bool = False
+    shared_label: Text | None = None
+    role: str = ""
 
     def option(self, key: str) -> Option | None:
         return next((option for option in self.options if option.key == key), None)
@@ -97,12 +116,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Step:
-    """One step. Deadlines, extensions and reminders count Swedish working days; reminders are relative to the deadline.
+    """One step. Extensions and reminders count Swedish working days, deadlines too unless `counts` says calendar days;
+    reminders are relative to the deadline.
 
-    An ASK has questions; with a panel of one the `outcome` question's option says where the case goes, with a larger
-    panel the case goes to `then` when `quorum` have answered, or at the deadline with at least one answer.
+    An ASK has questions, put to `panel` people of the role. The case leaves it when `quorum` of them (or `percent` of those who
+    were asked, rounded up) have answered, at the deadline with at least one answer, or, where `unanswered` names a step, at the
+    deadline without any. With an `outcome` the first answer's option says where it goes; without one it goes to `then`.
+    `named` asks the person whom the latest answer to that question chose. Where there can be a conflict of interest (`jav`),
+    nobody of the idea-giver's own unit is asked. A `task` is only asked beside the step in which a case stands.
     `aside` steps are by-ways: an idea may come there, but they are not listed among the steps that it takes.
-    A WAIT ends after `wait_days`, or on the date given to the question `until` of the answer that led here, and goes to `then`.
+    A WAIT ends after `wait_days` or `wait_months` (from the answer that ended the step `since`, or from now), or on the date
+    given to the question `until` of the answer that led here, and goes to `then`.
     """
 
     key: str
@@ -113,18 +137,33 @@ class Step:
     tell_giver: bool = True
     aside: bool = False
     role: str = ""
+    named: str | None = None
     panel: int = 1
     quorum: int = 1
+    percent: int | None = None
     deadline_days: int = 0
+    counts: Counts = Counts.WORKING_DAYS
     extension_days: int = 0
     reminders: tuple[int, ...] = ()
     assurance: Assurance = Assurance.LINK
     shows: Shows = Shows.MASKED
+    jav: bool = True
+    masks_names: bool = False
+    task: bool = False
     questions: tuple[Question, ...] = ()
     outcome: str | None = None
     then: str | None = None
+    unanswered: str | None = None
     wait_days: int = 0
+    wait_months: int = 0
+    since: str | None = None
     until: str | None = None
+
+    def needed(self, asked: int) -> int:
+        """How many answers are enough when so many people were asked; at least one."""
+        if self.percent is None:
+            return self.quorum
+        return max(1, -(-asked * self.percent // 100))
 
     def question(self, key: str) -> Question:
         """The question with this key; KeyError when the step does not ask it."""
@@ -133,11 +172,20 @@ class Step:
                 return question
         raise KeyError(key)
 
+    def question_of(self, kind: QuestionKind) -> Question | None:
+        """The step's first question of this kind."""
+        return next((question for question in self.questions if question.kind is kind), None)
+
     def chosen(self, answer: Mapping[str, str]) -> Option | None:
         """The outcome option that an answer chose, or None for a step without an outcome question."""
         if self.outcome is None:
             return None
         return self.question(self.outcome).option(answer.get(self.outcome, ""))
+
+    @property
+    def shows_earlier(self) -> bool:
+        """Whether its page shows what was answered in the steps before."""
+        return self.shows in (Shows.RESULT, Shows.WHOLE)
 
 
 @dataclass(frozen=True)
@@ -157,7 +205,10 @@ class Role:
 class Process:
     """A whole process. `first` is where a submitted idea starts, `withdrawn` the END step of a withdrawal.
 
-    `coordinator` is the role that is told when something needs a person.
+    `coordinator` is the role that is told when something needs a person, `coordinator_told` working days after a deadline, and
+    `process_owner` the role that is told besides after `owner_told`. The idea-giver hears something at least every
+    `silence_days` calendar days, has `question_days` working days to answer a question, and is then phoned: `call` is the
+    step of kind task that asks somebody to.
     """
 
     version: str
@@ -167,7 +218,12 @@ class Process:
     roles: tuple[Role, ...]
     closing_codes: tuple[ClosingCode, ...]
     steps: tuple[Step, ...]
-    escalation_days: int = 5
+    process_owner: str
+    call: str
+    coordinator_told: int = 5
+    owner_told: int = 10
+    silence_days: int = 30
+    question_days: int = 15
     link_days: int = 14
 
     def step(self, key: str) -> Step:

@@ -45,4 +45,19 @@ PURPOSES: Mapping[str, Text] = {
         "news that something is stuck",
         "tieto siitä, että jokin on jumissa",
     ),
+    "interim": Text(
+        "besked om var idén är", "news of where the idea is", "tieto siitä, missä idea on"
+    ),
+    "question": Text("fråga om idén", "question about the idea", "kysymys ideasta"),
+    "giver_answered": Text(
+        "besked om idégivarens svar",
+        "news of the idea-giver's answer",
+        "tieto idean antajan vastauksesta",
+    ),
+    "talk": Text(
+        "råd om ett samtal om bedömningen",
+        "advice to talk about the review",
+        "neuvo keskustella arvioinnista",
+    ),
+    "weekly": Text("veckans lista", "list of the week", "viikon lista"),
 }

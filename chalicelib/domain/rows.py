@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.domain.process import Lang
@@ -19,7 +19,12 @@ ROW_VERSION = 1
 @dataclass(frozen=True)
 class CaseRow:
     """The thin row of a case, written often. `due_at` says when evaluation must next look (None: never again),
-    `try_at` is what the sweep's index sorts on, `seq` and `head_hash` are the head of the event chain."""
+    `try_at` is what the sweep's index sorts on, `seq` and `head_hash` are the head of the event chain.
+
+    The deadline is `clock_days` days after the local date `clock_from`; both are kept, so that a changed calendar mends it.
+    While `paused_at` is set the clock stands still: question number `questions` waits for the idea-giver. `told_at` is when a
+    message to the idea-giver was last owed. `masked_version` counts the masked texts, `merged_into` is the case it joined,
+    `late` tells that the step's promised time has passed."""
 
     case_id: str
     ref: str
@@ -46,18 +51,41 @@ class CaseRow:
     closing_code: str | None = None
     smoke: bool = False
     closed: bool = False
+    clock_from: str | None = None
+    clock_days: int = 0
+    paused_at: datetime | None = None
+    questions: int = 0
+    told_at: datetime | None = None
+    masked_version: int = 1
+    merged_into: str | None = None
+    late: bool = False
     v: int = ROW_VERSION
+
+    @property
+    def last_told(self) -> datetime:
+        """When the idea-giver last heard something: the receipt, if nothing since."""
+        return self.told_at or self.received_at
 
 
 class AskState(StrEnum):
+    """LAPSED: the step went on without this person. RECUSED: they declared a conflict of interest (jäv). DELEGATED: they
+    handed the ask to a colleague. MOVED: somebody else was asked, since they were away or had left."""
+
     OPEN = "open"
     ANSWERED = "answered"
     LAPSED = "lapsed"
+    RECUSED = "recused"
+    DELEGATED = "delegated"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True)
 class AskRow:
-    """One person asked in one epoch of a case. `reminded` counts the reminders that are behind it."""
+    """One person asked in one epoch of a case. `reminded` counts the reminders that are behind it.
+
+    `task` is the key of the step of kind task that it asks, and empty for the step in which the case stands. `note` is what
+    the person wrote on recusing or handing over; `delegated_by` is who handed it to this person.
+    """
 
     case_id: str
     epoch: int
@@ -68,10 +96,13 @@ class AskRow:
     opened_at: datetime
     deadline: datetime
     text_hash: str
+    task: str = ""
     reminded: int = 0
     substitute: bool = False
     answer: Mapping[str, str] | None = None
     answered_at: datetime | None = None
+    note: str | None = None
+    delegated_by: str | None = None
     v: int = ROW_VERSION
 
 
@@ -85,6 +116,51 @@ class UndeliveredRow:
     recipient: str
     at: datetime
     told: bool = False
+    v: int = ROW_VERSION
+
+
+class QuestionState(StrEnum):
+    OPEN = "open"
+    ANSWERED = "answered"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True)
+class QuestionRow:
+    """One question to the idea-giver and its answer. `masked` is the answer as those who see the masked idea may read it."""
+
+    case_id: str
+    number: int
+    asked_by: str
+    epoch: int
+    text: str
+    asked_at: datetime
+    state: QuestionState = QuestionState.OPEN
+    answer: str | None = None
+    masked: str | None = None
+    answered_at: datetime | None = None
+    v: int = ROW_VERSION
+
+
+@dataclass(frozen=True)
+class FollowerRow:
+    """Another case that was joined with this one: its idea-giver gets this one's news, in their own language."""
+
+    case_id: str
+    follower: str
+    lang: Lang
+    has_email: bool
+    since: datetime
+    v: int = ROW_VERSION
+
+
+@dataclass(frozen=True)
+class ProcessRow:
+    """The text of a process file, by its version: a case is handled by the process that it began with."""
+
+    version: str
+    source: str
+    since: datetime
     v: int = ROW_VERSION
 
 
@@ -166,11 +242,14 @@ class MailState(StrEnum):
 
 GIVER = "giver"
 MAILBOX = "mailbox"
+FOLLOWER = "follower-"
+"""Before the id of a joined case: its idea-giver, as the recipient of news of another."""
 
 
 @dataclass(frozen=True)
 class MailRow:
-    """A mail owed, and later what became of it. `recipient` is a person id, `giver` or `mailbox` (the sluice's own).
+    """A mail owed, and later what became of it. `recipient` is a person id, `giver`, `mailbox` (the sluice's own), or a
+    joined case's giver (`follower-` and the case's id). `task` tells which of a person's asks it is about.
 
     `context` is fixed when the mail is owed. `token_hash` points at the link that a code is for.
     """
@@ -183,6 +262,7 @@ class MailRow:
     context: Mapping[str, object]
     created_at: datetime
     epoch: int | None = None
+    task: str = ""
     ref: str | None = None
     token_hash: str | None = None
     state: MailState = MailState.PENDING
@@ -223,6 +303,7 @@ class TokenRow:
     ttl: int
     case_id: str | None = None
     epoch: int | None = None
+    task: str = ""
     text_hash: str | None = None
     state: TokenState = TokenState.ACTIVE
     code_hash: str | None = None
@@ -231,8 +312,20 @@ class TokenRow:
 
 
 @dataclass(frozen=True)
+class Absence:
+    """Days on which somebody does not answer: local dates YYYY-MM-DD, both included."""
+
+    first: str
+    last: str
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day.isoformat() <= self.last
+
+
+@dataclass(frozen=True)
 class PersonRow:
-    """Somebody in the directory. `digest` people get the morning mail; their own `due_at` is its time."""
+    """Somebody in the directory. `digest` people get the morning mail, `weekly` people one mail a week instead of single
+    reminders; their own `due_at` is the time of it, and of an absence that begins. `deputy` answers while they are away."""
 
     person_id: str
     name: str
@@ -242,11 +335,17 @@ class PersonRow:
     unit: str
     active: bool = True
     digest: bool = False
+    weekly: bool = False
+    deputy: str | None = None
+    absences: tuple[Absence, ...] = ()
     seq: int = 0
     due_at: datetime | None = None
     try_at: datetime | None = None
     tries: int = 0
     v: int = ROW_VERSION
+
+    def is_away(self, day: date) -> bool:
+        return any(absence.holds(day) for absence in self.absences)
 
 
 @dataclass(frozen=True)
@@ -263,6 +362,9 @@ Row = (
     CaseRow
     | AskRow
     | UndeliveredRow
+    | QuestionRow
+    | FollowerRow
+    | ProcessRow
     | ContactRow
     | TextRow
     | MaskedRow
@@ -282,9 +384,16 @@ class Snapshot:
     case: CaseRow
     asks: tuple[AskRow, ...] = ()
     undelivered: tuple[UndeliveredRow, ...] = ()
+    followers: tuple[FollowerRow, ...] = ()
 
     def current_asks(self) -> tuple[AskRow, ...]:
-        return tuple(ask for ask in self.asks if ask.epoch == self.case.epoch)
+        """The asks of the step in which the case stands, whatever became of them."""
+        return tuple(a for a in self.asks if a.epoch == self.case.epoch and not a.task)
 
-    def ask(self, epoch: int | None, person: str) -> AskRow | None:
-        return next((a for a in self.asks if a.epoch == epoch and a.person == person), None)
+    def current_tasks(self) -> tuple[AskRow, ...]:
+        """What is asked beside the step, in its epoch."""
+        return tuple(a for a in self.asks if a.epoch == self.case.epoch and a.task)
+
+    def ask(self, epoch: int | None, person: str, task: str = "") -> AskRow | None:
+        wanted = (epoch, person, task)
+        return next((a for a in self.asks if (a.epoch, a.person, a.task) == wanted), None)

@@ -39,6 +39,12 @@ class Tally:
     label: Text
     counts: tuple[tuple[Text, int], ...]
 
+    @property
+    def tied(self) -> bool:
+        """Whether two options or more share the first place."""
+        counts = sorted((count for _, count in self.counts), reverse=True)
+        return len(counts) > 1 and counts[0] > 0 and counts[0] == counts[1]
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -77,6 +83,16 @@ def summarise(step: Step, answers: Sequence[Mapping[str, str]], asked: int) -> S
         ),
         mean=_weighted_mean(scored, answers),
     )
+
+
+def worth_a_talk(step: Step, answers: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """Why a panel's answers should be talked about: `spread` when scores of one criterion lie two steps or more apart, `tie` when
+    two options of a choice got equally many votes and no other got more."""
+    scored = [q for q in step.questions if q.kind is QuestionKind.SCORE]
+    spread = any(_criterion(question, answers).apart for question in scored)
+    chosen = [q for q in step.questions if q.kind is QuestionKind.CHOICE]
+    tie = any(_tally(question, answers).tied for question in chosen)
+    return tuple(word for word, found in (("spread", spread), ("tie", tie)) if found)
 
 
 def _scores(question: Question, answers: Sequence[Mapping[str, str]]) -> tuple[int, ...]:

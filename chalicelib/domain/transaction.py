@@ -18,6 +18,8 @@ from chalicelib.domain.rows import (
     MailRow,
     MailState,
     PersonRow,
+    QuestionRow,
+    QuestionState,
     Row,
     TokenRow,
     TokenState,
@@ -82,6 +84,10 @@ def case_is_as_read(case: CaseRow) -> Condition:
 
 def ask_is_open(ask: AskRow) -> Condition:
     return Condition("ask-is-open", "state", Op.EQUALS, AskState.OPEN.value)
+
+
+def question_is_open(question: QuestionRow) -> Condition:
+    return Condition("question-is-open", "state", Op.EQUALS, QuestionState.OPEN.value)
 
 
 def trouble_is_untold() -> Condition:

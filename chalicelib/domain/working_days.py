@@ -5,6 +5,7 @@ Pure: the days come from configuration and the time from the caller. All datetim
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -41,7 +42,37 @@ class Calendar:
 
     def deadline(self, now: datetime, days: int) -> datetime:
         """The last second of the n-th working day after today: a day given is a whole day."""
-        return self._at(self.add_working_days(self.local_date(now), days), LAST_SECOND)
+        return self.end_of(self.add_working_days(self.local_date(now), days))
+
+    def end_of(self, day: date) -> datetime:
+        """The last second of a local day, 23:59:59."""
+        return self._at(day, LAST_SECOND)
+
+    def start_of(self, day: date) -> datetime:
+        """The first moment of a local day."""
+        return self._at(day, time())
+
+    def working_days_between(self, first: date, last: date) -> int:
+        """How many working days there are after `first`, up to `last` and with it; none when `last` is not later."""
+        days = ((first + DAY * n) for n in range(1, (last - first).days + 1))
+        return sum(map(self.is_working_day, days))
+
+    def last_morning(self, day: date, after: date) -> datetime:
+        """The morning of the last working day that is not after `day`, or of `day` itself when none is later than `after`."""
+        working = day
+        while working > after and not self.is_working_day(working):
+            working -= DAY
+        return self.morning(working if working > after else day)
+
+    def next_weekday_morning(self, now: datetime, weekday: int) -> datetime:
+        """The first morning later than `now` of that day of the week (Monday is 0); on a holiday, of the working day after."""
+        day = self.local_date(now) - timedelta(days=7)
+        while True:
+            day += DAY
+            if day.weekday() == weekday:
+                working = day if self.is_working_day(day) else self.add_working_days(day, 1)
+                if self.morning(working) > now:
+                    return self.morning(working)
 
     def morning(
         self, day: date, hour: int = MORNING_HOUR, minute: int = MORNING_MINUTE
@@ -58,3 +89,9 @@ class Calendar:
 
     def _at(self, day: date, clock: time) -> datetime:
         return datetime.combine(day, clock, tzinfo=self.time_zone).astimezone(UTC)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of the month so many months later, or the last of that month when it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -24,16 +24,9 @@ from chalicelib.handlers.http import (
     page,
     redirect,
 )
-from chalicelib.services.answer_ask import (
-    Accepted,
-    CodeNeeded,
-    Faulty,
-    OtherAnswer,
-    answer_ask,
-    open_link,
-    renew_link,
-)
+from chalicelib.services.answer_ask import Accepted, OtherAnswer, answer_ask, renew_link
 from chalicelib.services.deps import Deps
+from chalicelib.services.open_link import CodeNeeded, Faulty, open_link
 from chalicelib.services.prove_mailbox import (
     CodeOwed,
     Limited,

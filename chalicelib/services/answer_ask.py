@@ -1,4 +1,4 @@
-"""Reads a link to an ask, and takes the answer of the one person who was asked, exactly once."""
+"""Takes the answer of the one person who was asked, exactly once, and gives them a fresh link when theirs is too old."""
 
 from __future__ import annotations
 
@@ -8,43 +8,36 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.answers import Answer, read_answer
-from chalicelib.domain.form import FieldError
+from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.links import (
     Answered,
     Expired,
     OpenAsk,
-    Unknown,
     Verdict,
-    judge_ask,
-    token_hash,
 )
 from chalicelib.domain.messages import EvaluateCase, SendMail
-from chalicelib.domain.process import Assurance
+from chalicelib.domain.process import Assurance, QuestionKind
 from chalicelib.domain.rows import (
     AskRow,
     AskState,
     CaseRow,
     Fact,
     MailRow,
-    PersonRow,
-    TokenRow,
-    TokenState,
 )
 from chalicelib.domain.transaction import (
     Change,
-    Check,
     Create,
     Operation,
     ask_is_open,
+    case_is_as_read,
     case_is_in_epoch,
     case_shows_what_was_read,
-    person_has_role,
-    person_is_active,
-    token_is_active,
-    token_lives,
 )
-from chalicelib.services.commit import advance, contended
+from chalicelib.services.commit import advance, commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
+from chalicelib.services.join_ideas import NotJoined, find_target, joining
+from chalicelib.services.open_link import CodeNeeded, Faulty, by_link, open_link
+from chalicelib.services.question_giver import call_recorded
 
 log = logging.getLogger(__name__)
 
@@ -68,36 +61,6 @@ class OtherAnswer:
     given: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Faulty:
-    """The answer was not stored: `errors` says what to mend."""
-
-    link: OpenAsk
-    errors: tuple[FieldError, ...]
-
-
-@dataclass(frozen=True)
-class CodeNeeded:
-    """This step is only answered after the mailbox has been proved."""
-
-    link: OpenAsk
-
-
-def open_link(deps: Deps, raw: str, raw_session: str | None) -> Verdict:
-    """The verdict on a link to an ask. Reads only: a mail scanner may open it as often as it likes."""
-    token = deps.store.get(TokenRow, token_hash(raw))
-    snapshot = person = session = None
-    if token is not None and token.case_id is not None:
-        snapshot = deps.store.snapshot(token.case_id)
-        person = deps.store.get(PersonRow, token.person)
-    if raw_session is not None:
-        session = deps.store.get(TokenRow, token_hash(raw_session))
-    verdict = judge_ask(deps.process, token, snapshot, person, session, deps.clock.now())
-    if isinstance(verdict, Unknown):
-        log.warning("refused a link: %s", verdict.why)
-    return verdict
-
-
 def answer_ask(
     deps: Deps, raw: str, raw_session: str | None, given: Mapping[str, str]
 ) -> Accepted | OtherAnswer | Faulty | CodeNeeded | Verdict:
@@ -113,14 +76,31 @@ def answer_ask(
         if verdict.needs_code:
             return CodeNeeded(verdict)
         now = deps.clock.now()
-        answer = read_answer(
-            verdict.step, deps.process.closing_codes, given, deps.calendar.local_date(now)
-        )
+        answer = _read(deps, verdict, given, now)
         if not isinstance(answer, Answer):
             return Faulty(verdict, answer)
+        if verdict.ask.task:
+            return _store_call(deps, verdict, answer, raw_session, now)
         return _store(deps, verdict, answer, raw_session, now)
 
     return contended(deps, attempt)
+
+
+def _read(
+    deps: Deps, link: OpenAsk, given: Mapping[str, str], now: datetime
+) -> Answer | tuple[FieldError, ...]:
+    """What was answered, with the people and the other idea that it names looked up."""
+    step = link.step
+    people = deps.store.people() if step.question_of(QuestionKind.PERSON) is not None else ()
+    answer = read_answer(
+        step, link.process.closing_codes, given, deps.calendar.local_date(now), people
+    )
+    other = step.question_of(QuestionKind.CASE)
+    if isinstance(answer, Answer) and other is not None and other.key in answer.values:
+        found = find_target(deps, link.case, answer.values[other.key])
+        if isinstance(found, NotJoined):
+            return (FieldError(other.key, Problem(found.why)),)
+    return answer
 
 
 def _store(
@@ -129,28 +109,50 @@ def _store(
     answered = replace(
         link.ask, state=AskState.ANSWERED, answer=dict(answer.values), answered_at=now
     )
-    fact = Fact("AskAnswered", {"person": link.person.person_id, "step": link.step.key})
-    moved, event = advance(link.case, now, link.person.person_id, (fact,))
+    person = link.person.person_id
+    fact = Fact("AskAnswered", {"person": person, "step": link.step.key})
+    option = link.step.chosen(answer.values)
+    joined = None
+    if option is not None and option.merges:
+        joined = joining(deps, link.snapshot, link.step, answer.values, person)
+    case = replace(link.case, merged_into=joined.target.case_id) if joined else link.case
+    moved, event = advance(case, now, person, (fact,))
     as_shown = (case_is_in_epoch(link.ask.epoch), case_shows_what_was_read(link.token))
     mail = _receipt(link, answered, now)
     operations: list[Operation] = [
-        Change(moved.row, moved.conditions + as_shown),
+        Change(moved.row, (case_is_as_read(link.case), *as_shown)),
         event,
         Change(answered, (ask_is_open(link.ask),)),
-        Change(
-            replace(link.token, state=TokenState.USED),
-            (token_is_active(link.token), token_lives(now)),
-        ),
-        Check(link.person, (person_is_active(link.person), person_has_role(link.ask.role))),
+        *by_link(deps, link, raw_session, now),
         Create(mail, "mail-is-new"),
+        *(joined.operations if joined else ()),
     ]
-    if link.step.assurance is Assurance.CODE and raw_session is not None:
-        session = deps.store.get(TokenRow, token_hash(raw_session))
-        if session is not None:
-            operations.append(Check(session, (token_lives(now),)))
     deps.store.transact(operations)
     log.info("case %s: an answer was stored", link.case.case_id)
     deps.queue.send([EvaluateCase(link.case.case_id), SendMail(mail.mail_id)])
+    return Accepted(link.case, answered, now, again=False)
+
+
+def _store_call(
+    deps: Deps, link: OpenAsk, answer: Answer, raw_session: str | None, now: datetime
+) -> Accepted:
+    """What a coordinator says of a call: the case goes on where it waited for its idea-giver."""
+    answered = replace(
+        link.ask, state=AskState.ANSWERED, answer=dict(answer.values), answered_at=now
+    )
+    given = deps.circumstances(link.case)
+    planned, operations = call_recorded(deps, given, link.snapshot, answered)
+    mails = commit(
+        deps,
+        link.snapshot,
+        planned,
+        given.people,
+        actor=link.person.person_id,
+        checks=(*operations, *by_link(deps, link, raw_session, now)),
+    )
+    log.info("case %s: a call was recorded", link.case.case_id)
+    deps.queue.send([EvaluateCase(link.case.case_id)])
+    nudge_mails(deps, mails)
     return Accepted(link.case, answered, now, again=False)
 
 
@@ -181,7 +183,8 @@ def _once_more(
     if not link.may_read or link.ask.answered_at is None:
         return link
     today = deps.calendar.local_date(link.ask.answered_at)
-    answer = read_answer(link.step, deps.process.closing_codes, given, today)
+    codes = deps.process_of(link.case).closing_codes
+    answer = read_answer(link.step, codes, given, today, deps.store.people())
     if not isinstance(answer, Answer):
         return link
     if dict(answer.values) == dict(link.ask.answer or {}):
@@ -198,10 +201,12 @@ def renew_link(deps: Deps, raw: str) -> bool:
         return False
     now = deps.clock.now()
     ask, case = verdict.ask, verdict.case
-    step = deps.process.step(ask.step)
+    step = deps.process_of(case).step(ask.step)
     day = deps.calendar.local_date(now).isoformat()
     mail = MailRow(
-        mail_id=f"{case.case_id}-renewal-{ask.epoch}-{ask.person}-{day}",
+        mail_id="-".join(
+            filter(None, [case.case_id, f"renewal-{ask.epoch}", ask.person, ask.task, day])
+        ),
         case_id=case.case_id,
         ref=case.ref,
         purpose="reminder",
@@ -212,7 +217,7 @@ def renew_link(deps: Deps, raw: str) -> bool:
             "role": ask.role,
             "deadline": deps.calendar.local_date(ask.deadline).isoformat(),
             "panel": step.panel,
-            "quorum": step.quorum,
+            "quorum": step.needed(step.panel),
             "code": step.assurance is Assurance.CODE,
             "substitute": ask.substitute,
             "late": now > ask.deadline,
@@ -220,6 +225,7 @@ def renew_link(deps: Deps, raw: str) -> bool:
         },
         created_at=now,
         epoch=ask.epoch,
+        task=ask.task,
         due_at=now,
         try_at=now,
     )

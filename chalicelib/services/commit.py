@@ -14,10 +14,18 @@ from chalicelib.domain.events import record
 from chalicelib.domain.messages import SendMail
 from chalicelib.domain.planned import MailOwed, Plan
 from chalicelib.domain.process import Lang
-from chalicelib.domain.rows import GIVER, MAILBOX, CaseRow, Fact, MailRow, PersonRow, Snapshot
+from chalicelib.domain.rows import (
+    FOLLOWER,
+    GIVER,
+    MAILBOX,
+    CaseRow,
+    Fact,
+    MailRow,
+    PersonRow,
+    Snapshot,
+)
 from chalicelib.domain.transaction import (
     Change,
-    Check,
     Conflict,
     Create,
     Operation,
@@ -57,7 +65,7 @@ def commit(
     plan: Plan,
     people: Iterable[PersonRow],
     actor: str,
-    checks: tuple[Check | Change, ...] = (),
+    checks: tuple[Operation, ...] = (),
 ) -> tuple[str, ...]:
     """Write the plan in one transaction and give the ids of the mails that it owes. Raises Conflict when the case moved meanwhile.
 
@@ -70,6 +78,7 @@ def commit(
         return ()
     case, event = record(plan.case, now, actor, plan.facts)
     languages = {person.person_id: person.lang for person in people}
+    languages |= {f"{FOLLOWER}{row.follower}": row.lang for row in snapshot.followers}
     mails = [_owe(owed, case, now, languages) for owed in plan.mails]
     operations: list[Operation] = [
         Change(case, (case_is_as_read(snapshot.case),)),
@@ -99,6 +108,7 @@ def nudge_mails(deps: Deps, mail_ids: Iterable[str]) -> None:
 
 def _owe(owed: MailOwed, case: CaseRow, now: datetime, languages: dict[str, Lang]) -> MailRow:
     lang = case.lang if owed.recipient == GIVER else languages.get(owed.recipient, "sv")
+    outside = owed.recipient in (GIVER, MAILBOX) or owed.recipient.startswith(FOLLOWER)
     parts = [case.case_id, str(case.seq), owed.purpose, owed.recipient]
     return MailRow(
         mail_id="-".join([*parts, owed.part] if owed.part else parts),
@@ -109,7 +119,8 @@ def _owe(owed: MailOwed, case: CaseRow, now: datetime, languages: dict[str, Lang
         lang=lang,
         context=owed.context,
         created_at=now,
-        epoch=case.epoch if owed.recipient not in (GIVER, MAILBOX) else None,
+        epoch=None if outside else case.epoch,
+        task=owed.task,
         due_at=now,
         try_at=now,
     )

@@ -16,9 +16,11 @@ from chalicelib.domain.links import (
     ask_life,
     new_token,
 )
+from chalicelib.domain.process import Process, QuestionKind
 from chalicelib.domain.promise import public_steps
 from chalicelib.domain.purposes import PURPOSES
 from chalicelib.domain.rows import (
+    FOLLOWER,
     GIVER,
     MAILBOX,
     AskRow,
@@ -29,7 +31,6 @@ from chalicelib.domain.rows import (
     MaskedRow,
     PersonRow,
     Snapshot,
-    TextRow,
     TokenPurpose,
     TokenRow,
     TokenState,
@@ -41,6 +42,8 @@ from chalicelib.services.prove_mailbox import code_hash
 from chalicelib.services.submit_idea import SIMULATOR
 
 MOST_LINKS = 90
+LINKED = ("ask", "reminder", "giver_answered")
+"""The mails that carry a link to an ask."""
 
 
 class NoLongerNeeded(Exception):
@@ -66,17 +69,20 @@ def compose(deps: Deps, mail: MailRow) -> Composed:
     snapshot = deps.store.snapshot(mail.case_id) if mail.case_id is not None else None
     minted = _Links(deps, now)
     context: dict[str, object] = {"ref": mail.ref, "site_url": deps.secrets.site_url()}
-    context |= {**mail.context, **_names(deps, mail)}
-    if mail.epoch is not None and mail.purpose in ("ask", "reminder"):
+    process = deps.process_of(snapshot.case) if snapshot is not None else deps.process
+    context |= {"joined_ref": None, **mail.context, **_names(deps, mail, process)}
+    if mail.epoch is not None and mail.purpose in LINKED:
         context |= _ask(deps, mail, snapshot, minted)
     elif mail.purpose == "code":
         context |= _code(deps, mail, snapshot, minted)
-    elif mail.purpose == "digest":
+    elif mail.purpose in ("digest", "weekly"):
         context |= _digest(deps, mail, minted)
     elif mail.recipient == GIVER and snapshot is not None:
         context |= {"status_url": minted.status(snapshot.case)}
-    if mail.purpose == "receipt":
-        steps = public_steps(deps.process, mail.lang)
+    elif mail.recipient.startswith(FOLLOWER):
+        context |= _followed(deps, mail, minted)
+    if mail.purpose == "receipt" and snapshot is not None:
+        steps = public_steps(deps.process_of(snapshot.case), mail.lang)
         context |= {"receiver": deps.site.receiver.in_(mail.lang), "steps": steps}
     address = _address(deps, mail, snapshot)
     rendered: Rendered = deps.templates.mail(mail.purpose, mail.lang, context)
@@ -107,14 +113,15 @@ class _Links:
         self.operations.append(Create(token, "link-is-new"))
         return f"{self._deps.secrets.site_url()}/status/{raw}"
 
-    def ask(self, snapshot: Snapshot, epoch: int, person: str) -> str | None:
+    def ask(self, snapshot: Snapshot, epoch: int, person: str, task: str = "") -> str | None:
         """A link to an open ask; None when it is no longer open."""
-        ask = _is_open(snapshot, epoch, person)
+        ask = _is_open(snapshot, epoch, person, task)
         if ask is None:
             return None
         raw = self._raw()
-        life = ask_life(ask, self.now, self._deps.process.link_days)
-        token = new_token(raw, TokenPurpose.ASK, person, self.now, life, snapshot.case, epoch)
+        case = snapshot.case
+        life = ask_life(ask, self.now, self._deps.process_of(case).link_days)
+        token = new_token(raw, TokenPurpose.ASK, person, self.now, life, case, epoch, task)
         self.operations.append(Create(token, "link-is-new"))
         return f"{self._deps.secrets.site_url()}/svara/{raw}"
 
@@ -135,35 +142,50 @@ class _Links:
         return raw
 
 
-def _is_open(snapshot: Snapshot, epoch: int | None, person: str) -> AskRow | None:
+def _is_open(snapshot: Snapshot, epoch: int | None, person: str, task: str) -> AskRow | None:
     """The person's ask of this epoch, as long as it can be answered."""
-    ask = snapshot.ask(epoch, person)
+    ask = snapshot.ask(epoch, person, task)
     if ask is None or ask.state is not AskState.OPEN or ask.epoch != snapshot.case.epoch:
         return None
     return ask
 
 
-def _names(deps: Deps, mail: MailRow) -> dict[str, object]:
-    """The step, the role, the purpose and the answer that a context speaks of by key, in the reader's language."""
+def _names(deps: Deps, mail: MailRow, process: Process) -> dict[str, object]:
+    """The step, the role, the purpose, the answer and the people that a context speaks of by key, in the reader's language."""
     names: dict[str, object] = {}
     step, role = mail.context.get("step"), mail.context.get("role")
     if isinstance(step, str):
-        names["step_name"] = deps.process.step(step).name.in_(mail.lang)
+        names["step_name"] = process.step(step).name.in_(mail.lang)
         answer = mail.context.get("answer")
         if isinstance(answer, Mapping):
-            names["answer"] = describe(deps.process.step(step), deps.process, answer, mail.lang)
+            known = process.step(step)
+            people = deps.store.people() if known.question_of(QuestionKind.PERSON) else ()
+            names["answer"] = describe(known, process, answer, mail.lang, people)
     purpose = mail.context.get("purpose")
     if isinstance(purpose, str):
         names["purpose_text"] = PURPOSES[purpose].in_(mail.lang)
     if isinstance(role, str):
-        names["role_name"] = deps.process.role(role).name.in_(mail.lang)
+        names["role_name"] = process.role(role).name.in_(mail.lang)
+    if mail.purpose in LINKED:
+        names["handed_by"] = _name(deps, mail.context.get("handed_by"))
+    if mail.purpose == "undelivered":
+        names["recipient_name"] = _name(deps, mail.context.get("recipient"))
+    asked = mail.context.get("people")
+    if isinstance(asked, list):
+        names["people"] = [name for name in (_name(deps, person) for person in asked) if name]
     return names
+
+
+def _name(deps: Deps, person_id: object) -> str | None:
+    """What somebody in the directory is called; None for who is not there."""
+    person = deps.store.get(PersonRow, person_id) if isinstance(person_id, str) else None
+    return person.name if person is not None else None
 
 
 def _ask(deps: Deps, mail: MailRow, snapshot: Snapshot | None, minted: _Links) -> dict[str, object]:
     if snapshot is None or mail.epoch is None:
         raise NoLongerNeeded
-    url = minted.ask(snapshot, mail.epoch, mail.recipient)
+    url = minted.ask(snapshot, mail.epoch, mail.recipient, mail.task)
     if url is None:
         raise NoLongerNeeded
     return {"ask_url": url, "idea": masked_idea(deps, mail, snapshot)}
@@ -184,11 +206,20 @@ def _code(
     deps: Deps, mail: MailRow, snapshot: Snapshot | None, minted: _Links
 ) -> dict[str, object]:
     token = deps.store.get(TokenRow, mail.token_hash) if mail.token_hash else None
-    if snapshot is None or not _is_open(snapshot, mail.epoch, mail.recipient):
+    if snapshot is None or not _is_open(snapshot, mail.epoch, mail.recipient, mail.task):
         raise NoLongerNeeded
     if token is None or token.state is not TokenState.ACTIVE or token.expires_at <= minted.now:
         raise NoLongerNeeded
     return {"code": minted.code(token), "minutes": int(CODE_LIFE.total_seconds() // 60)}
+
+
+def _followed(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
+    """For somebody whose idea was joined with the one that the mail is about: the way to their own page. Raises NoLongerNeeded when
+    they have taken their idea back."""
+    own = deps.store.get(CaseRow, mail.recipient.removeprefix(FOLLOWER))
+    if own is None or own.step == deps.process_of(own).withdrawn:
+        raise NoLongerNeeded
+    return {"status_url": minted.status(own), "joined_ref": own.ref}
 
 
 def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
@@ -197,18 +228,20 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
     rows = mail.context["waiting"]
     if not isinstance(rows, list):
         raise TypeError(f"mail {mail.mail_id} has no list of what waits")
-    if deps.calendar.next_morning(mail.created_at) <= minted.now:
+    if mail.purpose == "digest" and deps.calendar.next_morning(mail.created_at) <= minted.now:
         raise NoLongerNeeded
     waiting = []
     for row in rows:
-        if not deps.process.has_step(row["step"]):
+        snapshot = deps.store.snapshot(row["case_id"])
+        if snapshot is None:
             continue
         url = None
-        snapshot = deps.store.snapshot(row["case_id"])
-        if row["mine"] and snapshot is not None and len(minted.operations) < MOST_LINKS:
-            url = minted.ask(snapshot, row["epoch"], mail.recipient)
-        text = deps.store.get(TextRow, row["case_id"], 1)
-        step = deps.process.step(row["step"])
+        if row["mine"] and len(minted.operations) < MOST_LINKS:
+            url = minted.ask(snapshot, row["epoch"], mail.recipient, row.get("task", ""))
+        if mail.purpose == "weekly" and url is None:
+            continue
+        text = deps.store.get(MaskedRow, row["case_id"], snapshot.case.masked_version)
+        step = deps.process_of(snapshot.case).step(row["step"])
         waiting.append(
             {
                 "ref": row["ref"],
@@ -219,6 +252,8 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
                 "ask_url": url,
             }
         )
+    if mail.purpose == "weekly" and not waiting:
+        raise NoLongerNeeded
     return {"waiting": waiting}
 
 
@@ -227,8 +262,11 @@ def _address(deps: Deps, mail: MailRow, snapshot: Snapshot | None) -> str:
         return f"success{SIMULATOR}"
     if mail.recipient == MAILBOX:
         return deps.site.mailbox
-    if mail.recipient == GIVER and mail.case_id is not None:
-        contact = deps.store.get(ContactRow, mail.case_id)
+    giver_of = mail.case_id if mail.recipient == GIVER else None
+    if mail.recipient.startswith(FOLLOWER):
+        giver_of = mail.recipient.removeprefix(FOLLOWER)
+    if giver_of is not None:
+        contact = deps.store.get(ContactRow, giver_of)
         if contact is not None and contact.email is not None:
             return contact.email
         raise NoAddress

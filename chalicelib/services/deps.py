@@ -9,8 +9,10 @@ from typing import Protocol
 from chalicelib.domain.form import Form
 from chalicelib.domain.planned import Circumstances
 from chalicelib.domain.process import Lang, Process
+from chalicelib.domain.rows import CaseRow
 from chalicelib.domain.site import Site
 from chalicelib.domain.working_days import Calendar
+from chalicelib.services.archive import Archive
 from chalicelib.services.ports import Clock, Mailer, Queue, Secrets, Store
 
 
@@ -41,7 +43,7 @@ class Deps:
     clock: Clock
     secrets: Secrets
     templates: MailTemplates
-    process: Process
+    archive: Archive
     form: Form
     site: Site
     calendar: Calendar
@@ -50,10 +52,19 @@ class Deps:
     new_reference: Callable[[int], str]
     pause: Callable[[float], None]
 
-    def circumstances(self) -> Circumstances:
-        """The world as `plan` sees it at this moment."""
+    @property
+    def process(self) -> Process:
+        """The process of new cases."""
+        return self.archive.current
+
+    def process_of(self, case: CaseRow) -> Process:
+        """The process that this case began with. Raises UnknownProcess."""
+        return self.archive.of(case.process_version)
+
+    def circumstances(self, case: CaseRow) -> Circumstances:
+        """The world as `plan` sees it at this moment, for one case."""
         return Circumstances(
-            process=self.process,
+            process=self.process_of(case),
             people=self.store.people(),
             calendar=self.calendar,
             now=self.clock.now(),

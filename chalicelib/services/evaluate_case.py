@@ -25,9 +25,9 @@ def evaluate_case(deps: Deps, case_id: str) -> Reason | None:
         if snapshot is None:
             log.warning("no case %s", case_id)
             return None
-        given = deps.circumstances()
-        if snapshot.case.due_at is None or snapshot.case.due_at > given.now:
+        if snapshot.case.due_at is None or snapshot.case.due_at > deps.clock.now():
             return None
+        given = deps.circumstances(snapshot.case)
         planned = plan(given, snapshot)
         mails = commit(deps, snapshot, planned, given.people, actor=SLUICE)
         nudge_mails(deps, mails)

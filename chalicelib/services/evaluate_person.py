@@ -1,4 +1,6 @@
-"""A person's own clock: each working-day morning, one mail with all that waits. Safe to run twice or late."""
+"""A person's own clock: the lists of what waits, and asks that must move since they are away or have left. Safe to run twice or
+late.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,23 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.messages import SendMail
-from chalicelib.domain.rows import CaseRow, MailRow, PersonRow
-from chalicelib.domain.transaction import Change, Create, Operation, person_is_as_read
+from chalicelib.domain.own_clock import due
+from chalicelib.domain.rows import (
+    AskRow,
+    AskState,
+    CaseRow,
+    MailRow,
+    PersonRow,
+    Snapshot,
+)
+from chalicelib.domain.transaction import (
+    Change,
+    Create,
+    Operation,
+    case_is_as_read,
+    not_yet_moved_on,
+    person_is_as_read,
+)
 from chalicelib.services.commit import contended
 from chalicelib.services.deps import Deps
 
@@ -19,70 +36,114 @@ MOST_WAITING = 200
 
 
 def evaluate_person(deps: Deps, person_id: str) -> bool:
-    """True when a digest was owed. One digest a morning, however often it is called: the person's clock moves to the next
-    working morning in the transaction that owes it. With nothing waiting no mail is sent."""
+    """True when a list was owed. One list a morning and one a week, however often it is called: the person's clock moves on in the
+    transaction that owes it. With nothing waiting no mail is sent. The cases that ask somebody who is away or has left are woken
+    first, so that a crash between wakes them again rather than never."""
 
     def attempt() -> bool:
         person = deps.store.get(PersonRow, person_id)
         now = deps.clock.now()
         if person is None or person.due_at is None or person.due_at > now:
             return False
-        gets_digest = person.active and person.digest
-        next_ = deps.calendar.next_morning(now) if gets_digest else None
-        rested = replace(person, due_at=next_, try_at=next_, tries=0, seq=person.seq + 1)
-        waiting = _waiting(deps, person, now) if gets_digest else []
-        operations: list[Operation] = [Change(rested, (person_is_as_read(person),))]
-        mail = _digest(deps, person, waiting, now)
-        if waiting:
-            operations.append(Create(mail, "mail-is-new"))
+        what = due(deps.calendar, person, now)
+        if what.moves_asks:
+            for case_id in deps.store.asked(person_id):
+                wake_case(deps, case_id)
+        rested = replace(person, due_at=what.next, try_at=what.next, tries=0, seq=person.seq + 1)
+        mails: list[MailRow] = []
+        if what.digest and (waiting := _waiting(deps, person, now)):
+            mails.append(_list(deps, person, "digest", waiting, now))
+        if what.weekly and (mine := _own(deps, person, now)):
+            mails.append(_list(deps, person, "weekly", mine, now))
+        operations: list[Operation] = [
+            Change(rested, (person_is_as_read(person),)),
+            *(Create(mail, "mail-is-new") for mail in mails),
+        ]
         deps.store.transact(operations)
-        if waiting:
-            deps.queue.send([SendMail(mail.mail_id)])
-        return bool(waiting)
+        deps.queue.send([SendMail(mail.mail_id) for mail in mails])
+        return bool(mails)
 
     owed = contended(deps, attempt)
-    log.info("evaluated person %s: %s", person_id, "digest owed" if owed else "nothing")
+    log.info("evaluated person %s: %s", person_id, "list owed" if owed else "nothing")
     return owed
 
 
+def wake_case(deps: Deps, case_id: str) -> bool:
+    """Make an open case due now, so that the sweep finds it; False when it is closed, given up, or due already. Records nothing:
+    what follows is for evaluation to say."""
+
+    def attempt() -> bool:
+        case = deps.store.get(CaseRow, case_id)
+        now = deps.clock.now()
+        if case is None or case.try_at is None or case.try_at <= now:
+            return False
+        woken = replace(case, due_at=now, try_at=now, tries=0)
+        deps.store.transact([Change(woken, (case_is_as_read(case), not_yet_moved_on(case)))])
+        return True
+
+    return contended(deps, attempt)
+
+
 def _waiting(deps: Deps, person: PersonRow, now: datetime) -> list[dict[str, object]]:
-    """Open cases, the late ones first, of very many the most urgent. `mine` are those of the reader's role, for which the
-    mail mints a link."""
-    today = deps.calendar.local_date(now)
-    rows: list[tuple[bool, dict[str, object]]] = []
+    """Open cases, the late ones first, of very many the most urgent. `mine` are those that ask the reader, for which the mail
+    mints a link; a phone task is a line of its own."""
+    rows: list[dict[str, object]] = []
     urgent = sorted(deps.store.open_cases(), key=lambda case: case.deadline or now)
     for case in urgent[:MOST_WAITING]:
-        row = deps.store.get(CaseRow, case.case_id)
-        if row is None or row.closed or row.smoke or not deps.process.has_step(row.step):
+        snapshot = deps.store.snapshot(case.case_id)
+        if snapshot is None or snapshot.case.closed or snapshot.case.smoke:
             continue
-        step = deps.process.step(row.step)
-        day = deps.calendar.local_date(row.deadline) if row.deadline is not None else None
-        late = bool(step.role) and day is not None and day < today
-        rows.append(
-            (
-                late,
-                {
-                    "case_id": row.case_id,
-                    "ref": row.ref,
-                    "step": row.step,
-                    "epoch": row.epoch,
-                    "deadline": day.isoformat() if day else None,
-                    "late": late,
-                    "mine": step.role in person.roles,
-                },
-            )
-        )
-    return [row for _, row in sorted(rows, key=lambda pair: not pair[0])]
+        open_asks = _open_asks(snapshot, person)
+        if not any(not ask.task for ask in open_asks):
+            rows.append(_line(deps, snapshot.case, None, now))
+        rows += [_line(deps, snapshot.case, ask, now) for ask in open_asks]
+    return sorted(rows, key=lambda row: not row["late"])
 
 
-def _digest(
-    deps: Deps, person: PersonRow, waiting: list[dict[str, object]], now: datetime
+def _own(deps: Deps, person: PersonRow, now: datetime) -> list[dict[str, object]]:
+    """The asks that are open to somebody, the late ones first."""
+    found = (deps.store.snapshot(case_id) for case_id in deps.store.asked(person.person_id))
+    rows = [
+        _line(deps, snapshot.case, ask, now)
+        for snapshot in found
+        if snapshot is not None and not snapshot.case.closed and not snapshot.case.smoke
+        for ask in _open_asks(snapshot, person)
+    ]
+    return sorted(rows[:MOST_WAITING], key=lambda row: (not row["late"], str(row["deadline"])))
+
+
+def _open_asks(snapshot: Snapshot, person: PersonRow) -> list[AskRow]:
+    asks = snapshot.current_asks() + snapshot.current_tasks()
+    mine = (ask for ask in asks if ask.person == person.person_id)
+    return [ask for ask in mine if ask.state is AskState.OPEN]
+
+
+def _line(deps: Deps, case: CaseRow, ask: AskRow | None, now: datetime) -> dict[str, object]:
+    """One line of a list: the reader's own ask, or the step of a case that waits for others."""
+    step = deps.process_of(case).step(ask.step if ask is not None else case.step)
+    deadline = ask.deadline if ask is not None and ask.task else case.deadline
+    day = deps.calendar.local_date(deadline) if deadline is not None else None
+    waits = bool(step.role) and (case.paused_at is None or step.task)
+    return {
+        "case_id": case.case_id,
+        "ref": case.ref,
+        "step": step.key,
+        "task": ask.task if ask is not None else "",
+        "epoch": case.epoch,
+        "deadline": day.isoformat() if day else None,
+        "late": waits and day is not None and day < deps.calendar.local_date(now),
+        "mine": ask is not None,
+    }
+
+
+def _list(
+    deps: Deps, person: PersonRow, purpose: str, waiting: list[dict[str, object]], now: datetime
 ) -> MailRow:
     day = deps.calendar.local_date(now).isoformat()
     return MailRow(
-        mail_id=f"digest-{person.person_id}-{day}-{person.seq}",
+        mail_id=f"{purpose}-{person.person_id}-{day}-{person.seq}",
         case_id=None,
-        purpose="digest",
+        purpose=purpose,
         recipient=person.person_id,
         lang=person.lang,
         context={

@@ -1,26 +1,52 @@
-"""The idea-giver's side of a case: what the status page tells, and taking the idea back."""
+"""The idea-giver's side of a case: what the status page tells, answering a question, and taking the idea back."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
 
+from chalicelib.domain.answers import as_reference
+from chalicelib.domain.form import FieldError
 from chalicelib.domain.links import token_hash
 from chalicelib.domain.plan import withdrawal
-from chalicelib.domain.rows import GIVER, EventRow, Snapshot, TextRow, TokenPurpose, TokenRow
+from chalicelib.domain.process import Process
+from chalicelib.domain.rows import (
+    GIVER,
+    CaseRow,
+    EventRow,
+    QuestionRow,
+    Snapshot,
+    TextRow,
+    TokenPurpose,
+    TokenRow,
+)
 from chalicelib.services.commit import commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
+from chalicelib.services.question_giver import NothingAsked, Told, answer_question
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Followed:
-    """A case as its idea-giver may know it: no reviewer's name is shown from it, and no contact details are read."""
+    """A case as its idea-giver may know it: no reviewer's name is shown from it, and no contact details are read. `questions` are
+    those that were asked, `joined` the case that this one was joined with; each case has its own process."""
 
     snapshot: Snapshot
     events: tuple[EventRow, ...]
     text: TextRow
+    process: Process
+    questions: tuple[QuestionRow, ...]
+    joined: CaseRow | None
+    joined_process: Process | None
+
+    @property
+    def waiting_question(self) -> QuestionRow | None:
+        """The question that waits for the idea-giver's answer."""
+        case = self.snapshot.case
+        if case.paused_at is None:
+            return None
+        return next((row for row in self.questions if row.number == case.questions), None)
 
 
 @dataclass(frozen=True)
@@ -47,7 +73,31 @@ def follow_idea(deps: Deps, raw: str) -> Followed | None:
     text = deps.store.get(TextRow, case.case_id, case.text_version)
     if text is None:
         raise LookupError(f"case {case.case_id} has no text {case.text_version}")
-    return Followed(snapshot, deps.store.events(case.case_id), text)
+    asked = (
+        deps.store.get(QuestionRow, case.case_id, number) for number in range(1, case.questions + 1)
+    )
+    joined = deps.store.get(CaseRow, case.merged_into) if case.merged_into else None
+    return Followed(
+        snapshot=snapshot,
+        events=deps.store.events(case.case_id),
+        text=text,
+        process=deps.process_of(case),
+        questions=tuple(row for row in asked if row is not None),
+        joined=joined,
+        joined_process=deps.process_of(joined) if joined is not None else None,
+    )
+
+
+def answer_by_status_link(
+    deps: Deps, raw: str, number: int, typed: str
+) -> Told | NothingAsked | FieldError | None:
+    """Store what the idea-giver answers to question `number`; None for a link that is unknown or too old. Twice is once."""
+
+    def attempt() -> Told | NothingAsked | FieldError | None:
+        snapshot = _behind(deps, raw)
+        return None if snapshot is None else answer_question(deps, snapshot, number, typed)
+
+    return contended(deps, attempt)
 
 
 def withdraw_idea(deps: Deps, raw: str, typed: str) -> Withdrawn | AlreadyClosed | NotTyped | None:
@@ -58,13 +108,13 @@ def withdraw_idea(deps: Deps, raw: str, typed: str) -> Withdrawn | AlreadyClosed
         if snapshot is None:
             return None
         case = snapshot.case
-        if case.step == deps.process.withdrawn:
+        if case.step == deps.process_of(case).withdrawn:
             return Withdrawn()
         if case.closed:
             return AlreadyClosed()
-        if "".join(typed.split()).upper().strip("[]") != case.ref:
+        if as_reference(typed) != case.ref:
             return NotTyped()
-        given = deps.circumstances()
+        given = deps.circumstances(case)
         mails = commit(deps, snapshot, withdrawal(given, snapshot), given.people, actor=GIVER)
         nudge_mails(deps, mails)
         log.info("case %s: withdrawn", case.case_id)

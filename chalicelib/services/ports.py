@@ -46,12 +46,13 @@ class StoreUnavailable(Exception):
 class Store(Protocol):
     def get(self, kind: type[R], *key: str | int) -> R | None:
         """The row with this key, read consistently, or None. Key parts in the order of the row's own fields:
-        CaseRow(case_id), AskRow(case_id, epoch, person), UndeliveredRow(case_id, mail_id), ContactRow(case_id),
-        TextRow(case_id, version), MaskedRow(case_id, version), EventRow(case_id, seq), ReferenceRow(ref), MailRow(mail_id),
-        TokenRow(token_hash), PersonRow(person_id), GuardRow(key)."""
+        CaseRow(case_id), AskRow(case_id, epoch, person, task), UndeliveredRow(case_id, mail_id), FollowerRow(case_id, follower),
+        QuestionRow(case_id, number), ContactRow(case_id), TextRow(case_id, version), MaskedRow(case_id, version),
+        EventRow(case_id, seq), ReferenceRow(ref), ProcessRow(version), MailRow(mail_id), TokenRow(token_hash),
+        PersonRow(person_id), GuardRow(key)."""
 
     def snapshot(self, case_id: str) -> Snapshot | None:
-        """The case with its asks and undelivered mails, read consistently in one query, or None."""
+        """The case with its asks, undelivered mails and followers, read consistently in one query, or None."""
 
     def events(self, case_id: str) -> tuple[EventRow, ...]:
         """All events of a case in order of `seq`, read consistently."""
@@ -68,6 +69,9 @@ class Store(Protocol):
 
     def open_cases(self) -> tuple[OpenCase, ...]:
         """Every case that is not closed, oldest first. May lag a moment behind."""
+
+    def asked(self, person: str) -> tuple[str, ...]:
+        """Ids of the cases in which an ask to this person is open, sorted. May lag a moment behind."""
 
     def received_on(self, date: str) -> tuple[str, ...]:
         """Ids of the cases received on a local date (YYYY-MM-DD), oldest first. May lag a moment behind."""

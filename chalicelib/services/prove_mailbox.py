@@ -23,9 +23,9 @@ from chalicelib.domain.transaction import (
     token_is_active,
     token_lives,
 )
-from chalicelib.services.answer_ask import open_link
 from chalicelib.services.commit import contended
 from chalicelib.services.deps import Deps
+from chalicelib.services.open_link import open_link
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ def send_code(deps: Deps, raw: str) -> CodeOwed | Limited | Verdict:
             context={"step": link.step.key},
             created_at=now,
             epoch=link.ask.epoch,
+            task=link.ask.task,
             token_hash=link.token.token_hash,
             due_at=now,
             try_at=now,

@@ -88,6 +88,15 @@ def process_source() -> Content:
         a_line("reason"),
         a_line("contact"),
     ]
+    call = [
+        {
+            "key": "reached",
+            "kind": "choice",
+            "label": words("reached"),
+            "option": [an_option("yes"), an_option("no")],
+        },
+        a_line("answer"),
+    ]
     ask = {"role": "guide", "deadline_days": 10}
     return {
         "version": "1",
@@ -95,7 +104,12 @@ def process_source() -> Content:
         "withdrawn": "withdrawn",
         "coordinator": "guide",
         "reminders": [-3, 1],
-        "escalation_days": 5,
+        "process_owner": "guide",
+        "call_step": "call",
+        "coordinator_told": 5,
+        "owner_told": 10,
+        "silence_days": 30,
+        "question_days": 15,
         "link_days": 14,
         "role": [
             {"key": "guide", "name": words("guide")},
@@ -121,6 +135,7 @@ def process_source() -> Content:
             a_step("parked", "wait", until="revisit", then="screening"),
             a_step("closed", "end"),
             a_step("withdrawn", "end"),
+            a_step("call", "ask", **ask, task=True, outcome="reached", question=call),
         ],
     }
 

@@ -37,7 +37,8 @@ def test_a_sound_process_has_no_mistakes() -> None:
             {"colour": 1},
             "colour",
             "this key is not known here",
-            "one of: role, closing_code, reminders, escalation_days, step, version, first, withdrawn, coordinator, link_days",
+            "one of: role, closing_code, reminders, coordinator_told, step, version, first, withdrawn, coordinator, "
+            "process_owner, call_step, owner_told, silence_days, question_days, link_days",
         ),
         (
             {"step[1].quorom": 1},
@@ -62,7 +63,7 @@ def test_a_sound_process_has_no_mistakes() -> None:
             {"step[1].question[1].option[0].foo": "x"},
             "step[1].question[1].option[0].foo",
             "this key is not known here",
-            "one of: key, label, to, needs_all_yes, closing_code",
+            "one of: key, label, to, needs_all_yes, closing_code, merges",
         ),
         ({"version": DROP}, "version", "missing", "a string"),
         ({"version": 1}, "version", "1", "a string with something in it"),
@@ -121,7 +122,12 @@ def test_a_sound_process_has_no_mistakes() -> None:
             "'password'",
             "one of: link, code",
         ),
-        ({"step[1].shows": "all"}, "step[1].shows", "'all'", "one of: masked, unmaskable, result"),
+        (
+            {"step[1].shows": "all"},
+            "step[1].shows",
+            "'all'",
+            "one of: masked, unmaskable, result, whole",
+        ),
         (
             {"role[1].key": "a-b", "step[2].role": "a-b"},
             "role[1].key",
@@ -200,8 +206,8 @@ def test_a_mistake_in_the_shape_of_the_process_is_told(
         ({"step[2].quorum": 0}, "step[2].quorum", "0", "a whole number from 1 to 20"),
         ({"link_days": 0}, "link_days", "0", "a whole number from 1 to 1000"),
         (
-            {"escalation_days": 0, "reminders": []},
-            "escalation_days",
+            {"coordinator_told": 0, "reminders": []},
+            "coordinator_told",
             "0",
             "a whole number from 1 to 1000",
         ),
@@ -245,7 +251,7 @@ def test_a_number_outside_its_range_is_told(
             {"withdrawn": "gone"},
             "withdrawn",
             "there is no step gone",
-            "one of: received, screening, assessment, decision, parked, closed, withdrawn",
+            "one of: received, screening, assessment, decision, parked, closed, withdrawn, call",
         ),
         ({"coordinator": "giude"}, "coordinator", "there is no role giude", "did you mean guide?"),
         (
@@ -371,7 +377,7 @@ def test_two_of_the_same_name_are_told(changes: Content, key: str, wrong: str, r
             {"step[2].outcome": "recommendation"},
             "step[2].outcome",
             "3 people are asked, so no one of them decides",
-            "leave it out, or panel = 1",
+            "leave it out, or quorum = 1: the first answer decides",
         ),
         (
             {"step[1].outcome": DROP},
@@ -382,7 +388,7 @@ def test_two_of_the_same_name_are_told(changes: Content, key: str, wrong: str, r
         (
             {"step[1].then": "decision"},
             "step[1].then",
-            "one person is asked, so the answer says what follows",
+            "one answer decides, so the answer says what follows",
             "leave it out; the outcome's options have `to`",
         ),
         (
@@ -450,13 +456,13 @@ def test_two_of_the_same_name_are_told(changes: Content, key: str, wrong: str, r
             {"step[1].reminders": [5]},
             "step[1].reminders",
             "5 days late is when the coordinator is told instead",
-            "earlier than escalation_days, 5",
+            "earlier than coordinator_told, 5",
         ),
         (
-            {"reminders": [6], "step[1].reminders": [], "step[2].reminders": []},
+            {f"step[{n}].reminders": [] for n in (1, 2, 7)} | {"reminders": [6]},
             "step[3].reminders",
             "6 days late is when the coordinator is told instead",
-            "earlier than escalation_days, 5",
+            "earlier than coordinator_told, 5",
         ),
         ({"step[0].then": DROP}, "step[0].then", "missing", "the step that follows the wait"),
         (
@@ -469,7 +475,7 @@ def test_two_of_the_same_name_are_told(changes: Content, key: str, wrong: str, r
             {"step[4].until": DROP},
             "step[4].wait_days",
             "missing",
-            "a number of working days (0: at once), or until = the key of a date",
+            "a number of working days (0: at once), wait_months, or until = the key of a date",
         ),
         (
             {"step[0].role": "guide"},
@@ -760,14 +766,14 @@ def test_a_bare_no_is_told(changes: Content, key: str, wrong: str, right: str) -
             'a required question with key = "revisit", kind = "date"',
         ),
         (
-            {"step[7]": a_step("lost", "wait", wait_days=1, then="screening")},
-            "step[7].key",
+            {"step[8]": a_step("lost", "wait", wait_days=1, then="screening")},
+            "step[8].key",
             "nothing leads to lost",
             "a step that leads here, or remove it",
         ),
         (
-            {"step[7]": a_step("archive", "end")},
-            "step[7].key",
+            {"step[8]": a_step("archive", "end")},
+            "step[8].key",
             "nothing leads to archive",
             "a step that leads here, or remove it",
         ),
@@ -796,7 +802,7 @@ def test_a_way_that_leads_nowhere_is_told(
         {"step[1].question[4].min_length": 200},
         {"step[2].question[2].max_length": 5000},
         {"step[0].wait_days": 0},
-        {"reminders": DROP, "escalation_days": DROP, "link_days": DROP},
+        {"reminders": DROP, "coordinator_told": DROP, "link_days": DROP},
         {"step[2].question[0].weight": 0},
         {"step[1].question[0].hint": words("h")},
         {"step[1].tell_giver": False},
@@ -826,14 +832,14 @@ def test_steps_that_only_lead_to_each_other_are_told_each() -> None:
         question=[outcome, a_line("why")],
     )
     changes = {
-        "step[7]": loop,
-        "step[8]": a_step("rest", "wait", wait_days=2, then="loop"),
+        "step[8]": loop,
+        "step[9]": a_step("rest", "wait", wait_days=2, then="loop"),
         "step[3].question[0].option[0].to": "loop",
     }
     mistakes = mistakes_in(spoiled(process_source(), changes), read)
     assert [(mistake.key, mistake.wrong) for mistake in mistakes] == [
-        ("step[7].key", "a case in loop can never end"),
-        ("step[8].key", "a case in rest can never end"),
+        ("step[8].key", "a case in loop can never end"),
+        ("step[9].key", "a case in rest can never end"),
     ]
 
 
@@ -917,9 +923,9 @@ def test_the_closing_codes_that_may_be_chosen_become_options() -> None:
 
 
 def test_what_is_left_out_has_a_plain_default() -> None:
-    process = read_sound({"link_days": DROP, "escalation_days": DROP})
+    process = read_sound({"link_days": DROP, "coordinator_told": DROP})
     step: Step = process.step("screening")
-    assert (process.link_days, process.escalation_days) == (14, 5)
+    assert (process.link_days, process.coordinator_told) == (14, 5)
     assert (step.panel, step.quorum, step.extension_days, step.tell_giver) == (1, 1, 0, True)
     assert (step.assurance, step.shows) == ("link", "masked")
     assert step.question("reason").max_length == 200

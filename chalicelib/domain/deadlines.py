@@ -1,0 +1,63 @@
+"""A case's own clock: until when its step lasts, what a pause adds, and what a changed calendar makes of it.
+
+A deadline is kept as the day it counts from and the number of days, so that it can always be worked out anew. It ends at
+23:59:59 local time of its day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from chalicelib.domain.process import Counts, Step
+from chalicelib.domain.rows import CaseRow
+from chalicelib.domain.working_days import Calendar
+
+FEWEST_DAYS = 3
+"""Somebody who is asked in another's place has at least so many days, unless the step itself gives fewer."""
+
+
+def start_clock(calendar: Calendar, case: CaseRow, step: Step, now: datetime, days: int) -> CaseRow:
+    """The case with so many days, of the kind that the step counts, from today."""
+    today = calendar.local_date(now)
+    started = replace(case, clock_from=today.isoformat(), clock_days=days)
+    return replace(started, deadline=_deadline(calendar, step, today, days))
+
+
+def right_clock(calendar: Calendar, case: CaseRow, step: Step) -> CaseRow:
+    """The case with the deadline that today's calendar gives it: another one only when the calendar was changed."""
+    if case.clock_from is None or case.deadline is None or case.paused_at is not None:
+        return case
+    start = date.fromisoformat(case.clock_from)
+    return replace(case, deadline=_deadline(calendar, step, start, case.clock_days))
+
+
+def stop_clock(case: CaseRow, now: datetime) -> CaseRow:
+    """The case with its clock stopped. One that stands still already stays as it is."""
+    return case if case.paused_at is not None else replace(case, paused_at=now)
+
+
+def go_on(calendar: Calendar, case: CaseRow, step: Step, now: datetime) -> CaseRow:
+    """The case with its clock running again: as many days are left as when it was stopped."""
+    if case.paused_at is None:
+        return case
+    stopped, today = calendar.local_date(case.paused_at), calendar.local_date(now)
+    lost = (today - stopped).days
+    if step.counts is Counts.WORKING_DAYS:
+        lost = calendar.working_days_between(stopped, today)
+    running = replace(case, paused_at=None, clock_days=case.clock_days + lost)
+    return right_clock(calendar, running, step)
+
+
+def with_time_to_answer(calendar: Calendar, case: CaseRow, step: Step, now: datetime) -> CaseRow:
+    """The case with time enough for somebody who is asked only now."""
+    fresh = start_clock(calendar, case, step, now, min(FEWEST_DAYS, step.deadline_days))
+    if case.deadline is None or fresh.deadline is None or case.deadline >= fresh.deadline:
+        return case
+    return fresh
+
+
+def _deadline(calendar: Calendar, step: Step, start: date, days: int) -> datetime:
+    if step.counts is Counts.CALENDAR_DAYS:
+        return calendar.end_of(start + timedelta(days=days))
+    return calendar.end_of(calendar.add_working_days(start, days))

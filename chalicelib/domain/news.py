@@ -1,0 +1,163 @@
+"""What the idea-giver is told, and those whose ideas were joined with this one: progress, outcomes, and an honest word when
+nothing else was said for long.
+
+Never names who was asked. Owns when silence has lasted too long; decides nothing else about a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.answers import shared
+from chalicelib.domain.asking import about, draw, open_asks
+from chalicelib.domain.planned import Circumstances, MailOwed, Plan, look_again
+from chalicelib.domain.process import Lang, Step
+from chalicelib.domain.rows import FOLLOWER, GIVER, AskState, CaseRow, Fact, Snapshot
+
+FEW_ROWS = 60
+"""With more to write than this, an interim message waits a minute for a transaction of its own."""
+
+Answered = tuple[Step, Mapping[str, str]]
+"""The step that an answer was given to, and the answer."""
+
+
+def tell(
+    planned: Plan,
+    snapshot: Snapshot,
+    given: Circumstances,
+    purpose: Callable[[Lang], tuple[str, Mapping[str, object]]],
+) -> Plan:
+    """The plan with a mail to the idea-giver and to everyone whose idea was joined with this one, each in their language.
+    The silence is broken whether or not the idea-giver has an address: without one they have their page."""
+    case = planned.case
+    mails: tuple[MailOwed, ...] = ()
+    if case.has_email:
+        name, context = purpose(case.lang)
+        mails += (MailOwed(name, GIVER, context),)
+        planned = replace(planned, case=replace(case, told_at=given.now))
+    for follower in snapshot.followers:
+        if follower.has_email:
+            name, context = purpose(follower.lang)
+            mails += (MailOwed(name, f"{FOLLOWER}{follower.follower}", context),)
+    return planned.with_(mails=mails)
+
+
+def news_of_step(
+    given: Circumstances,
+    snapshot: Snapshot,
+    planned: Plan,
+    step: Step,
+    answer: Answered | None,
+) -> Plan:
+    """The plan with what is told on entering a step: the outcome with its reasons, or that the idea moves on.
+
+    Of the first step after the receipt nothing more is told: the receipt has just said what happens next.
+    """
+    case = planned.case
+    if not step.tell_giver or (case.epoch == 1 and answer is None and not case.closed):
+        return planned
+    return tell(planned, snapshot, given, lambda lang: _news(given, case, step, answer, lang))
+
+
+def _news(
+    given: Circumstances, case: CaseRow, step: Step, answer: Answered | None, lang: Lang
+) -> tuple[str, Mapping[str, object]]:
+    context = where_it_is(given, case, step, lang)
+    if answer is None:
+        if not case.closed:
+            return "progress", context
+        return "outcome", context | {"chosen": context["public_name"], "shared": [], "closed": True}
+    answered, values = answer
+    said = shared(answered, given.process, values, lang, given.people)
+    option = answered.chosen(values)
+    if not said or option is None:
+        return "progress", context
+    more = {
+        "chosen": option.label.in_(lang),
+        "shared": [list(pair) for pair in said],
+        "closed": case.closed,
+    }
+    return "outcome", context | more
+
+
+def where_it_is(given: Circumstances, case: CaseRow, step: Step, lang: Lang) -> dict[str, object]:
+    """What the step is called in public, what happens there, and until when."""
+    deadline = case.deadline and given.calendar.local_date(case.deadline).isoformat()
+    return {
+        "public_name": step.public_name.in_(lang),
+        "happens": step.happens.in_(lang),
+        "deadline": deadline,
+    }
+
+
+def silence_ends(given: Circumstances, case: CaseRow) -> datetime:
+    """When an idea-giver who has heard nothing since must be told something: on the last working morning that leaves no more
+    than the promised number of calendar days between two messages."""
+    told = given.calendar.local_date(case.last_told)
+    last = told + timedelta(days=given.process.silence_days)
+    return given.calendar.last_morning(last, after=told)
+
+
+def break_silence(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
+    """The plan of an open case, and an honest word to the idea-giver when a promised time has passed, and when nothing else was
+    said for too long: where the idea is, what it waits for, when the next step is due, and whether we are late. Who has no
+    address is phoned instead of the latter. It looks again in time."""
+    case = planned.case
+    if case.closed:
+        return planned
+    step = given.process.step(case.step)
+    rows = len(planned.opens) + len(planned.changes) + len(planned.mails)
+    broken = case.has_email and any(fact.kind == "PromiseBroken" for fact in planned.facts)
+    if given.now >= silence_ends(given, case) or (broken and case.epoch == snapshot.case.epoch):
+        if rows + len(snapshot.followers) > FEW_ROWS:
+            return replace(planned, case=look_again(case, given.now + timedelta(minutes=1)))
+        planned = _say_something(given, snapshot, planned, step)
+    ends = silence_ends(given, planned.case)
+    if ends > given.now and (planned.case.due_at is None or ends < planned.case.due_at):
+        planned = replace(planned, case=look_again(planned.case, ends))
+    return planned
+
+
+def _say_something(given: Circumstances, snapshot: Snapshot, planned: Plan, step: Step) -> Plan:
+    case = planned.case
+    late = case.late
+    waits_for_giver = case.paused_at is not None
+    data = {"step": step.key, "late": "yes" if late else "no"}
+    if case.has_email:
+        more = {"late": late, "waits_for_giver": waits_for_giver}
+        planned = tell(
+            planned,
+            snapshot,
+            given,
+            lambda lang: ("interim", where_it_is(given, case, step, lang) | more),
+        )
+        return planned.with_(facts=(Fact("InterimSent", data),))
+    planned = replace(planned, case=replace(case, told_at=given.now))
+    return call_giver(given, snapshot, planned, "silence").with_(facts=(Fact("CallOwed", data),))
+
+
+def call_giver(given: Circumstances, snapshot: Snapshot, planned: Plan, why: str) -> Plan:
+    """The plan with a phone task for a coordinator, unless one is open: `why` is `question` or `silence`."""
+    tasks = planned.tasks(snapshot)
+    if any(task.state is AskState.OPEN for task in tasks):
+        return planned
+    step = given.process.step(given.process.call)
+    drawn = draw(given, snapshot, step, 1, but_not=())
+    if not drawn:
+        return planned.with_(
+            mails=given.tell_coordinators("nobody_to_ask", about(step), part="call"),
+            facts=(Fact("NobodyToAsk", about(step)),),
+        )
+    opens, mails, facts = open_asks(
+        given,
+        planned.case,
+        step,
+        drawn,
+        given.calendar.deadline(given.now, step.deadline_days),
+        substitute=False,
+        task=f"{step.key}-{len(tasks) + 1}",
+        note=why,
+    )
+    return planned.with_(opens=opens, mails=mails, facts=facts)

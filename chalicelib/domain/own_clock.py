@@ -1,0 +1,50 @@
+"""A person's own clock: when something of theirs is due with nothing else happening. Lists of what waits, absences that begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from chalicelib.domain.rows import PersonRow
+from chalicelib.domain.working_days import Calendar
+
+MONDAY = 0
+_BEFORE = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Due:
+    """What a person's clock says at one moment: the morning's list, the week's list, and whether their asks must be looked at,
+    since they are away or have left. `next` is when it must be looked at again; None for never."""
+
+    digest: bool
+    weekly: bool
+    moves_asks: bool
+    next: datetime | None
+
+
+def due(calendar: Calendar, person: PersonRow, now: datetime) -> Due:
+    """What is due for somebody whose clock was set for `person.due_at`, at or before now. A list whose time has come since then is
+    due once, however many mornings were slept through."""
+    since = (person.due_at or now) - _BEFORE
+    today = calendar.local_date(now)
+    return Due(
+        digest=person.active and person.digest and calendar.next_morning(since) <= now,
+        weekly=person.active
+        and person.weekly
+        and calendar.next_weekday_morning(since, MONDAY) <= now,
+        moves_asks=not person.active or person.is_away(today),
+        next=next_look(calendar, person, now),
+    )
+
+
+def next_look(calendar: Calendar, person: PersonRow, now: datetime) -> datetime | None:
+    """When something of theirs is next due after now; None when nothing will be."""
+    if not person.active:
+        return None
+    times = [calendar.start_of(date.fromisoformat(absence.first)) for absence in person.absences]
+    if person.digest:
+        times.append(calendar.next_morning(now))
+    if person.weekly:
+        times.append(calendar.next_weekday_morning(now, MONDAY))
+    return min((at for at in times if at > now), default=None)

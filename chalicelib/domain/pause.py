@@ -1,0 +1,117 @@
+"""Questions to the idea-giver: the case waits and its clock stands still until they answer, or until a coordinator who phoned says
+what they said.
+
+A paused clock costs no time: as many days are left afterwards as before. Those who were asked may still answer meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.asking import ask_mail, reminder_times
+from chalicelib.domain.chase import escalate, next_rung, remind
+from chalicelib.domain.deadlines import go_on, stop_clock
+from chalicelib.domain.news import call_giver
+from chalicelib.domain.planned import Circumstances, MailOwed, Plan, Reason, asleep, look_again
+from chalicelib.domain.rows import GIVER, AskRow, AskState, Fact, Snapshot
+
+ANSWER = "answer"
+"""The key under which the phone task's form asks what the idea-giver said."""
+
+
+def ask_giver(given: Circumstances, snapshot: Snapshot, ask: AskRow, text: str) -> Plan:
+    """Somebody who was asked asks the idea-giver something. The case is open, and no other question waits."""
+    case = stop_clock(snapshot.case, given.now)
+    case = replace(case, questions=case.questions + 1, escalations=0)
+    data = {"person": ask.person, "step": ask.step, "number": str(case.questions)}
+    planned = Plan(
+        Reason.GIVER_ASKED, look_again(case, given.now), facts=(Fact("GiverAsked", data),)
+    )
+    if not case.has_email:
+        return planned
+    day = given.calendar.local_date(given.calendar.deadline(given.now, given.process.question_days))
+    context = {"question": text, "deadline": day.isoformat()}
+    told = replace(planned, case=replace(planned.case, told_at=given.now))
+    return told.with_(mails=(MailOwed("question", GIVER, context),))
+
+
+def giver_answered(given: Circumstances, snapshot: Snapshot, asked_by: str, answered: bool) -> Plan:
+    """The clock goes on, with as many days left as when it stopped. Whoever asked is told, when their ask is still open; open
+    phone tasks lapse. `answered` is false when the idea-giver could not be reached."""
+    step = given.process.step(snapshot.case.step)
+    case = replace(go_on(given.calendar, snapshot.case, step, given.now), escalations=0)
+    lapsed = tuple(
+        replace(task, state=AskState.LAPSED)
+        for task in snapshot.current_tasks()
+        if task.state is AskState.OPEN
+    )
+    kind = "GiverAnswered" if answered else "GiverNotReached"
+    fact = Fact(kind, {"step": step.key, "number": str(case.questions)})
+    asker = snapshot.ask(case.epoch, asked_by)
+    mails: tuple[MailOwed, ...] = ()
+    if asker is not None and asker.state is AskState.OPEN:
+        current = replace(asker, deadline=case.deadline or asker.deadline)
+        mails = (ask_mail("giver_answered", given, case, step, current, reached=answered),)
+    return Plan(
+        Reason.GIVER_ANSWERED,
+        look_again(case, given.now),
+        changes=lapsed,
+        mails=mails,
+        facts=(fact,),
+    )
+
+
+def said_by_phone(answer: Mapping[str, str]) -> str | None:
+    """What a phone task's answer says that the idea-giver said; None when they were not reached."""
+    return answer.get(ANSWER) or None
+
+
+def plan_pause(given: Circumstances, snapshot: Snapshot) -> Plan:
+    """What is due while the case waits for its idea-giver: nothing until the time to answer is over, then a phone task; at once
+    for who has no address. With nobody to phone it is tried again every working morning."""
+    case = snapshot.case
+    until = given.calendar.deadline(case.paused_at or given.now, given.process.question_days)
+    if _open_tasks(Plan(Reason.PAUSED, case), snapshot):
+        return Plan(Reason.PAUSED, asleep(case))
+    if case.has_email and given.now <= until:
+        return Plan(Reason.PAUSED, look_again(case, until + timedelta(seconds=1)))
+    called = call_giver(given, snapshot, Plan(Reason.GIVER_CALLED, case), "question")
+    if _open_tasks(called, snapshot):
+        return replace(called, case=asleep(called.case))
+    return replace(called, case=look_again(called.case, given.calendar.next_morning(given.now)))
+
+
+def chase_tasks(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
+    """The plan, with what is due for the phone tasks that are open: reminders, and, while the case
+    waits for them, the ladder of those who are told. It looks again in time for the next of these."""
+    for task in _open_tasks(planned, snapshot):
+        if task in planned.opens:
+            continue
+        step = given.process.step(task.step)
+        reminded = remind(given, planned.case, step, (task,))
+        planned = planned.with_(
+            changes=reminded.changes, mails=reminded.mails, facts=reminded.facts
+        )
+        if planned.case.paused_at is not None and given.now > task.deadline:
+            planned = escalate(given, planned.case, step, (task,), planned)
+    times = [at for task in _open_tasks(planned, snapshot) for at in _ahead(given, planned, task)]
+    if not times:
+        return planned
+    soonest = min([*times, *([planned.case.due_at] if planned.case.due_at else [])])
+    return replace(planned, case=look_again(planned.case, soonest))
+
+
+def _open_tasks(planned: Plan, snapshot: Snapshot) -> tuple[AskRow, ...]:
+    return tuple(task for task in planned.tasks(snapshot) if task.state is AskState.OPEN)
+
+
+def _ahead(given: Circumstances, planned: Plan, task: AskRow) -> list[datetime]:
+    """When something is next due for an open phone task."""
+    step = given.process.step(task.step)
+    times = list(reminder_times(step, task.deadline, given.calendar)[task.reminded :])
+    if planned.case.paused_at is not None:
+        times.append(next_rung(given, planned.case, task))
+    ahead = [at for at in times if at > given.now]
+    return ahead or [given.calendar.next_morning(given.now)]
