@@ -102,9 +102,7 @@ class World:
             clock=self.clock,
             secrets=FakeSecrets(),
             templates=rendering(),
-            archive=Archive(
-                self.store, self.clock, process, "the text of it", config.read_process_text
-            ),
+            archive=self._archive(process),
             form=loaded.form,
             site=loaded.site,
             calendar=loaded.calendar,
@@ -113,8 +111,24 @@ class World:
             new_reference=lambda year: f"{year}-{next(self._number):04d}",
             pause=self.pauses.append,
         )
+        self.deps.archive.keep()
         for person in people:
             self.store.transact([Create(person, "person-is-new")])
+
+    def _archive(self, current: Process, *earlier: Process) -> Archive:
+        texts = {f"the text of {process.version}": process for process in (current, *earlier)}
+
+        def read(source: str, version: str) -> Process:
+            if source not in texts:
+                raise ValueError(f"{version} cannot be read")
+            return texts[source]
+
+        return Archive(self.store, self.clock, current, f"the text of {current.version}", read)
+
+    def upgrade(self, process: Process, *, readable: bool = True) -> None:
+        """A new process is deployed; the text of the one before is stored, and can be read by the new code or not."""
+        before = (self.deps.process,) if readable else ()
+        self.deps = replace(self.deps, archive=self._archive(process, *before))
 
     @property
     def now(self) -> datetime:

@@ -37,6 +37,14 @@ class Archive:
         self._known = {current.version: current}
         self._kept = False
 
+    def knows(self, version: str) -> bool:
+        """Whether a case that began with this version can be handled."""
+        try:
+            self.of(version)
+        except UnknownProcess:
+            return False
+        return True
+
     def of(self, version: str) -> Process:
         """The process of this version. Raises UnknownProcess."""
         if version not in self._known:

@@ -69,7 +69,7 @@ def compose(deps: Deps, mail: MailRow) -> Composed:
     snapshot = deps.store.snapshot(mail.case_id) if mail.case_id is not None else None
     minted = _Links(deps, now)
     context: dict[str, object] = {"ref": mail.ref, "site_url": deps.secrets.site_url()}
-    process = deps.process_of(snapshot.case) if snapshot is not None else deps.process
+    process = _process(deps, snapshot)
     context |= {"joined_ref": None, **mail.context, **_names(deps, mail, process)}
     if mail.epoch is not None and mail.purpose in LINKED:
         context |= _ask(deps, mail, snapshot, minted)
@@ -81,8 +81,8 @@ def compose(deps: Deps, mail: MailRow) -> Composed:
         context |= {"status_url": minted.status(snapshot.case)}
     elif mail.recipient.startswith(FOLLOWER):
         context |= _followed(deps, mail, minted)
-    if mail.purpose == "receipt" and snapshot is not None:
-        steps = public_steps(deps.process_of(snapshot.case), mail.lang)
+    if mail.purpose == "receipt":
+        steps = public_steps(process, mail.lang)
         context |= {"receiver": deps.site.receiver.in_(mail.lang), "steps": steps}
     address = _address(deps, mail, snapshot)
     rendered: Rendered = deps.templates.mail(mail.purpose, mail.lang, context)
@@ -96,6 +96,14 @@ def compose(deps: Deps, mail: MailRow) -> Composed:
         headers=(("Auto-Submitted", "auto-generated"), ("Content-Language", mail.lang)),
     )
     return Composed(letter, tuple(minted.operations), tuple(minted.secrets))
+
+
+def _process(deps: Deps, snapshot: Snapshot | None) -> Process:
+    """The process in whose words a mail is written: its case's own, or today's where that cannot be read. A mail in other words is
+    better than none."""
+    if snapshot is None or not deps.archive.knows(snapshot.case.process_version):
+        return deps.process
+    return deps.process_of(snapshot.case)
 
 
 class _Links:
@@ -120,7 +128,7 @@ class _Links:
             return None
         raw = self._raw()
         case = snapshot.case
-        life = ask_life(ask, self.now, self._deps.process_of(case).link_days)
+        life = ask_life(ask, self.now, _process(self._deps, snapshot).link_days)
         token = new_token(raw, TokenPurpose.ASK, person, self.now, life, case, epoch, task)
         self.operations.append(Create(token, "link-is-new"))
         return f"{self._deps.secrets.site_url()}/svara/{raw}"
@@ -233,7 +241,7 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
     waiting = []
     for row in rows:
         snapshot = deps.store.snapshot(row["case_id"])
-        if snapshot is None:
+        if snapshot is None or not deps.archive.knows(snapshot.case.process_version):
             continue
         url = None
         if row["mine"] and len(minted.operations) < MOST_LINKS:

@@ -91,7 +91,7 @@ def _waiting(deps: Deps, person: PersonRow, now: datetime) -> list[dict[str, obj
     urgent = sorted(deps.store.open_cases(), key=lambda case: case.deadline or now)
     for case in urgent[:MOST_WAITING]:
         snapshot = deps.store.snapshot(case.case_id)
-        if snapshot is None or snapshot.case.closed or snapshot.case.smoke:
+        if snapshot is None or not _to_be_listed(deps, snapshot.case):
             continue
         open_asks = _open_asks(snapshot, person)
         if not any(not ask.task for ask in open_asks):
@@ -106,10 +106,15 @@ def _own(deps: Deps, person: PersonRow, now: datetime) -> list[dict[str, object]
     rows = [
         _line(deps, snapshot.case, ask, now)
         for snapshot in found
-        if snapshot is not None and not snapshot.case.closed and not snapshot.case.smoke
+        if snapshot is not None and _to_be_listed(deps, snapshot.case)
         for ask in _open_asks(snapshot, person)
     ]
     return sorted(rows[:MOST_WAITING], key=lambda row: (not row["late"], str(row["deadline"])))
+
+
+def _to_be_listed(deps: Deps, case: CaseRow) -> bool:
+    """Whether a case belongs in a list: open, of a person, and of a process that can be read, so that no one case spoils it."""
+    return not case.closed and not case.smoke and deps.archive.knows(case.process_version)
 
 
 def _open_asks(snapshot: Snapshot, person: PersonRow) -> list[AskRow]:

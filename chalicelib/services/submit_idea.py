@@ -69,6 +69,7 @@ def submit_idea(deps: Deps, submission: Submission, key: str) -> Receipt | KeyUs
 
 
 def _store(deps: Deps, submission: Submission, id_: str) -> Receipt:
+    deps.archive.keep()
     now = deps.clock.now()
     received_date = deps.calendar.local_date(now)
     ref = deps.new_reference(received_date.year)

@@ -59,7 +59,7 @@ STEP = Step(
         Question("note", K.LINE, label("note"), required=False, max_length=10),
     ),
 )
-PROCESS = Process("1", "screening", "closed", "guide", (), CODES, (STEP,))
+PROCESS = Process("1", "screening", "closed", "guide", (), CODES, (STEP,), "owner", "call")
 
 FORWARD = {
     "gate": "yes",

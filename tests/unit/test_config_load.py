@@ -12,7 +12,7 @@ import pytest
 from chalicelib.config import Config, ConfigError, Mistake, load
 from chalicelib.config.table import Table
 from chalicelib.domain.form import Audience, Submission, read_submission
-from chalicelib.domain.process import LANGS, Assurance, QuestionKind, Shows, StepKind
+from chalicelib.domain.process import LANGS, Assurance, Counts, QuestionKind, Shows, StepKind
 
 FOLDER = Path(__file__).resolve().parents[2] / "chalicelib" / "config"
 IDEAS = FOLDER.parents[1] / "tests" / "data" / "ideas.jsonl"
@@ -50,7 +50,7 @@ def test_mistakes_in_all_files_are_told_at_once(folder: Path) -> None:
     with pytest.raises(ConfigError) as raised:
         load(folder)
     assert [(problem.file, problem.key) for problem in raised.value.problems] == [
-        ("process.toml", "step[2].quorum"),
+        ("process.toml", "step[3].quorum"),
         ("form.toml", ""),
         ("site.toml", "mailbox"),
         ("holidays.toml", "public.2024-13-01"),
@@ -63,7 +63,7 @@ def test_a_mistake_reads_as_file_and_key_what_is_wrong_and_what_is_right(folder:
         load(folder)
     assert str(raised.value) == (
         "The configuration has 1 mistake.\n"
-        "process.toml: step[2].quorum\n"
+        "process.toml: step[3].quorum\n"
         "    wrong: 4 answers are needed of 3 asked\n"
         "    right: at most panel, 3"
     )
@@ -113,12 +113,19 @@ def test_the_default_process_is_the_one_that_was_designed(config: Config) -> Non
     assert kinds == {
         "received": StepKind.WAIT,
         "screening": StepKind.ASK,
+        "dialogue": StepKind.ASK,
         "assessment": StepKind.ASK,
         "decision": StepKind.ASK,
+        "investigation": StepKind.ASK,
         "test": StepKind.ASK,
         "implementation": StepKind.ASK,
+        "effect_wait_6": StepKind.WAIT,
+        "effect_6": StepKind.ASK,
+        "effect_wait_12": StepKind.WAIT,
+        "effect_12": StepKind.ASK,
         "parked": StepKind.WAIT,
         "referred": StepKind.ASK,
+        "call": StepKind.ASK,
         "closed": StepKind.END,
         "withdrawn": StepKind.END,
     }
@@ -137,13 +144,40 @@ def test_the_default_process_is_the_one_that_was_designed(config: Config) -> Non
     link, code = Assurance.LINK, Assurance.CODE
     assert asks == {
         "screening": ("coordinator", 1, 1, 5, link, Shows.UNMASKABLE),
+        "dialogue": ("coordinator", 1, 1, 10, code, Shows.WHOLE),
         "assessment": ("reviewer", 3, 2, 15, link, Shows.MASKED),
         "decision": ("decision_maker", 1, 1, 10, code, Shows.RESULT),
-        "test": ("coordinator", 1, 1, 60, link, Shows.MASKED),
-        "implementation": ("coordinator", 1, 1, 60, link, Shows.MASKED),
-        "referred": ("coordinator", 1, 1, 15, link, Shows.UNMASKABLE),
+        "investigation": ("investigator", 1, 1, 20, code, Shows.WHOLE),
+        "test": ("investigator", 1, 1, 90, code, Shows.WHOLE),
+        "implementation": ("receiver", 1, 1, 60, code, Shows.WHOLE),
+        "effect_6": ("receiver", 1, 1, 10, code, Shows.WHOLE),
+        "effect_12": ("receiver", 1, 1, 10, code, Shows.WHOLE),
+        "referred": ("receiver", 1, 1, 10, code, Shows.WHOLE),
+        "call": ("coordinator", 1, 1, 5, code, Shows.WHOLE),
     }
-    assert all(step.reminders == (-3, 1, 4) for step in process.steps if step.kind is StepKind.ASK)
+    asked = [step for step in process.steps if step.kind is StepKind.ASK and not step.task]
+    assert all(step.reminders == (-3, 1, 4) for step in asked if step.key != "referred")
+    assert process.step("referred").reminders == (-3,)  # at the deadline it comes back
+    assert process.step("test").counts is Counts.CALENDAR_DAYS
+    assert {step.key for step in asked if not step.jav} == {
+        "dialogue",
+        "investigation",
+        "test",
+        "implementation",
+        "effect_6",
+        "effect_12",
+        "referred",
+    }
+
+
+def test_the_effect_is_asked_for_six_and_twelve_months_after_the_idea_was_carried_out(
+    config: Config,
+) -> None:
+    waits = [step for step in config.process.steps if step.wait_months]
+    assert [(step.wait_months, step.since, step.then) for step in waits] == [
+        (6, "implementation", "effect_6"),
+        (12, "implementation", "effect_12"),
+    ]
 
 
 def test_the_default_outcomes_lead_where_they_say(config: Config) -> None:
@@ -153,17 +187,39 @@ def test_the_default_outcomes_lead_where_they_say(config: Config) -> None:
         if step.outcome is not None
     }
     assert ways == {
-        "screening": {"forward": "assessment", "refer": "referred", "close": "closed"},
+        "screening": {
+            "forward": "dialogue",
+            "refer": "referred",
+            "duplicate": "closed",
+            "park": "parked",
+            "close": "closed",
+        },
+        "dialogue": {"forward": "assessment", "park": "parked", "screen_again": "screening"},
         "decision": {
+            "investigate": "investigation",
             "test": "test",
             "implement": "implementation",
             "park": "parked",
             "refer": "referred",
             "close": "closed",
         },
-        "test": {"scale": "implementation", "stop": "closed"},
-        "implementation": {"done": "closed", "stopped": "closed"},
-        "referred": {"accepted": "closed", "back": "screening"},
+        "investigation": {
+            "continue": "investigation",
+            "test": "test",
+            "implement": "implementation",
+            "park": "parked",
+            "close": "closed",
+        },
+        "test": {"scale": "implementation", "redo": "test", "close": "closed"},
+        "implementation": {
+            "continue": "implementation",
+            "done": "effect_wait_6",
+            "stopped": "closed",
+        },
+        "effect_6": {"in_use": "effect_wait_12", "changed": "effect_wait_12", "stopped": "closed"},
+        "effect_12": {"in_use": "closed", "changed": "closed", "stopped": "closed"},
+        "referred": {"accepted": "closed", "declined": "screening"},
+        "call": {"reached": None, "not_reached": None},
     }
 
 

@@ -123,6 +123,7 @@ def test_more_time_is_told_to_the_coordinators_with_its_day_and_how_many_are_ask
         "deadline": "2026-03-31",
         "substitutes": 2,
         "asked": 3,
+        "people": ["ada", "bo", "cid"],
     }
     assert Fact("DeadlineExtended", {"step": "jury", "substitutes": "2"}) in planned.facts
 
@@ -182,6 +183,7 @@ def test_the_coordinators_are_told_how_late_it_is() -> None:
         "role": "judge",
         "deadline": "2026-03-16",
         "days_late": 5,
+        "people": ["jorma"],
     }
     assert planned.facts == (
         Fact("PromiseBroken", {"step": "ruling", "deadline": "2026-03-16"}),

@@ -65,7 +65,7 @@ def in_ruling() -> World:
 
 
 def the_ask(world: World) -> AskRow:
-    ask = world.store.get(AskRow, world.case().case_id, 1, "hanna")
+    ask = world.store.get(AskRow, world.case().case_id, 1, "hanna", "")
     assert ask is not None
     return ask
 

@@ -11,6 +11,7 @@ from chalicelib.domain.messages import SendMail
 from chalicelib.domain.planned import Reason
 from chalicelib.domain.rows import AskRow, EventRow, MailRow, MailState, UndeliveredRow
 from chalicelib.domain.transaction import Change, Create, case_is_as_read
+from chalicelib.services.archive import UnknownProcess
 from chalicelib.services.commit import ATTEMPTS, TooBusy
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.ports import StoreUnavailable
@@ -128,9 +129,9 @@ def test_a_lost_answer_of_the_store_is_repaired_by_looking_again(world: World) -
     assert len(world.store.rows(AskRow)) == 1
 
 
-def test_a_step_that_the_process_no_longer_has_leaves_the_case_due(world: World) -> None:
-    world.deps = replace(world.deps, process=replace(SMALL, steps=SMALL.steps[1:]))
-    with pytest.raises(KeyError):
+def test_a_process_that_can_no_longer_be_read_leaves_the_case_due(world: World) -> None:
+    world.upgrade(replace(SMALL, version="newer"), readable=False)
+    with pytest.raises(UnknownProcess):
         evaluate(world)
     assert world.case().due_at == world.now
 

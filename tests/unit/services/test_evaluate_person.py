@@ -149,19 +149,19 @@ def test_ideas_of_a_smoke_test_are_not_in_it() -> None:
     assert len(digest(world).context["waiting"]) == 1
 
 
-def test_an_idea_in_a_step_that_the_process_no_longer_has_spoils_nobodys_morning() -> None:
+def test_an_idea_of_a_process_that_can_no_longer_be_read_spoils_nobodys_morning() -> None:
     world = a_world()
+    world.upgrade(replace(SMALL, version="newer"), readable=False)
     world.submit("second", name="Bo Ek")
     world.queue.drop_all()
-    world.deps = replace(world.deps, process=replace(SMALL, steps=SMALL.steps[1:]))
     world.clock.advance_to(MORNING)
     assert evaluate(world)
     assert len(digest(world).context["waiting"]) == 1
 
 
-def test_a_step_that_goes_between_the_list_and_its_mail_spoils_no_mail(world: World) -> None:
+def test_a_process_that_goes_between_the_list_and_its_mail_spoils_no_mail(world: World) -> None:
     evaluate(world)
-    world.deps = replace(world.deps, process=replace(SMALL, steps=SMALL.steps[2:]))
+    world.upgrade(replace(SMALL, version="newer"), readable=False)
     assert send_mail(world.deps, digest(world).mail_id) is MailState.SENT
 
 

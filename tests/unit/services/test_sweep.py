@@ -12,6 +12,7 @@ import pytest
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail
 from chalicelib.domain.planned import Reason
 from chalicelib.domain.rows import CaseRow, MailState, PersonRow, UndeliveredRow
+from chalicelib.services.archive import UnknownProcess
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.ports import StoreUnavailable, Waiting
 from chalicelib.services.sweep import LONGEST, MOST, SHORTEST, TRIES, Swept, backoff, sweep
@@ -257,8 +258,8 @@ def test_at_most_five_hundred_rows_are_nudged_at_a_time() -> None:
     assert min(asked) > 0
 
 
-def test_a_step_that_the_process_no_longer_has_ends_with_somebody_told(world: World) -> None:
-    world.deps = replace(world.deps, process=replace(SMALL, steps=SMALL.steps[1:]))
+def test_a_process_that_can_no_longer_be_read_ends_with_somebody_told(world: World) -> None:
+    world.upgrade(replace(SMALL, version="newer"), readable=False)
     for _ in range(60):
         world.sweep()
         while world.queue.bodies:
@@ -266,7 +267,7 @@ def test_a_step_that_the_process_no_longer_has_ends_with_somebody_told(world: Wo
             if isinstance(message, SendMail):
                 world.deliver(message)
             else:
-                with pytest.raises(KeyError):
+                with pytest.raises(UnknownProcess):
                     world.deliver(message)
         world.clock.advance(timedelta(minutes=15))
     assert world.case().stuck
