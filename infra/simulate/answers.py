@@ -67,7 +67,9 @@ def _weights(step: Step, process: Process, weights: Outcomes, options: list[Opti
     for option in options:
         to = process.step(option.to) if option.to else None
         code = process.closing_code(option.closing_code or "")
-        if getattr(option, "merges", False):
+        if to is not None and to.kind is StepKind.WAIT and to.then:
+            to = _unless_back(process.step(to.then), to, step, order)
+        if option.merges:
             found.append(weights.merges)
         elif to is None:
             found.append(weights.other)
@@ -85,6 +87,11 @@ def _weights(step: Step, process: Process, weights: Outcomes, options: list[Opti
             found.append(onward)
             onward = weights.other
     return found
+
+
+def _unless_back(after: Step, wait: Step, step: Step, order: list[str]) -> Step:
+    """What comes after a wait that only lets time pass on the way; the wait itself where the case rests and begins again."""
+    return after if order.index(after.key) > order.index(step.key) else wait
 
 
 def fill_in(
@@ -154,13 +161,8 @@ def _value(
 
 def _named(question: Question, known: Known, dice: random.Random) -> str:
     """Somebody in the directory, or another idea; empty when there is none to name."""
-    kind = str(question.kind)
-    if kind == "person":
-        found = known.people.get(getattr(question, "role", ""), ())
-    elif kind == "case":
-        found = known.references
-    else:
-        raise ValueError(f"nobody here knows how to answer a question of kind {kind}")
+    of_people = question.kind is QuestionKind.PERSON
+    found = known.people.get(question.role, ()) if of_people else known.references
     return dice.choice(found) if found else ""
 
 

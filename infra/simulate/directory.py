@@ -12,7 +12,7 @@ from typing import Final
 
 from chalicelib.domain.form import Form
 from chalicelib.domain.process import Process
-from chalicelib.domain.rows import PersonRow
+from chalicelib.domain.rows import Absence, PersonRow
 from infra.simulate.behaviour import Behaviour
 from infra.simulate.office import DaysOff, days_off
 
@@ -52,8 +52,9 @@ def colleague(
     seed: int,
 ) -> Colleague:
     """The person of this number in a role, always the same for a seed."""
-    id_ = f"{role.replace('_', '-')}-{number}"
-    dice = random.Random(f"{seed} {id_}")
+    id_ = _id(role, number)
+    many = people_in(process, behaviour, role)
+    off = days_off(behaviour.away, first, last, random.Random(f"{seed} {id_}"))
     row = PersonRow(
         person_id=id_,
         name=f"{process.role(role).name.sv} {number}",
@@ -62,8 +63,16 @@ def colleague(
         roles=(role,),
         unit=units[(number + len(role)) % len(units)],
         digest=role in behaviour.directory.digest,
+        deputy=_id(role, number % many + 1) if many > 1 else None,
+        absences=tuple(
+            Absence(span.first.isoformat(), span.last.isoformat()) for span in off if span.told
+        ),
     )
-    return Colleague(row, role, days_off(behaviour.away, first, last, dice))
+    return Colleague(row, role, off)
+
+
+def _id(role: str, number: int) -> str:
+    return f"{role.replace('_', '-')}-{number}"
 
 
 def people_in(process: Process, behaviour: Behaviour, role: str) -> int:

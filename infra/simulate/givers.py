@@ -5,10 +5,14 @@ from __future__ import annotations
 import random
 from typing import Final
 
-from chalicelib.services.follow_idea import follow_idea, withdraw_idea
+from chalicelib.domain.rows import MailRow
+from chalicelib.services.follow_idea import answer_by_status_link, follow_idea, withdraw_idea
 from chalicelib.services.ports import Letter
+from chalicelib.services.question_giver import Told
 from chalicelib.services.submit_idea import Receipt, submit_idea
+from infra.simulate.answers import sentence
 from infra.simulate.ideas import Idea
+from infra.simulate.office import some_days
 from infra.simulate.scene import STATUS_LINK, Scene, links
 
 PAGES_TO_SEND: Final = 4
@@ -17,6 +21,9 @@ PAGES_TO_SEND: Final = 4
 MINUTES_A_DAY: Final = 24 * 60.0
 LATEST_LOOK: Final = 2 * MINUTES_A_DAY
 LATEST_WITHDRAWAL: Final = 120 * MINUTES_A_DAY
+SPREAD_OF_ANSWERS: Final = 0.8
+ANSWER: Final = (20, 400)
+"""How long what they answer to a question is, in characters."""
 
 
 class Giver:
@@ -52,6 +59,11 @@ class Giver:
         views = self._scene.behaviour.givers.views
         for _ in range(int(views) + (dice.random() < views % 1)):
             self._scene.plan_in(dice.random() * LATEST_LOOK, self._look)
+        mail = self._scene.stage.store.look(MailRow, letter.mail_id)
+        givers = self._scene.behaviour.givers
+        if mail is not None and mail.purpose == "question" and dice.random() < givers.answers:
+            days = some_days(givers.answer_days, SPREAD_OF_ANSWERS, dice)
+            self._scene.plan_in(days * MINUTES_A_DAY, self._answer)
 
     def complains(self, letter: Letter) -> bool:
         chance = self._scene.behaviour.givers.complains
@@ -61,6 +73,17 @@ class Giver:
         with self._scene.stage.visit() as deps:
             follow_idea(deps, self._status)
         self._scene.acts["looked at the status page"] += 1
+
+    def _answer(self) -> None:
+        """They answer the question that waits for them, if it still does."""
+        with self._scene.stage.visit(2) as deps:
+            followed = follow_idea(deps, self._status)
+            question = followed.waiting_question if followed is not None else None
+            if question is None:
+                return
+            words = sentence(self._dice("words", question.number), *ANSWER)
+            told = answer_by_status_link(deps, self._status, question.number, words)
+        self._scene.acts["answered a question"] += isinstance(told, Told)
 
     def _withdraw(self) -> None:
         with self._scene.stage.visit(2) as deps:

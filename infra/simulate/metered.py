@@ -16,9 +16,9 @@ from typing import Final, TypeVar
 from chalicelib.adapters.queues import BATCH
 from chalicelib.adapters.records import ON_THE_ROSTER, RECORD_OF, SHARDS, index_values
 from chalicelib.adapters.records import key_of as stored_key
-from chalicelib.adapters.store import DUE, OPEN, RECEIVED, ROSTER
+from chalicelib.adapters.store import BY_PERSON, DUE, OPEN, RECEIVED, ROSTER
 from chalicelib.domain.messages import Message, SendMail
-from chalicelib.domain.rows import CaseRow, EventRow, MailRow, PersonRow, Row, Snapshot
+from chalicelib.domain.rows import AskRow, CaseRow, EventRow, MailRow, PersonRow, Row, Snapshot
 from chalicelib.domain.transaction import Check, Create, Operation
 from chalicelib.services.ports import OpenCase, Waiting
 from infra.capacity import Item, index_cost, projected, read_units, size_of, write_units
@@ -102,7 +102,8 @@ class MeteredStore(MemoryStore):
 
     def snapshot(self, case_id: str) -> Snapshot | None:
         found = super().snapshot(case_id)
-        self._read((found.case, *found.asks, *found.undelivered) if found else ())
+        rows = (found.case, *found.asks, *found.undelivered, *found.followers) if found else ()
+        self._read(rows)
         return found
 
     def events(self, case_id: str) -> tuple[EventRow, ...]:
@@ -124,6 +125,11 @@ class MeteredStore(MemoryStore):
     def open_cases(self) -> tuple[OpenCase, ...]:
         found = super().open_cases()
         self._query(CaseRow, OPEN, SHARDS, [(CaseRow, (case.case_id,)) for case in found])
+        return found
+
+    def asked(self, person: str) -> tuple[str, ...]:
+        found = super().asked(person)
+        self._query(AskRow, BY_PERSON, (person,), self._open_asks.get(person, ()))
         return found
 
     def received_on(self, date: str) -> tuple[str, ...]:

@@ -24,6 +24,11 @@ class People:
         self._scene.stage.add_person(colleague.row)
         self._answerers[colleague.row.email] = Answerer(self._scene, colleague)
 
+    def leave(self, colleague: Colleague) -> None:
+        """Somebody leaves for good: they read their mail no more."""
+        self._scene.stage.remove_person(colleague.row.person_id)
+        del self._answerers[colleague.row.email]
+
     def expect(self, ideas: Iterable[Idea]) -> None:
         """Plan the sending of each idea."""
         for idea in ideas:

@@ -14,13 +14,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from chalicelib.config import Config
+from chalicelib.config import Config, read_process_text
 from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson
+from chalicelib.domain.own_clock import next_look
 from chalicelib.domain.reference import new_reference
 from chalicelib.domain.rows import PersonRow
-from chalicelib.domain.transaction import Create
+from chalicelib.domain.transaction import Change, Create, person_is_as_read
 from chalicelib.rendering import Rendering
+from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person
@@ -56,7 +58,13 @@ class SimulatedStage:
             clock=self.clock,
             secrets=MemorySecrets(),
             templates=Rendering(config),
-            process=config.process,
+            archive=Archive(
+                self.store,
+                self.clock,
+                config.process,
+                config.process_source,
+                read_process_text,
+            ),
             form=config.form,
             site=config.site,
             calendar=config.calendar,
@@ -73,9 +81,19 @@ class SimulatedStage:
     def add_person(self, person: PersonRow) -> None:
         """What the operator does to the directory."""
         self.meter.operate()
-        morning = self.deps.calendar.next_morning(self.now) if person.digest else None
-        row = replace(person, due_at=morning, try_at=morning)
-        self.store.transact([Create(row, "person-is-new")])
+        at = next_look(self.deps.calendar, person, self.now)
+        self.store.transact([Create(replace(person, due_at=at, try_at=at), "person-is-new")])
+
+    def remove_person(self, person_id: str) -> None:
+        """What the operator does when somebody leaves: their asks are looked at at once."""
+        self.meter.operate()
+        person = self.store.look(PersonRow, person_id)
+        if person is None:
+            raise LookupError(person_id)
+        gone = replace(
+            person, active=False, due_at=self.now, try_at=self.now, tries=0, seq=person.seq + 1
+        )
+        self.store.transact([Change(gone, (person_is_as_read(person),))])
 
     @contextmanager
     def visit(self, pages: int = 1) -> Iterator[Deps]:
