@@ -16,10 +16,13 @@ from chalicelib.domain.rows import (
     ContactRow,
     EventRow,
     Fact,
+    FollowerRow,
     GuardRow,
     MailRow,
     MaskedRow,
     PersonRow,
+    ProcessRow,
+    QuestionRow,
     ReferenceRow,
     Snapshot,
     TextRow,
@@ -101,6 +104,28 @@ def an_undelivered(**fields: Any) -> UndeliveredRow:
         case_id=CASE_ID, mail_id="m-bounced", purpose="ask", recipient="rut", at=NOW
     )
     return replace(row, **fields)
+
+
+def a_question(**fields: Any) -> QuestionRow:
+    """A question to the idea-giver that waits for its answer."""
+    row = QuestionRow(
+        case_id=CASE_ID,
+        number=1,
+        asked_by="rut",
+        epoch=1,
+        text="Hur många bänkar tänker du dig?",
+        asked_at=NOW,
+    )
+    return replace(row, **fields)
+
+
+def a_follower(**fields: Any) -> FollowerRow:
+    row = FollowerRow(case_id=CASE_ID, follower="joined", lang="fi", has_email=True, since=NOW)
+    return replace(row, **fields)
+
+
+def a_process_row(**fields: Any) -> ProcessRow:
+    return replace(ProcessRow("2.20b90cd9", 'version = "2"', NOW), **fields)
 
 
 def a_contact(**fields: Any) -> ContactRow:

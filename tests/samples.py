@@ -14,6 +14,7 @@ from chalicelib.config import Config
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import Lang, Process, QuestionKind, Shows, Step, StepKind
 from chalicelib.domain.promise import public_steps
+from chalicelib.domain.purposes import PURPOSES
 from chalicelib.domain.summary import Criterion, Summary, Tally
 
 SITE_URL = "https://ideer.example.com"
@@ -37,6 +38,11 @@ WRITTEN = {
 REASON = (
     "Idén löser ett verkligt problem och går att prova före sommaren. Bedömarna är eniga om nyttan."
 )
+
+QUESTION = (
+    "Hur många vikarier börjar samma vecka?\n\nOch finns det någonstans att förvara väskorna?"
+)
+NOTE = "Jag är ledig hela nästa vecka. Du kan hemtjänsten bättre än jag."
 
 
 @dataclass(frozen=True)
@@ -350,7 +356,7 @@ def _with_site(sample: MailSample) -> MailSample:
 def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
     status_url = f"{SITE_URL}/status/{TOKEN}"
     step = next(step for step in config.process.steps if step.kind is StepKind.ASK)
-    known = {"ref": REF, "status_url": status_url}
+    known = {"ref": REF, "status_url": status_url, "joined_ref": None}
     receipt = {**known, "received_at": AT.isoformat(), "receiver": config.site.receiver.in_(lang)}
     steps = [
         {"name": step.name, "happens": step.happens, "days": step.days}
@@ -365,6 +371,17 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
     }
     yield MailSample("progress", "deadline", told)
     yield MailSample("progress", "no_deadline", {**told, "deadline": None})
+    yield MailSample("progress", "joined", {**told, "joined_ref": "2026-M2XP"})
+    on_time = {**told, "late": False, "passed": False, "waits_for_giver": False}
+    yield MailSample("interim", "on_time", on_time)
+    yield MailSample("interim", "no_deadline", {**on_time, "deadline": None})
+    yield MailSample("interim", "late", {**on_time, "late": True, "passed": True})
+    yield MailSample("interim", "more_time", {**on_time, "late": True})
+    waits = {**on_time, "waits_for_giver": True}
+    yield MailSample("interim", "waits", waits)
+    yield MailSample("interim", "waits_joined", {**waits, "joined_ref": "2026-M2XP"})
+    asked = {**known, "question": QUESTION, "deadline": "2026-06-23"}
+    yield MailSample("question", "", asked)
     option = next(
         option
         for s in config.process.steps
@@ -380,7 +397,9 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
     yield MailSample("outcome", "open", {**outcome, "closed": False})
     end = config.process.step(config.process.withdrawn)
     closed = {"public_name": end.public_name.in_(lang), "happens": end.happens.in_(lang)}
-    yield MailSample("outcome", "closed", {**outcome, **closed, "closed": True, "deadline": None})
+    ended = {**outcome, **closed, "closed": True, "deadline": None}
+    yield MailSample("outcome", "closed", ended)
+    yield MailSample("outcome", "joined", {**ended, "joined_ref": "2026-M2XP"})
 
 
 def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
@@ -394,17 +413,43 @@ def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
         "panel": step.panel,
         "quorum": step.quorum,
         "code": False,
+        "jav": True,
+        "substitute": False,
+        "late": False,
+        "handed_by": None,
     }
     idea = [list(pair) for pair in _idea(config, lang)]
-    yield MailSample("ask", "panel", {**asked, "idea": idea, "substitute": False})
+    yield MailSample("ask", "panel", {**asked, "idea": idea})
+    yield MailSample("ask", "late", {**asked, "idea": idea, "substitute": True, "late": True})
+    handed = {"handed_by": "Maria Lindqvist", "handed_note": NOTE}
+    yield MailSample("ask", "handed_over", {**asked, "idea": idea, **handed})
     alone = {"panel": 1, "quorum": 1, "code": True, "idea": []}
     yield MailSample("ask", "code", {**asked, **alone, "substitute": True})
-    yield MailSample("reminder", "before", {**asked, "late": False})
-    yield MailSample("reminder", "late", {**asked, "code": True, "late": True})
+    yield MailSample("reminder", "before", asked)
+    yield MailSample("reminder", "late", {**asked, "late": True})
+    yield MailSample("reminder", "late_code", {**asked, "code": True, "late": True, "jav": False})
+    yield MailSample("giver_answered", "reached", {**asked, "idea": idea, "reached": True})
+    yield MailSample("giver_answered", "not_reached", {**asked, "idea": [], "reached": False})
     answer = [list(pair) for pair in _answer(step, lang)]
     about = {"ref": REF, "step_name": step.name.in_(lang)}
     yield MailSample("answer_receipt", "", {**about, "at": LATER.isoformat(), "answer": answer})
     yield MailSample("code", "", {**about, "code": "48120937", "minutes": 10})
+    weekly = {"ref": None, "date": "2026-06-01", "late_count": 1, "mine_count": 2}
+    late = _waiting(step, lang, late=True)
+    in_time = {**late, "ref": "2026-M2XP", "deadline": "2026-06-09", "late": False}
+    yield MailSample("weekly", "late", {**weekly, "waiting": [late, in_time]})
+    yield MailSample("weekly", "one", {**weekly, "waiting": [in_time]})
+
+
+def _waiting(step: Step, lang: Lang, late: bool) -> dict[str, object]:
+    return {
+        "ref": REF,
+        "step_name": step.name.in_(lang),
+        "deadline": "2026-05-26",
+        "late": late,
+        "title": WRITTEN["title"],
+        "ask_url": f"{SITE_URL}/svara/{TOKEN}",
+    }
 
 
 def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
@@ -413,13 +458,7 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
     role = {"role_name": config.process.role(step.role).name.in_(lang)}
     day = date(2026, 5, 28).isoformat()
     waiting = [
-        {
-            **about,
-            "deadline": "2026-05-26",
-            "late": True,
-            "title": WRITTEN["title"],
-            "ask_url": f"{SITE_URL}/svara/{TOKEN}",
-        },
+        _waiting(step, lang, late=True),
         {
             **about,
             "ref": "2026-M2XP",
@@ -440,14 +479,20 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
     digest = {"ref": None, "date": day, "waiting": waiting, "late_count": 1, "mine_count": 1}
     yield MailSample("digest", "waiting", digest)
     yield MailSample("digest", "empty", {**digest, "waiting": [], "late_count": 0, "mine_count": 0})
-    yield MailSample("no_answers", "some", {**about, "deadline": day, "substitutes": 2, "asked": 3})
-    yield MailSample("no_answers", "none", {**about, "deadline": day, "substitutes": 0, "asked": 1})
-    yield MailSample("overdue", "", {**about, "deadline": day, "days_late": 5})
+    unanswered = {**about, "deadline": day, "people": ["Maria Lindqvist", "Jonas Berg"]}
+    yield MailSample("no_answers", "some", {**unanswered, "substitutes": 2, "asked": 2})
+    yield MailSample("no_answers", "none", {**unanswered, "substitutes": 0, "asked": 2})
+    yield MailSample("overdue", "", {**unanswered, "days_late": 5})
+    yield MailSample("overdue", "left", {**unanswered, "days_late": 5, "people": []})
+    yield MailSample("talk", "spread", {**about, **role, "why": ["spread"]})
+    yield MailSample("talk", "both", {**about, **role, "why": ["spread", "tie"]})
     yield MailSample("nobody_to_ask", "", {**about, **role})
     yield MailSample("too_few", "", {**about, **role, "asked": 2, "panel": 3})
-    for to_giver in (True, False):
-        told = {"purpose_text": config.process.steps[0].name.in_(lang), "to_giver": to_giver}
-        yield MailSample("undelivered", "giver" if to_giver else "person", {**about, **told})
+    told = {**about, "purpose_text": PURPOSES["progress"].in_(lang), "recipient_name": None}
+    yield MailSample("undelivered", "giver", {**told, "to_giver": True})
+    told |= {"purpose_text": PURPOSES["ask"].in_(lang), "to_giver": False}
+    yield MailSample("undelivered", "person", {**told, "recipient_name": "Jonas Berg"})
+    yield MailSample("undelivered", "unknown", told)
     for kind in ("case", "mail", "person"):
         ref = REF if kind == "case" else None
         yield MailSample("stuck", kind, {"ref": ref, "kind": kind, "id": "c-01J9ZK3QW8"})

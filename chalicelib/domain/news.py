@@ -123,10 +123,11 @@ def break_silence(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Pl
 def _say_something(given: Circumstances, snapshot: Snapshot, planned: Plan, step: Step) -> Plan:
     case = planned.case
     late = case.late
+    passed = case.deadline is not None and given.now > case.deadline
     waits_for_giver = case.paused_at is not None
     data = {"step": step.key, "late": "yes" if late else "no"}
     if case.has_email:
-        more = {"late": late, "waits_for_giver": waits_for_giver}
+        more = {"late": late, "passed": passed, "waits_for_giver": waits_for_giver}
         planned = tell(
             planned,
             snapshot,

@@ -176,6 +176,7 @@ def _names(deps: Deps, mail: MailRow, process: Process) -> dict[str, object]:
         names["role_name"] = process.role(role).name.in_(mail.lang)
     if mail.purpose in LINKED:
         names["handed_by"] = _name(deps, mail.context.get("handed_by"))
+        names["jav"] = isinstance(step, str) and process.step(step).jav
     if mail.purpose == "undelivered":
         names["recipient_name"] = _name(deps, mail.context.get("recipient"))
     asked = mail.context.get("people")

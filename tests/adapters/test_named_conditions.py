@@ -14,7 +14,7 @@ from typing import get_type_hints
 import pytest
 
 from chalicelib.domain import transaction
-from chalicelib.domain.rows import AskState, MailState, Row, TokenState
+from chalicelib.domain.rows import AskState, MailState, QuestionState, Row, TokenState
 from chalicelib.domain.transaction import (
     Change,
     Check,
@@ -31,6 +31,7 @@ from tests.builders import (
     a_guard,
     a_mail,
     a_person,
+    a_question,
     a_token,
     an_answered_ask,
     an_ask,
@@ -137,6 +138,11 @@ def scenarios() -> dict[str, Scenario]:
             t.mail_is_in(MailState.SENDING),
             t.mail_attempt_is(sending),
             failing=1,
+        ),
+        "question_is_open": a_change(
+            a_question(state=QuestionState.ANSWERED, answer="Tre."),
+            a_question(state=QuestionState.ANSWERED, answer="Fyra."),
+            t.question_is_open(a_question()),
         ),
         "trouble_is_untold": a_change(
             an_undelivered(told=True),
