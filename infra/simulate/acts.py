@@ -21,8 +21,8 @@ from chalicelib.services.choose_reminders import choose_reminders
 from chalicelib.services.open_link import Faulty
 from chalicelib.services.question_giver import Asked, question_giver
 from infra.simulate.answers import Known, choose_outcome, fill_in, sentence
-from infra.simulate.behaviour import Behaviour
 from infra.simulate.behaviour import Asked as Habits
+from infra.simulate.behaviour import Behaviour
 from infra.simulate.scene import Scene
 
 MOST_TRIES: Final = 8

@@ -142,7 +142,9 @@ class Answerer:
         waiting.planned = False
         with self._scene.stage.visit() as deps:
             verdict = open_link(deps, waiting.link, self._session)
-            page = Page(waiting.link, verdict, self._session) if isinstance(verdict, OpenAsk) else None
+            page = (
+                Page(waiting.link, verdict, self._session) if isinstance(verdict, OpenAsk) else None
+            )
             if page is not None:
                 page.read(self._scene)
         if isinstance(verdict, Expired):
