@@ -76,6 +76,7 @@ class MemoryStore:
     def __init__(self, *, without: frozenset[str] = frozenset()) -> None:
         self.without = without
         self._rows: dict[Key, Row] = {}
+        self._of_kind: dict[type, dict[Key, Row]] = {kind: {} for kind in KEY_FIELDS}
         self._of_case: dict[tuple[type, str], dict[Key, Row]] = {}
         self._due: dict[Waiting, list[tuple[datetime, str]]] = {kind: [] for kind in Waiting}
         self._open: dict[str, CaseRow] = {}
@@ -87,6 +88,7 @@ class MemoryStore:
         """Begin with the rows of another store; what is written to one of the two from now on does not change the other."""
         with other._lock:
             self._rows = dict(other._rows)
+            self._of_kind = {kind: dict(rows) for kind, rows in other._of_kind.items()}
             self._of_case = {key: dict(rows) for key, rows in other._of_case.items()}
             self._due = {kind: list(due) for kind, due in other._due.items()}
             self._open = dict(other._open)
@@ -101,8 +103,8 @@ class MemoryStore:
     def rows(self, kind: type[R]) -> tuple[R, ...]:
         """Every row of a kind in order of its key: for figures and for tests, no part of the port."""
         with self._lock:
-            found = [(key, row) for (of, key), row in self._rows.items() if of is kind]
-        return tuple(cast(R, row) for _, row in sorted(found, key=lambda pair: pair[0]))
+            rows = self._of_kind[kind]
+            return tuple(cast(R, rows[key]) for key in sorted(rows, key=lambda key: key[1]))
 
     def next_due(self) -> datetime | None:
         """When the next row becomes due, whatever its kind: for a clock that leaps, no part of the port."""
@@ -183,7 +185,7 @@ class MemoryStore:
     def _put(self, key: Key, row: Row) -> None:
         before = self._rows.get(key)
         after = _as_stored(row, before)
-        self._rows[key] = after
+        self._rows[key] = self._of_kind[key[0]][key] = after
         if isinstance(after, IN_A_CASE):
             self._of_case.setdefault((type(after), after.case_id), {})[key] = after
         if isinstance(after, CaseRow | MailRow | PersonRow):
@@ -230,7 +232,8 @@ class MemoryStore:
 
 def key_of(row: Row) -> Key:
     kind = type(row)
-    return kind, tuple(getattr(row, name) for name in KEY_FIELDS[kind])
+    names = KEY_FIELDS[kind]
+    return kind, tuple([getattr(row, name) for name in names])
 
 
 def holds(condition: Condition, row: Row) -> bool:

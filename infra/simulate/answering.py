@@ -36,6 +36,7 @@ AT_ONCE: Final = (1.0, 10.0)
 ANOTHER_HOUR: Final = 61.0
 """Minutes until somebody who asked for too many codes tries again."""
 
+GIVER_ANSWERED: Final = "giver_answered"
 LISTS: Final = ("digest", "weekly")
 """The mails that tell of all that waits."""
 
@@ -45,14 +46,16 @@ AskKey = tuple[str, int, str]
 
 @dataclass
 class Waiting:
-    """An ask as its person knows it: the newest link to it, how often a mail spoke of it, whether they mean to act (`planned`),
-    or will as soon as the next mail comes (`eager`)."""
+    """An ask as its person knows it: the newest link to it, how often a mail spoke of it, whether they mean to act (`planned`).
+    They act at once on the next mail when they are `eager`; while they wait `for_giver`, on none but that which brings the
+    idea-giver's answer."""
 
     link: str
     heard: int = 0
     opened: int = 0
     planned: bool = False
     eager: bool = False
+    for_giver: bool = False
     done: bool = False
 
 
@@ -84,6 +87,8 @@ class Answerer:
             if key := self._key(token_hash(raw)):
                 waiting = self._waiting.setdefault(key, Waiting(raw))
                 waiting.link = raw
+                waiting.for_giver = waiting.for_giver and mail.purpose != GIVER_ANSWERED
+                waiting.eager = waiting.eager or mail.purpose == GIVER_ANSWERED
                 self._hear(key, waiting, in_a_list=mail.purpose in LISTS)
 
     def _key(self, hashed: str | None) -> AskKey | None:
@@ -96,7 +101,7 @@ class Answerer:
     def _hear(self, key: AskKey, waiting: Waiting, in_a_list: bool) -> None:
         """Decide whether this mail moves them to act, and when."""
         waiting.heard += 1
-        if waiting.planned or waiting.done:
+        if waiting.planned or waiting.done or waiting.for_giver:
             return
         habits, dice = self._habits, self._dice("hears", key, waiting.heard)
         chance = habits.answers if waiting.heard == 1 else habits.after_reminder
@@ -167,7 +172,7 @@ class Answerer:
         dice = self._dice("acts", key, waiting.opened)
         left = act(self._scene, page, self._habits, waiting.opened == 1, dice)
         waiting.done = left is Left.DONE
-        waiting.eager = left is Left.WAITS
+        waiting.for_giver = left is Left.WAITS
 
     def _want_code(self, key: AskKey) -> None:
         with self._scene.stage.visit() as deps:

@@ -222,13 +222,14 @@ class _History:
         return Spell((until - self.case.received_at) / DAY, happened=at is not None)
 
     def silences(self, most: int) -> Iterable[str]:
-        """The step in which the case stood each time that so many days passed without a word to its giver."""
+        """The step in which the case stood each time that more days than these passed without a word to its giver."""
         if not self.reachable:
             return
         end = self.closed_at or self._played.ended
         words = [mail.sent_at for mail in self._mails if mail.sent_at and mail.sent_at <= end]
+        day = self._played.scene.calendar.local_date
         for word, following in zip(words, [*words[1:], end], strict=True):
-            if following - word > most * DAY:
+            if (day(following) - day(word)).days > most:
                 yield self._step_at(word + most * DAY)
 
     def _step_at(self, moment: datetime) -> str:

@@ -86,6 +86,7 @@ class MeteredStore(MemoryStore):
         super().__init__()
         self._meter = meter
         self._items: dict[Key, tuple[Item, int]] = {}
+        self._entries: dict[tuple[Key, str], tuple[str, int]] = {}
 
     @property
     def bytes_kept(self) -> int:
@@ -102,7 +103,9 @@ class MeteredStore(MemoryStore):
 
     def snapshot(self, case_id: str) -> Snapshot | None:
         found = super().snapshot(case_id)
-        rows = (found.case, *found.asks, *found.undelivered, *found.followers) if found else ()
+        rows: tuple[Row, ...] = ()
+        if found is not None:
+            rows = (found.case, *found.asks, *found.undelivered, *found.followers)
         self._read(rows)
         return found
 
@@ -175,7 +178,9 @@ class MeteredStore(MemoryStore):
         super()._put(key, row)
         after = self._rows[key]
         item = to_item(after, (before, self._items[key][0]) if before else None)
-        self._items[key] = (item, size_of(item))
+        self._items[key] = (item, _size(item, self._items.get(key, NOTHING)))
+        for index in index_definitions(RECORD_OF[key[0]].table):
+            self._entries.pop((key, index["IndexName"]), None)
 
     def _read(self, rows: Iterable[Row]) -> None:
         """One request that reads these rows consistently."""
@@ -187,16 +192,23 @@ class MeteredStore(MemoryStore):
         self, kind: type[Row], name: str, hash_keys: Sequence[str], keys: Iterable[Key]
     ) -> None:
         """A request for each hash key of an index, of which these are the rows that were found."""
-        table = RECORD_OF[kind].table
-        (index,) = (found for found in index_definitions(table) if found["IndexName"] == name)
-        names = [part["AttributeName"] for part in index["KeySchema"]]
         sizes = dict.fromkeys(hash_keys, 0)
         for key in keys:
-            item = self._items[key][0]
-            sizes[item[names[0]]["S"]] += size_of(projected(index, names, item))
+            hash_key, size = self._entries.get((key, name)) or self._entry(key, name)
+            sizes[hash_key] += size
         for size in sizes.values():
             self._meter.asked.calls += 1
             self._meter.asked.read_units += read_units(size, consistent=False)
+
+    def _entry(self, key: Key, name: str) -> tuple[str, int]:
+        """The hash key and the size of a row's entry in an index, worked out once for as long as the row stays as it is."""
+        table = RECORD_OF[key[0]].table
+        (index,) = (found for found in index_definitions(table) if found["IndexName"] == name)
+        names = [part["AttributeName"] for part in index["KeySchema"]]
+        item = self._items[key][0]
+        found = (str(item[names[0]]["S"]), size_of(projected(index, names, item)))
+        self._entries[key, name] = found
+        return found
 
 
 def _goes_alone(operation: Operation) -> bool:
@@ -226,6 +238,18 @@ def to_item(row: Row, before: tuple[Row, Item] | None = None) -> Item:
         else:
             item[stored] = {attribute.attr_type: attribute.serialize(value)}
     return item
+
+
+def _size(item: Item, before: tuple[Item, int]) -> int:
+    """The size of an item, counted from the one before it: what is the same in both needs no counting."""
+    old, size = before
+    changed = [name for name in item if item[name] is not old.get(name)]
+    gone = [name for name in old if item.get(name) is not old[name]]
+    return (
+        size
+        + size_of({name: item[name] for name in changed})
+        - size_of({name: old[name] for name in gone})
+    )
 
 
 class MeteredQueue(MemoryQueue):
