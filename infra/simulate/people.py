@@ -19,15 +19,21 @@ class People:
         self._answerers: dict[str, Answerer] = {}
         self._givers: dict[str, Giver] = {}
 
-    def join(self, colleague: Colleague) -> None:
-        """Somebody comes into the directory."""
+    def expect_person(self, colleague: Colleague) -> None:
+        """Plan when somebody comes into the directory, and when they leave it for good."""
+        self._scene.clockwork.plan(colleague.comes, lambda: self._join(colleague))
+        if colleague.leaves is not None:
+            self._scene.clockwork.plan(colleague.leaves, lambda: self._leave(colleague))
+
+    def _join(self, colleague: Colleague) -> None:
         self._scene.stage.add_person(colleague.row)
         self._answerers[colleague.row.email] = Answerer(self._scene, colleague)
 
-    def leave(self, colleague: Colleague) -> None:
-        """Somebody leaves for good: they read their mail no more."""
+    def _leave(self, colleague: Colleague) -> None:
+        """They read their mail no more."""
         self._scene.stage.remove_person(colleague.row.person_id)
         del self._answerers[colleague.row.email]
+        self._scene.acts["left for good"] += 1
 
     def expect(self, ideas: Iterable[Idea]) -> None:
         """Plan the sending of each idea."""

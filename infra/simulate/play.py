@@ -54,11 +54,9 @@ def play(
     )
     people = People(scene)
     stage.on_letter = people.take
-    everybody = colleagues(
-        config.process, config.form, behaviour, wanted.start, ended.date(), wanted.seed
-    )
+    everybody = colleagues(config.process, config.form, behaviour, begun, ended, wanted.seed)
     for colleague in everybody:
-        people.join(colleague)
+        people.expect_person(colleague)
     people.expect(
         ideas(
             config.form,
