@@ -24,7 +24,7 @@ from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person
 from chalicelib.services.ports import Letter
 from chalicelib.services.send_mail import send_mail
-from chalicelib.services.submit_idea import Receipt, submit_idea
+from chalicelib.services.submit_idea import Receipt, smoke_mark, submit_idea
 from chalicelib.services.sweep import Swept, sweep
 from tests.builders import a_person
 from tests.fakes import FakeClock, FakeMailer, FakeQueue, FakeSecrets, FakeStore, Faults
@@ -136,6 +136,13 @@ class World:
 
     def submit(self, key: str = KEY, **fields: Any) -> Receipt:
         receipt = submit_idea(self.deps, a_submission(**fields), key)
+        assert isinstance(receipt, Receipt)
+        return receipt
+
+    def smoke_test(self, key: str = KEY) -> Receipt:
+        """The idea that a deploy sends in to see that the stage works."""
+        idea = a_submission(email="success@simulator.amazonses.com")
+        receipt = submit_idea(self.deps, idea, key, smoke_mark(self.deps, key))
         assert isinstance(receipt, Receipt)
         return receipt
 

@@ -14,7 +14,7 @@ from chalicelib.domain.form import Submission, read_submission
 from chalicelib.domain.promise import public_steps
 from chalicelib.handlers.http import PAGE, Fault, Visit, guarded, page, redirect
 from chalicelib.services.follow_idea import follow_idea
-from chalicelib.services.submit_idea import KeyUsed, submit_idea
+from chalicelib.services.submit_idea import KeyUsed, WrongMark, submit_idea
 
 public = Blueprint(__name__)
 
@@ -96,12 +96,15 @@ def change(visit: Visit) -> Response:
 @guarded(public)
 def send(visit: Visit) -> Response:
     values, key = _typed(visit)
+    mark = values.pop("smoke", "")
     deps = wiring.deps()
     submission = read_submission(deps.form, values, visit.lang)
     if not isinstance(submission, Submission):
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return page(visit, "form", status=status, values=values, errors=submission, key=key)
-    receipt = submit_idea(deps, submission, key)
+    receipt = submit_idea(deps, submission, key, mark)
+    if isinstance(receipt, WrongMark):
+        raise Fault(HTTPStatus.FORBIDDEN, "refused")
     if isinstance(receipt, KeyUsed):
         return page(
             visit,

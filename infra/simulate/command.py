@@ -2,24 +2,87 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from infra.terminal import Stop
+from infra.commands import command, day
+from infra.terminal import Stop, say
 
 if TYPE_CHECKING:
     from chalicelib.config import Config
+    from infra.commands import Commands
     from infra.simulate.play import Wanted
 
 FIRST_DAY: Final = date(2026, 1, 5)
 """A Monday. Fixed, so that a report made today can be compared with one made next year."""
 
 MOST_IDEAS, MOST_MONTHS = 20_000, 60
+
+MORE: Final = """\
+The services are the real ones, on a store, queues and a mailer in memory. Nothing is sent, and nothing is asked of AWS.
+The same numbers and files give the same report. The people's defaults stand, each explained, in
+infra/simulate/people.toml; a file for --people may hold any part of it. Prices stand in infra/simulate/prices.toml.
+
+  python -m infra simulate --ideas 100 --months 6
+  python -m infra simulate --process my-process.toml --mails mails.txt
+"""
+
+
+def add_simulate(commands: Commands) -> None:
+    made = command(
+        commands,
+        "simulate",
+        _simulate,
+        "Play the sluice through with people who are late, away or silent, by a fast clock, and tell what came of it.",
+    )
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
+    made.epilog = MORE
+    made.add_argument(
+        "--ideas", type=int, default=500, metavar="N", help="how many ideas come (500)"
+    )
+    made.add_argument(
+        "--months", type=int, default=14, metavar="N", help="within how many months (14)"
+    )
+    made.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="another number, other chances (1)"
+    )
+    made.add_argument(
+        "--start",
+        type=day,
+        default=FIRST_DAY,
+        metavar="DATE",
+        help=f"the first day ({FIRST_DAY}, whatever the day is today)",
+    )
+    made.add_argument(
+        "--mails", type=Path, metavar="FILE", help="write every mail there, oldest first"
+    )
+    made.add_argument(
+        "--process", type=Path, metavar="FILE", help="play this process file instead of ours"
+    )
+    made.add_argument(
+        "--people", type=Path, metavar="FILE", help="how people behave, where it is not as usual"
+    )
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    say(
+        simulate(
+            ideas=options.ideas,
+            months=options.months,
+            seed=options.seed,
+            start=options.start,
+            mails=options.mails,
+            process=options.process,
+            people=options.people,
+        )
+    )
 
 
 def simulate(
@@ -33,7 +96,6 @@ def simulate(
     people: Path | None,
 ) -> str:
     """Play the sluice through and give the report; write every mail to `mails`. Raises Stop for what cannot be played."""
-    from infra import configuration
     from infra.simulate.behaviour import read_behaviour
     from infra.simulate.cost import cost
     from infra.simulate.figures import count
@@ -43,7 +105,7 @@ def simulate(
 
     wanted = Wanted(ideas, months, seed, start)
     _require_possible(wanted, mails)
-    config = configuration.load(process)
+    config = _configuration(process)
     _require_calendar(wanted, config)
     behaviour = read_behaviour(config.process, people)
     with _quiet(), _progress(f"{ideas} ideas, {months} months") as tell:
@@ -53,6 +115,17 @@ def simulate(
     figures = count(played)
     sent = sum(of_kind.arrived + of_kind.returned for of_kind in figures.mails)
     return report(played, figures, cost(played, sent), colour=sys.stdout.isatty())
+
+
+def _configuration(file: Path | None) -> Config:
+    """The municipality's own files, with another process if a file of one is given."""
+    from infra import configuration, process
+
+    config = configuration.load()
+    if file is None:
+        return config
+    other = process.read(file)
+    return replace(config, process=other, process_source=file.read_text(encoding="utf-8"))
 
 
 def _require_possible(wanted: Wanted, mails: Path | None) -> None:

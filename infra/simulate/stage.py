@@ -21,7 +21,7 @@ from chalicelib.domain.own_clock import next_look
 from chalicelib.domain.process import Lang
 from chalicelib.domain.reference import new_reference
 from chalicelib.domain.rows import PersonRow
-from chalicelib.domain.transaction import Change, Create, person_is_as_read
+from chalicelib.domain.transaction import Create
 from chalicelib.rendering import Rendered, Rendering
 from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
@@ -31,6 +31,7 @@ from chalicelib.services.ports import Letter
 from chalicelib.services.record_delivery import record_delivery
 from chalicelib.services.send_mail import send_mail
 from chalicelib.services.sweep import sweep
+from infra import people
 from infra.memory import MemoryClock, MemoryMailer, MemorySecrets
 from infra.simulate.metered import Meter, MeteredQueue, MeteredStore
 
@@ -86,15 +87,9 @@ class SimulatedStage:
         self.store.transact([Create(replace(person, due_at=at, try_at=at), "person-is-new")])
 
     def remove_person(self, person_id: str) -> None:
-        """What the operator does when somebody leaves: their asks are looked at at once."""
+        """What the operator does when somebody leaves."""
         self.meter.operate()
-        person = self.store.look(PersonRow, person_id)
-        if person is None:
-            raise LookupError(person_id)
-        gone = replace(
-            person, active=False, due_at=self.now, try_at=self.now, tries=0, seq=person.seq + 1
-        )
-        self.store.transact([Change(gone, (person_is_as_read(person),))])
+        people.leave(self.deps, person_id, even_if_last=True)
 
     @contextmanager
     def visit(self, pages: int = 1) -> Iterator[Deps]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.domain.rows import CaseRow, ContactRow, TextRow
+from chalicelib.services.submit_idea import smoke_mark
 from tests.app.conftest import Sluice
 from tests.app.visitor import Page
 
@@ -163,3 +164,15 @@ def test_the_case_keeps_the_language_it_was_sent_in(
     (letter,) = sluice.letters(idea["email"])
     assert dict(letter.headers)["Content-Language"] == "fi"
     assert '<html lang="fi"' in letter.html
+
+
+def test_only_the_deploys_mark_makes_an_idea_a_smoke_test(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    fields = visitor.submit(visitor.get("/ide"), "ide/granska", **idea).form("ide/skicka").fields
+    assert visitor.post("/ide/skicka", fields | {"smoke": "yes"}).status == 403
+    assert stored(sluice) == []
+    mark = smoke_mark(sluice.deps, fields["key"])
+    visitor.post("/ide/skicka", fields | {"smoke": mark})
+    assert [case.smoke for case in stored(sluice)] == [True]

@@ -299,6 +299,21 @@ def test_a_mail_says_its_language_and_fetches_nothing(lang: Lang, sample: MailSa
     assert "url(" not in " ".join(markup.having("style"))
 
 
+@pytest.mark.parametrize(
+    ("lang", "sample"), [mail for mail in MAILS if mail.values[1].context.get("code") is True]
+)
+def test_a_mail_that_leads_to_a_code_names_the_button_that_sends_it(
+    lang: Lang, sample: MailSample
+) -> None:
+    (page,) = (
+        render(lang, s)
+        for s in page_samples(CONFIG, lang)
+        if (s.name, s.state) == ("code", "before")
+    )
+    button = page.all("button")[0].text.strip()
+    assert button in RENDERING.mail(sample.purpose, lang, sample.context).text
+
+
 def test_the_receipt_mails_nothing_that_somebody_typed() -> None:
     for lang in LANGS:
         for sample in mail_samples(CONFIG, lang):
