@@ -36,24 +36,23 @@ class Clockwork:
     def run(self, until: datetime, tell: Callable[[datetime], None]) -> None:
         """Play everything that happens up to a moment. `tell` hears of each moment as it comes."""
         stage = self._stage
-        while True:
-            swept = self._next_sweep()
-            acted = self._acts[0][0] if self._acts else None
-            if acted is None and swept is None:
-                break
-            moment = min(at for at in (acted, swept) if at is not None)
-            if moment > until:
-                break
+        while (moment := self._next()) is not None and moment <= until:
             stage.clock.advance_to(moment)
-            if moment == swept:
+            if moment == self._next_sweep():
                 self._swept = moment
                 self.sweeps += 1
                 stage.sweep()
             else:
-                heapq.heappop(self._acts)[2]()
+                with stage.survived("web"):
+                    heapq.heappop(self._acts)[2]()
             stage.settle()
             tell(moment)
         stage.clock.advance_to(until)
+
+    def _next(self) -> datetime | None:
+        """When something happens next; what is due comes before what somebody does at that moment."""
+        acted = self._acts[0][0] if self._acts else None
+        return min((at for at in (acted, self._next_sweep()) if at is not None), default=None)
 
     def _next_sweep(self) -> datetime | None:
         """The first full minute in which the sweep finds something."""

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import itertools
 import random
+import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Final, TypeVar
 
 from chalicelib.config import Config, read_process_text
 from chalicelib.domain.delivery import DeliveryEvent
-from chalicelib.domain.messages import EvaluateCase, EvaluatePerson
+from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail
 from chalicelib.domain.own_clock import next_look
 from chalicelib.domain.process import Lang
 from chalicelib.domain.reference import new_reference
@@ -50,6 +53,7 @@ class SimulatedStage:
         self.store = MeteredStore(self.meter)
         self.queue = MeteredQueue(self.meter)
         self.mailer = MemoryMailer()
+        self.faults: Counter[str] = Counter()
         self.on_letter: Callable[[Letter], DeliveryEvent] = _delivered
         dice = random.Random(f"{seed} references")
         number = itertools.count(1)
@@ -105,16 +109,27 @@ class SimulatedStage:
         """Let the functions behind the queues take every message, and tell what became of each mail, until all is quiet."""
         while self.queue.bodies:
             message = self.queue.take()
-            if isinstance(message, EvaluateCase):
-                self.meter.run("evaluate")
-                evaluate_case(self.deps, message.id)
-            elif isinstance(message, EvaluatePerson):
-                self.meter.run("evaluate")
-                evaluate_person(self.deps, message.id)
-            else:
-                self.meter.run("mail")
-                send_mail(self.deps, message.id)
-                self._post()
+            function = "mail" if isinstance(message, SendMail) else "evaluate"
+            self.meter.run(function)
+            with self.survived(function):
+                if isinstance(message, EvaluateCase):
+                    evaluate_case(self.deps, message.id)
+                elif isinstance(message, EvaluatePerson):
+                    evaluate_person(self.deps, message.id)
+                else:
+                    send_mail(self.deps, message.id)
+            self._post()
+
+    @contextmanager
+    def survived(self, function: str) -> Iterator[None]:
+        """An error ends this run of a function and no other, as in the cloud, where the sweep comes back to what was due. It is
+        kept to be told of: where it came from, and how often."""
+        try:
+            yield
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(where.filename).name}, line {where.lineno}"
+            self.faults[f"{function}: {type(error).__name__}: {error} ({place})"] += 1
 
     def _post(self) -> None:
         sent, self.mailer.sent = self.mailer.sent, []
