@@ -6,7 +6,7 @@ The project tests render all of them, and the screenshots are taken of them. The
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
@@ -15,7 +15,9 @@ from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import Lang, Process, QuestionKind, Shows, Step, StepKind
 from chalicelib.domain.promise import public_steps
 from chalicelib.domain.purposes import PURPOSES
+from chalicelib.domain.rows import QuestionRow, QuestionState
 from chalicelib.domain.summary import Criterion, Summary, Tally
+from chalicelib.handlers.ask_pages import LIMITS, SECTIONS
 
 SITE_URL = "https://ideer.example.com"
 REF = "2026-K7F3"
@@ -42,7 +44,37 @@ REASON = (
 QUESTION = (
     "Hur många vikarier börjar samma vecka?\n\nOch finns det någonstans att förvara väskorna?"
 )
+CONTACT = ("Annika Storbacke", "annika.storbacke@example.com", "070-174 06 05")
 NOTE = "Jag är ledig hela nästa vecka. Du kan hemtjänsten bättre än jag."
+
+ANSWERED = QuestionRow(
+    "c-01J9ZK3QW8",
+    1,
+    "maria",
+    2,
+    QUESTION,
+    AT,
+    QuestionState.ANSWERED,
+    "Tio stycken, alla på måndagen.\nDet finns ett skåp.",
+    "Tio stycken, alla på måndagen.\nDet finns ett skåp.",
+    LATER,
+)
+UNANSWERED = replace(ANSWERED, state=QuestionState.UNANSWERED, answer=None, masked=None)
+COLLEAGUES = [("maria", "Maria Lindqvist", "Vård och omsorg"), ("jonas", "Jonas Berg", "Teknik")]
+SECTIONS_OF_ASK = {"question": True, "jav": True, "handover": COLLEAGUES, "reminders": True}
+SECTION_FAULTS = {
+    "question": (FieldError("question", Problem.TOO_SHORT, limit=10, actual=4),),
+    "jav": (FieldError("jav", Problem.TOO_SHORT, limit=5, actual=3),),
+    "handover": (
+        FieldError("handover_to", Problem.MISSING),
+        FieldError("handover_note", Problem.MISSING),
+    ),
+    "reminders": (
+        FieldError("reminders", Problem.MISSING),
+        FieldError("word", Problem.NOT_TYPED),
+    ),
+}
+WAITING = QuestionRow("c-01J9ZK3QW8", 2, "jonas", 2, "Vem fyller på väskorna?", LATER)
 
 
 @dataclass(frozen=True)
@@ -128,6 +160,7 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
             title=step.public_name.in_(lang),
             text=step.happens.in_(lang),
             details=((_shared_label(process, lang), REASON),) if at == LATER else (),
+            question=False,
         )
         for at, step in ((LATER, asked[1]), (AT, process.steps[0]))
     )
@@ -141,6 +174,12 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "history": history,
         "answers": _idea(config, lang),
         "can_withdraw": True,
+        "late": False,
+        "paused": False,
+        "question": None,
+        "not_stored": "",
+        "longest_answer": 5000,
+        "joined": None,
         "next_steps": public_steps(process, lang, after=asked[1].key),
         "errors": (),
         "values": {},
@@ -158,6 +197,31 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "next_steps": (),
     }
     yield PageSample("status", "closed", {**status, **closed}, root="../", here=TOKEN)
+    yield PageSample("status", "late", {**status, "late": True}, root="../", here=TOKEN)
+    other = SimpleNamespace(
+        ref="2026-M2XP",
+        public_name=asked[2].public_name.in_(lang),
+        happens=asked[2].happens.in_(lang),
+    )
+    joined = {**status, **closed, "joined": other}
+    yield PageSample("status", "joined", joined, root="../", here=TOKEN)
+    yield from _question_samples(status, history)
+
+
+def _question_samples(
+    status: Mapping[str, object], history: tuple[object, ...]
+) -> Iterator[PageSample]:
+    said = SimpleNamespace(
+        at=LATER, title=QUESTION, text=ANSWERED.answer, details=(), question=True
+    )
+    told = {**status, "history": (said, *history)}
+    yield PageSample("status", "told", told, root="../", here=TOKEN)
+    waits = {**told, "paused": True, "question": WAITING}
+    yield PageSample("status", "question", waits, root="../", here=TOKEN)
+    wrong = {"errors": (FieldError("answer", Problem.MISSING),)}
+    yield PageSample("status", "no_answer", {**waits, **wrong}, root="../../", here=None)
+    lost = {**told, "not_stored": "Det är kommunens förråd.", "values": {"answer": "Det är"}}
+    yield PageSample("status", "not_stored", lost, root="../../", here=None)
 
 
 def _ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
@@ -173,7 +237,7 @@ def _ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
             "unmasked": True,
             "can_unmask": False,
             "overdue": True,
-            "contact": ("Annika Storbacke", "annika.storbacke@example.com", "070-174 06 05"),
+            "contact": CONTACT,
         },
         root="../",
         here=TOKEN,
@@ -187,6 +251,7 @@ def _ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
                 root="../",
                 here=None,
             )
+    yield from _ask_states(config, first, lang)
     step_name = first.name.in_(lang)
     code = {
         "token": TOKEN,
@@ -209,6 +274,7 @@ def _ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "at": LATER,
         "mine": True,
         "answer": _answer(first, lang),
+        "result": None,
     }
     yield PageSample("answered", "now", {**answered, "just_now": True}, "../", None)
     yield PageSample("answered", "before", {**answered, "just_now": False}, "../", TOKEN)
@@ -227,6 +293,12 @@ def _ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "../",
         None,
     )
+    so_far = {"just_now": True, "result": (_summary(config.process), ("spread", "tie"))}
+    yield PageSample("answered", "panel", {**answered, **so_far}, "../", None)
+    first_of_panel = replace(_summary(config.process), answered=1)
+    so_far = {"just_now": True, "result": (first_of_panel, ())}
+    yield PageSample("answered", "first_of_panel", {**answered, **so_far}, "../", None)
+    yield from _passed_samples({"ref": REF, "step_name": step_name})
     closed = {"ref": REF, "step_name": step_name}
     yield PageSample("closed_ask", "known", {**closed, "decided_at": LATER}, "../", TOKEN)
     yield PageSample("closed_ask", "unknown", {**closed, "decided_at": None}, "../", TOKEN)
@@ -236,7 +308,75 @@ def _ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     yield PageSample("expired", "sent", {**expired, "sent": True}, "../../", None)
 
 
+def _passed_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
+    """An ask that is now somebody else's, and the pages that answer the other sections."""
+    passed = {**about, "coordinator": "Idélotsen", "replaced": None, "to": None, "just_now": True}
+    recused = {**passed, "state": "recused"}
+    yield PageSample("passed", "recused_now", {**recused, "replaced": True}, "../../", None)
+    yield PageSample("passed", "recused_alone", {**recused, "replaced": False}, "../../", None)
+    yield PageSample("passed", "recused", {**recused, "just_now": False}, "../", TOKEN)
+    delegated = {**passed, "state": "delegated", "to": "Maria Lindqvist"}
+    yield PageSample("passed", "delegated_now", delegated, "../../", None)
+    before = {"to": None, "just_now": False}
+    yield PageSample("passed", "delegated", {**delegated, **before}, "../", TOKEN)
+    yield PageSample("passed", "moved", {**delegated, **before, "state": "moved"}, "../", TOKEN)
+    asked = {**about, "token": TOKEN, "question": QUESTION, "sent": True, "has_email": True}
+    yield PageSample("questioned", "sent", asked, "../../", None)
+    yield PageSample("questioned", "phone", {**asked, "has_email": False}, "../../", None)
+    yield PageSample("questioned", "another_waits", {**asked, "sent": False}, "../../", None)
+    chosen = {**about, "token": TOKEN}
+    yield PageSample("reminders", "weekly", {**chosen, "weekly": True}, "../../", None)
+    yield PageSample("reminders", "single", {**chosen, "weekly": False}, "../../", None)
+
+
+def _ask_states(config: Config, step: Step, lang: Lang) -> Iterator[PageSample]:
+    """The states of an ask that belong to no one step: what somebody may do besides answering, and what waits."""
+    ask = _ask(config, step, lang)
+    panel = next(step for step in config.process.steps if step.panel > 1)
+    questioned = {"questioned": (UNANSWERED, WAITING), "waiting": WAITING, "paused": True}
+    no_question = {**SECTIONS_OF_ASK, "question": False}
+    yield PageSample(
+        "ask",
+        "question_waits",
+        {**_ask(config, panel, lang), **questioned, "sections": no_question, "weekly": True},
+        root="../",
+        here=TOKEN,
+    )
+    alone = {"sections": {**SECTIONS_OF_ASK, "handover": [], "jav": False}}
+    handed = {"handed_by": "Maria Lindqvist"}
+    yield PageSample("ask", "handed_over", {**ask, **handed, **alone}, root="../", here=TOKEN)
+    call = config.process.step(config.process.call)
+    silence = {"task": "silence", "paused": False, "waiting": None, "questioned": ()}
+    yield PageSample(
+        "ask", "call_silence", {**_ask(config, call, lang), **silence}, root="../", here=TOKEN
+    )
+    for section, faults in SECTION_FAULTS.items():
+        values = {"handover_to": "maria", "jav": "Nej", "question": "Vad?", "word": "2026"}
+        yield PageSample(
+            "ask",
+            f"wrong_{section}",
+            {**ask, "values": values, "errors": faults},
+            root="../../",
+            here=None,
+        )
+    wrong = tuple(
+        FieldError(question.key, problem)
+        for question in step.questions
+        for problem in (Problem.NOT_AN_IDEA, Problem.MISSING)
+        if question.kind
+        is (QuestionKind.CASE if problem is Problem.NOT_AN_IDEA else QuestionKind.PERSON)
+    )
+    yield PageSample(
+        "ask",
+        "wrong_idea",
+        {**ask, "values": {"same_as": "2026-XXXX"}, "errors": wrong},
+        "../",
+        None,
+    )
+
+
 def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
+    whole = step.shows is Shows.WHOLE
     return {
         "token": TOKEN,
         "ref": REF,
@@ -244,19 +384,35 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         "role_name": config.process.role(step.role).name.in_(lang),
         "deadline": DEADLINE,
         "overdue": False,
+        "task": "question" if step.task else "",
+        "stands_in": config.process.steps[1].name.in_(lang),
+        "paused": step.task,
+        "handed_by": None,
         "answered": 1,
         "panel": step.panel,
         "quorum": step.quorum,
         "idea": _idea(config, lang),
-        "unmasked": False,
-        "contact": None,
+        "unmasked": whole,
+        "contact": CONTACT if whole else None,
         "can_unmask": step.shows is Shows.UNMASKABLE,
+        "questioned": (ANSWERED, *((WAITING,) if step.task else ())) if whole else (),
+        "waiting": WAITING if step.task else None,
         "earlier": (("Prövning", (("Motivera kort", "Väl beskriven."),)),)
-        if step.shows is Shows.RESULT
+        if step.shows_earlier
         else (),
-        "result": _summary(config.process) if step.shows is Shows.RESULT else None,
+        "result": (_summary(config.process), ("spread",)) if step.shows_earlier else None,
         "questions": step.questions,
+        "closing_codes": config.process.closing_codes,
+        "choices": {
+            question.key: COLLEAGUES
+            for question in step.questions
+            if question.kind is QuestionKind.PERSON
+        },
         "outcome": step.outcome,
+        "sections": {**SECTIONS_OF_ASK, "question": not step.task, "jav": step.jav},
+        "section_fields": SECTIONS,
+        "limits": LIMITS,
+        "weekly": False,
         "values": {},
         "errors": (),
     }

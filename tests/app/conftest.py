@@ -12,10 +12,12 @@ import pytest
 
 import app as deployed
 from chalicelib import wiring
+from chalicelib.config import read_process_text
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, to_json
 from chalicelib.domain.rows import PersonRow
 from chalicelib.domain.transaction import Create
 from chalicelib.handlers import workers
+from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.ports import Letter
 from chalicelib.services.sweep import sweep
@@ -94,7 +96,7 @@ def sluice() -> Sluice:
         clock=clock,
         secrets=FakeSecrets(SITE),
         templates=wiring.rendering(),
-        process=config.process,
+        archive=Archive(store, clock, config.process, config.process_source, read_process_text),
         form=config.form,
         site=config.site,
         calendar=config.calendar,
