@@ -23,6 +23,7 @@ class Form:
     action: str
     fields: dict[str, str] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    choices: dict[str, list[str]] = field(default_factory=dict)
 
 
 class _Reader(HTMLParser):
@@ -31,6 +32,8 @@ class _Reader(HTMLParser):
         self.forms: list[Form] = []
         self.links: list[str] = []
         self.title = ""
+        self.opened: list[str] = []
+        self._in_opened = False
         self._textarea: str | None = None
         self._in_title = False
 
@@ -43,6 +46,9 @@ class _Reader(HTMLParser):
             self.links.append(str(given["href"]))
         elif tag == "title":
             self._in_title = True
+        elif tag == "details" and "open" in given:
+            self.opened.append("")
+            self._in_opened = True
         elif tag == "textarea" and name:
             self.forms[-1].names.add(name)
             self._textarea = name
@@ -51,6 +57,7 @@ class _Reader(HTMLParser):
             form = self.forms[-1]
             form.names.add(name)
             if given.get("type") in ("radio", "checkbox"):
+                form.choices.setdefault(name, []).append(given.get("value") or "on")
                 if "checked" in given:
                     form.fields[name] = given.get("value") or "on"
             else:
@@ -61,6 +68,8 @@ class _Reader(HTMLParser):
             self._textarea = None
         elif tag == "title":
             self._in_title = False
+        elif tag == "summary":
+            self._in_opened = False
 
     def handle_data(self, data: str) -> None:
         if self._textarea is not None:
@@ -70,6 +79,8 @@ class _Reader(HTMLParser):
             fields[self._textarea] = written.removeprefix("\n")
         elif self._in_title:
             self.title += data
+        elif self._in_opened:
+            self.opened[-1] += data.strip()
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,18 @@ class Page:
     @property
     def links(self) -> list[str]:
         return self._read().links
+
+    @property
+    def opened(self) -> list[str]:
+        """The summaries of the folded sections that are open."""
+        return self._read().opened
+
+    def has_form(self, action_ends: str) -> bool:
+        return any(form.action.endswith(action_ends) for form in self._read().forms)
+
+    def choices(self, action_ends: str, name: str) -> list[str]:
+        """What may be chosen for one field of a form, in order."""
+        return self.form(action_ends).choices[name]
 
     def form(self, action_ends: str) -> Form:
         """The form whose action ends so; AssertionError when there is none or more than one."""
