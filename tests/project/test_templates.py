@@ -15,7 +15,8 @@ from chalicelib.config import load
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import LANGS, Lang
 from chalicelib.rendering import TEMPLATES, Rendering
-from tests.samples import SITE_URL, WRITTEN, MailSample, PageSample, mail_samples, page_samples
+from tests.mail_samples import MailSample, mail_samples
+from tests.samples import SITE_URL, WRITTEN, PageSample, page_samples
 
 CONFIG = load()
 RENDERING = Rendering(CONFIG)
