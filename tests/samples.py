@@ -36,6 +36,10 @@ WRITTEN = {
     "name": "Annika Storbacke",
     "email": "annika.storbacke@example.com",
 }
+CARRIED = [
+    ("answer-outcome", "forward"),
+    ("answer-motivation", 'Två rader,\n"citat" och <tecken> & annat.'),
+]
 REASON = (
     "Idén löser ett verkligt problem och går att prova före sommaren. Bedömarna är eniga om nyttan."
 )
@@ -122,7 +126,7 @@ def _form_samples(config: Config) -> Iterator[PageSample]:
         "key_used",
         "",
         {
-            "sent": WRITTEN,
+            "sent": {key: WRITTEN[key] for key in ("route", "title", "need", "idea", "benefit")},
             "values": {**WRITTEN, "title": "Cykelpool för hemtjänstens vikarier"},
             "ref": REF,
             "key": key,
@@ -245,21 +249,7 @@ def _ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
             )
     yield from _ask_states(config, first, lang)
     step_name = first.name.in_(lang)
-    code = {
-        "token": TOKEN,
-        "ref": REF,
-        "step_name": step_name,
-        "sent": False,
-        "limited": False,
-        "masked_address": "k•••@example.com",
-        "errors": (),
-        "reason": "decide",
-    }
-    yield PageSample("code", "before", code, root="../", here=TOKEN)
-    yield PageSample("code", "sent", {**code, "sent": True, "reason": "unmask"}, "../../", None)
-    wrong = (FieldError("code", Problem.WRONG_CODE),)
-    yield PageSample("code", "wrong", {**code, "sent": True, "errors": wrong}, "../../", None)
-    yield PageSample("code", "limited", {**code, "limited": True}, "../../", None)
+    yield from _code_samples({"token": TOKEN, "ref": REF, "step_name": step_name})
     answered = {
         "ref": REF,
         "step_name": step_name,
@@ -291,18 +281,53 @@ def _ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     so_far = {"just_now": True, "result": (first_of_panel, ())}
     yield PageSample("answered", "first_of_panel", {**answered, **so_far}, "../", None)
     yield from _passed_samples({"ref": REF, "step_name": step_name})
-    closed = {"ref": REF, "step_name": step_name}
-    yield PageSample("closed_ask", "known", {**closed, "decided_at": LATER}, "../", TOKEN)
+    written = answer_in_words(first, lang)
+    closed = {"ref": REF, "step_name": step_name, "decided_at": LATER, "not_saved": ()}
+    yield PageSample("closed_ask", "known", closed, "../", TOKEN)
     yield PageSample("closed_ask", "unknown", {**closed, "decided_at": None}, "../", TOKEN)
-    expired = {"can_renew": True, "token": TOKEN, "sent": False}
+    yield PageSample("closed_ask", "too_late", {**closed, "not_saved": written}, "../", None)
+    expired = {"can_renew": True, "token": TOKEN, "sent": False, "carried": [], "not_saved": ()}
+    along = {"carried": CARRIED, "not_saved": written}
     yield PageSample("expired", "renewable", expired, "../", TOKEN)
     yield PageSample("expired", "dead", {**expired, "can_renew": False}, "../", TOKEN)
     yield PageSample("expired", "sent", {**expired, "sent": True}, "../../", None)
+    yield PageSample("expired", "too_late", {**expired, **along}, "../", None)
+    yield PageSample("expired", "sent_too_late", {**expired, **along, "sent": True}, "../../", None)
+
+
+def _code_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
+    code = {
+        **about,
+        "sent": False,
+        "until": None,
+        "until_today": False,
+        "wait_for": None,
+        "minutes": 10,
+        "masked_address": "k•••@example.com",
+        "errors": (),
+        "reason": "decide",
+        "carried": [],
+    }
+    yield PageSample("code", "before", code, root="../", here=TOKEN)
+    yield PageSample("code", "writing", {**code, "carried": CARRIED}, root="../", here=None)
+    yield PageSample("code", "sent", {**code, "sent": True, "reason": "unmask"}, "../../", None)
+    for left in (4, 1):
+        wrong = (FieldError("code", Problem.WRONG_CODE, limit=left),)
+        along = {"errors": wrong, "carried": CARRIED}
+        yield PageSample("code", f"wrong_{left}", {**code, **along}, "../../", None)
+    soon = {"until": LATER, "until_today": True}
+    spent = {"errors": (FieldError("code", Problem.WRONG_CODE, limit=0),), "wait_for": "tries"}
+    yield PageSample("code", "wrong_0", {**code, **soon, **spent}, "../../", None)
+    yield PageSample("code", "no_tries", {**code, **soon, "wait_for": "tries"}, "../../", None)
+    yield PageSample("code", "no_codes", {**code, **soon, "wait_for": "codes"}, "../../", None)
+    tomorrow = {"until": LATER, "wait_for": "codes"}
+    yield PageSample("code", "no_codes_today", {**code, **tomorrow}, "../../", None)
 
 
 def _passed_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
     """An ask that is now somebody else's, and the pages that answer the other sections."""
     passed = {**about, "coordinator": "Idélotsen", "replaced": None, "to": None, "just_now": True}
+    passed["not_saved"] = ()
     recused = {**passed, "state": "recused"}
     yield PageSample("passed", "recused_now", {**recused, "replaced": True}, "../../", None)
     yield PageSample("passed", "recused_alone", {**recused, "replaced": False}, "../../", None)
