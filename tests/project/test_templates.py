@@ -16,7 +16,8 @@ from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import LANGS, Lang
 from chalicelib.rendering import TEMPLATES, Rendering
 from tests.mail_samples import MailSample, mail_samples
-from tests.samples import CARRIED, SITE_URL, TOKEN, WRITTEN, PageSample, page_samples
+from tests.page_samples import page_samples
+from tests.samples import CARRIED, SITE_URL, TOKEN, WRITTEN, PageSample
 
 CONFIG = load()
 RENDERING = Rendering(CONFIG)
