@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import random
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -24,6 +27,7 @@ from chalicelib.services.deps import Deps
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person, wake_case
 from chalicelib.services.ports import Letter
+from chalicelib.services.prove_mailbox import CodeOwed, Proven, prove_mailbox, send_code
 from chalicelib.services.send_mail import send_mail
 from chalicelib.services.submit_idea import Receipt, smoke_mark, submit_idea
 from chalicelib.services.sweep import Swept, sweep
@@ -207,6 +211,21 @@ class World:
         assert found is not None
         return found[1]
 
+    def session(self, person: PersonRow, about: str = "ask") -> str:
+        """The session of a browser in which somebody has proved their mailbox, by the newest link in such a mail."""
+        link = self.link(person.email, about)
+        assert isinstance(send_code(self.deps, link), CodeOwed)
+        self.settle()
+        proven = prove_mailbox(self.deps, link, self.code(person.email))
+        assert isinstance(proven, Proven)
+        return proven.session
+
+    def at_once(self, *presses: Callable[[], object]) -> list[object]:
+        """What each of several presses is told when all are made in the same moment."""
+        self.deps = replace(self.deps, pause=_pausing)
+        with ThreadPoolExecutor(len(presses)) as pool:
+            return [done.result() for done in [pool.submit(press) for press in presses]]
+
     def answer(
         self, person: PersonRow, given: Mapping[str, str], session: str | None = None
     ) -> object:
@@ -234,6 +253,10 @@ class World:
 
     def mails(self, state: MailState) -> list[str]:
         return [mail.purpose for mail in self.store.rows(MailRow) if mail.state is state]
+
+
+def _pausing(seconds: float) -> None:
+    time.sleep(random.uniform(0, seconds / 4))
 
 
 def in_jury(**fields: Any) -> World:
