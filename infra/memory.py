@@ -267,19 +267,20 @@ def as_stored(row: R) -> R:
 def _as_stored(row: R, before: Row | None) -> R:
     """A mapping that is the one stored already has been through JSON, and is kept as it is."""
     changed: dict[str, Any] = {}
-    for name in _FIELDS[type(row)]:
+    for name in _MAPPINGS[type(row)]:
         value = getattr(row, name)
-        if isinstance(value, Mapping):
-            if before is None or value is not getattr(before, name):
-                changed[name] = json.loads(json.dumps(dict(value)))
-        elif name == "facts":
-            changed[name] = tuple(Fact(fact.kind, dict(fact.data)) for fact in value)
+        if value is not None and (before is None or value is not getattr(before, name)):
+            changed[name] = json.loads(json.dumps(dict(value)))
+    if isinstance(row, EventRow):
+        changed["facts"] = tuple(Fact(fact.kind, dict(fact.data)) for fact in row.facts)
     return replace(row, **changed) if changed else row
 
 
-_FIELDS: Mapping[type, tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind)) for kind in KEY_FIELDS
+_MAPPINGS: Mapping[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind) if "Mapping[" in str(field.type))
+    for kind in KEY_FIELDS
 }
+"""The fields of each kind that are stored as JSON, by how they are declared."""
 
 
 class MemoryQueue:

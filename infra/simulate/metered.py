@@ -179,7 +179,8 @@ class MeteredStore(MemoryStore):
                 after, new_size = self._items[key_of(operation.row)]
                 asked.write_units += factor * write_units(max(size, new_size))
                 for index in index_definitions(RECORD_OF[type(operation.row)].table):
-                    asked.index_units += index_cost(index, item, after)
+                    if _touched(index, item, after):
+                        asked.index_units += index_cost(index, item, after)
             else:
                 refused = size_of(to_item(operation.row))
                 asked.write_units += factor * write_units(max(size, refused))
@@ -241,15 +242,27 @@ def to_item(row: Row, before: tuple[Row, Item] | None = None) -> Item:
     pk, sk = stored_key(row)
     item: Item = {"pk": {"S": pk}} if sk is None else {"pk": {"S": pk}, "sk": {"S": sk}}
     computed = index_values(row)
+    now = vars(row) | computed
+    then, kept = (vars(before[0]) | index_values(before[0]), before[1]) if before else ({}, {})
     for name, stored, attribute in _attributes(RECORD_OF[type(row)]):
-        value = computed[name] if name in computed else getattr(row, stored)
+        value = now[name] if name in computed else now[stored]
         if value is None:
             continue
-        if before is not None and name not in computed and value == getattr(before[0], stored):
-            item[stored] = before[1][stored]
+        if stored in kept and value == then[name if name in computed else stored]:
+            item[stored] = kept[stored]
         else:
             item[stored] = {attribute.attr_type: attribute.serialize(value)}
     return item
+
+
+def _touched(index: Mapping[str, Any], before: Item, after: Item) -> bool:
+    """Whether a write may have changed a row's entry in an index: what a row keeps, its next item shares."""
+    projection = index["Projection"]
+    if projection["ProjectionType"] == "ALL":
+        return True
+    keys = [part["AttributeName"] for part in index["KeySchema"]]
+    held = (*keys, *projection.get("NonKeyAttributes", ()))
+    return any(before.get(name) is not after.get(name) for name in held)
 
 
 @cache
