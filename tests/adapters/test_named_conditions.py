@@ -144,11 +144,6 @@ def scenarios() -> dict[str, Scenario]:
             t.mail_attempt_is(sending),
             failing=1,
         ),
-        "question_is_open": a_change(
-            a_question(state=QuestionState.ANSWERED, answer="Tre."),
-            a_question(state=QuestionState.ANSWERED, answer="Fyra."),
-            t.question_is_open(a_question()),
-        ),
         "trouble_is_untold": a_change(
             an_undelivered(told=True),
             an_undelivered(told=True, at=NOW + timedelta(days=1)),
