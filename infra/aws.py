@@ -71,6 +71,20 @@ def cloud(stage: Stage) -> Cloud:
     return _local() if stage is Stage.LOCAL else _remote(stage)
 
 
+def only_stage(recorded: Path = names.CHALICE / "deployed") -> Stage:
+    """The stage that is meant when none is named: the one that runs here or, by what Chalice `recorded`, was deployed from
+    this tree. Raises Stop when there is none or more than one."""
+    found = [Stage.LOCAL] if _urls_file().exists() else []
+    found += [stage for stage in (Stage.DEV, Stage.PROD) if (recorded / f"{stage}.json").exists()]
+    if len(found) == 1:
+        return found[0]
+    known = (
+        ", ".join(found)
+        or "none, since no local stage runs here and none was deployed from this tree"
+    )
+    raise Stop(f"Say which stage with --stage: it could be {known}.")
+
+
 def _local() -> Cloud:
     endpoint = os.environ.get("AWS_ENDPOINT_URL") or _endpoint_of_running_stage()
     if urlsplit(endpoint).hostname not in LOCAL_HOSTS:
@@ -87,13 +101,17 @@ def _local() -> Cloud:
 
 
 def _endpoint_of_running_stage() -> str:
-    urls = Path(os.environ.get("LOCAL_DIR") or names.ROOT / ".local") / "urls.json"
     try:
-        return str(json.loads(urls.read_text())["aws"])
+        return str(json.loads(_urls_file().read_text())["aws"])
     except (OSError, ValueError, KeyError):
         raise Stop(
             "The local stage is not running: start it with `make run`, in another window."
         ) from None
+
+
+def _urls_file() -> Path:
+    """What a running local stage says of itself; it takes the file away when it ends."""
+    return Path(os.environ.get("LOCAL_DIR") or names.ROOT / ".local") / "urls.json"
 
 
 def _remote(stage: Stage) -> Cloud:

@@ -23,6 +23,7 @@ from infra.demo_browser import Browser, Page
 from infra.demo_mail import Inbox
 from infra.demo_plot import FRESH, End, Idea
 from infra.demo_report import report
+from infra.names import Stage
 from infra.terminal import Stop, step
 
 if TYPE_CHECKING:
@@ -63,9 +64,17 @@ class Town:
         return self.browsers.setdefault(address, Browser("sv"))
 
 
+def require_local(stage: Stage) -> None:
+    """Raises Stop for every stage but the local one."""
+    if stage is not Stage.LOCAL:
+        raise Stop(
+            f"The demo's ideas and people belong to the local stage: {stage} is for real ones. Use --stage local."
+        )
+
+
 def run(cloud: Cloud) -> str:
     """Play the whole demo and give its table. Raises Stop when the stage does not run or something does not come about."""
-    clock.require_local(cloud.stage)
+    require_local(cloud.stage)
     started = time.monotonic()
     urls = _urls()
     town = Town(cloud, urls["site"], Inbox(urls["inbox"]), record.deps(cloud))

@@ -16,10 +16,12 @@ from chalicelib.domain.rows import (
     ContactRow,
     EventRow,
     Fact,
+    FollowerRow,
     GuardRow,
     MailRow,
     MaskedRow,
     PersonRow,
+    ProcessRow,
     QuestionRow,
     ReferenceRow,
     Snapshot,
@@ -105,16 +107,25 @@ def an_undelivered(**fields: Any) -> UndeliveredRow:
 
 
 def a_question(**fields: Any) -> QuestionRow:
-    """An open question to the idea-giver."""
+    """A question to the idea-giver that waits for its answer."""
     row = QuestionRow(
         case_id=CASE_ID,
         number=1,
         asked_by="rut",
         epoch=1,
-        text="Var vid ån ska bänkarna stå?",
+        text="Hur många bänkar tänker du dig?",
         asked_at=NOW,
     )
     return replace(row, **fields)
+
+
+def a_follower(**fields: Any) -> FollowerRow:
+    row = FollowerRow(case_id=CASE_ID, follower="joined", lang="fi", has_email=True, since=NOW)
+    return replace(row, **fields)
+
+
+def a_process_row(**fields: Any) -> ProcessRow:
+    return replace(ProcessRow("2.20b90cd9", 'version = "2"', NOW), **fields)
 
 
 def a_contact(**fields: Any) -> ContactRow:

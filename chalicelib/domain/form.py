@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.process import Lang, Text
-from chalicelib.domain.text import clean, email_address, phone_number
+from chalicelib.domain.text import Cleaned, clean, email_address, phone_number
 
 
 class FieldKind(StrEnum):
@@ -154,18 +154,19 @@ def read_submission(
 
 
 def _empty_groups(form: Form, raw: Mapping[str, str]) -> set[str | None]:
-    """The `one_of` groups of which nothing was filled in."""
+    """The `one_of` groups of which nothing was filled in; what is refused for its characters was filled in."""
     groups: dict[str, bool] = {}
     for field in form.fields():
         if field.one_of is not None:
-            typed = raw.get(field.key, "").strip() != ""
+            cleaned = _cleaned(field, raw.get(field.key, ""))
+            typed = cleaned.text != "" or cleaned.had_forbidden
             groups[field.one_of] = groups.get(field.one_of, False) or typed
     return {group for group, typed in groups.items() if not typed}
 
 
 def read_field(field: Field, typed: str) -> str | FieldError:
     """The normalised value, empty for an optional field that was left empty, or the first thing that is wrong."""
-    cleaned = clean(typed, multiline=field.kind is FieldKind.TEXT)
+    cleaned = _cleaned(field, typed)
     value = cleaned.text
     if cleaned.had_forbidden:
         return FieldError(field.key, Problem.CONTROL_CHARACTERS)
@@ -182,6 +183,10 @@ def read_field(field: Field, typed: str) -> str | FieldError:
     if field.kind is FieldKind.PHONE:
         return phone_number(value) or FieldError(field.key, Problem.NOT_A_PHONE)
     return value
+
+
+def _cleaned(field: Field, typed: str) -> Cleaned:
+    return clean(typed, multiline=field.kind is FieldKind.TEXT)
 
 
 def too_short_or_long(key: str, value: str, least: int, most: int) -> FieldError | None:

@@ -9,6 +9,7 @@ What happens to characters that nobody means to type:
 | zero-width characters and soft hyphens (pasted along from the web, and nobody could find them to mend) | removed | removed |
 | zero-width joiners (parts of emoji and of Persian and Indic words) | removed | kept |
 | more than 30 combining marks on one letter | cut | cut |
+| a text of nothing but such characters, blanks and lone marks | becomes empty | becomes empty |
 
 A single line becomes a name, a title, a mail's subject or a row in a list, where a disguise matters: it is refused, so that
 nothing is changed behind the back of the one who typed. In a longer text the words stay the same without them.
@@ -29,6 +30,10 @@ _JOINERS = "\u200c\u200d"
 _REFUSED_IN_A_LINE = re.compile(f"[{_CONTROL}{_DIRECTION}\n]")
 _REMOVED_IN_A_LINE = re.compile(f"[{_CONTROL}{_DIRECTION}{_ZERO_WIDTH}{_JOINERS}]")
 _REMOVED_IN_TEXT = re.compile(f"[{_CONTROL}{_DIRECTION}{_ZERO_WIDTH}]")
+
+# Letters and symbols that are drawn as nothing: the Hangul fillers and the blank Braille pattern.
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+_UNSEEN = frozenset(("Cc", "Cf", "Mn", "Me", "Zl", "Zp", "Zs"))
 
 # Stream-safe text (UAX #15, section 13): sorting a longer stack of marks takes time by the square of its height.
 _HIGHEST_STACK = 30
@@ -60,11 +65,20 @@ def clean(raw: str, multiline: bool) -> Cleaned:
     if multiline:
         text = _composed(_REMOVED_IN_TEXT.sub("", text))
         lines = (line.rstrip() for line in text.split("\n"))
-        return Cleaned("\n".join(lines).strip(), had_forbidden=False)
+        return Cleaned(_seen("\n".join(lines).strip()), had_forbidden=False)
     text = text.strip()
     forbidden = _REFUSED_IN_A_LINE.search(text) is not None
     text = _composed(_REMOVED_IN_A_LINE.sub("", text))
-    return Cleaned(" ".join(text.split()), forbidden)
+    return Cleaned(_seen(" ".join(text.split())), forbidden)
+
+
+def _seen(text: str) -> str:
+    """The text, or an empty one when nobody would see anything of it."""
+    seen = any(
+        unicodedata.category(character) not in _UNSEEN and character not in _BLANK_LETTERS
+        for character in text
+    )
+    return text if seen else ""
 
 
 def _composed(text: str) -> str:

@@ -16,7 +16,7 @@ from chalicelib.domain.links import (
     ask_life,
     new_token,
 )
-from chalicelib.domain.process import Process, QuestionKind
+from chalicelib.domain.process import Lang, Process, QuestionKind
 from chalicelib.domain.promise import public_steps
 from chalicelib.domain.purposes import PURPOSES
 from chalicelib.domain.rows import (
@@ -39,8 +39,9 @@ from chalicelib.domain.transaction import Change, Create, Operation, token_is_ac
 from chalicelib.services.deps import Deps, Rendered
 from chalicelib.services.ports import Letter
 from chalicelib.services.prove_mailbox import code_hash
-from chalicelib.services.submit_idea import SIMULATOR
 
+# https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
+SIMULATOR = "success@simulator.amazonses.com"
 MOST_LINKS = 90
 LINKED = ("ask", "reminder", "giver_answered")
 """The mails that carry a link to an ask."""
@@ -166,9 +167,7 @@ def _names(deps: Deps, mail: MailRow, process: Process) -> dict[str, object]:
         names["step_name"] = process.step(step).name.in_(mail.lang)
         answer = mail.context.get("answer")
         if isinstance(answer, Mapping):
-            known = process.step(step)
-            people = deps.store.people() if known.question_of(QuestionKind.PERSON) else ()
-            names["answer"] = describe(known, process, answer, mail.lang, people)
+            names["answer"] = _in_words(deps, process, step, answer, mail.lang)
     purpose = mail.context.get("purpose")
     if isinstance(purpose, str):
         names["purpose_text"] = PURPOSES[purpose].in_(mail.lang)
@@ -183,6 +182,20 @@ def _names(deps: Deps, mail: MailRow, process: Process) -> dict[str, object]:
     if isinstance(asked, list):
         names["people"] = [name for name in (_name(deps, person) for person in asked) if name]
     return names
+
+
+def _in_words(
+    deps: Deps, process: Process, key: str, answer: Mapping[str, str], lang: Lang
+) -> list[tuple[str, str]]:
+    """An answer in words, with the names of those whom it names."""
+    step = process.step(key)
+    named = (
+        deps.store.get(PersonRow, answer[question.key])
+        for question in step.questions
+        if question.kind is QuestionKind.PERSON and question.key in answer
+    )
+    people = [person for person in named if person is not None]
+    return list(describe(step, process, answer, lang, people))
 
 
 def _name(deps: Deps, person_id: object) -> str | None:
@@ -249,7 +262,6 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
             url = minted.ask(snapshot, row["epoch"], mail.recipient, row.get("task", ""))
         if mail.purpose == "weekly" and url is None:
             continue
-        text = deps.store.get(MaskedRow, row["case_id"], snapshot.case.masked_version)
         step = deps.process_of(snapshot.case).step(row["step"])
         waiting.append(
             {
@@ -257,7 +269,7 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
                 "step_name": step.name.in_(mail.lang),
                 "deadline": row["deadline"],
                 "late": row["late"],
-                "title": text.fields.get("title", "") if text else "",
+                "title": _masked_title(deps, snapshot),
                 "ask_url": url,
             }
         )
@@ -266,9 +278,15 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
     return {"waiting": waiting}
 
 
+def _masked_title(deps: Deps, snapshot: Snapshot) -> str:
+    """What the idea is called, as those may read it who have proved nothing: the mail can be forwarded."""
+    masked = deps.store.get(MaskedRow, snapshot.case.case_id, snapshot.case.masked_version)
+    return masked.fields.get("title", "") if masked else ""
+
+
 def _address(deps: Deps, mail: MailRow, snapshot: Snapshot | None) -> str:
     if snapshot is not None and snapshot.case.smoke:
-        return f"success{SIMULATOR}"
+        return SIMULATOR
     if mail.recipient == MAILBOX:
         return deps.site.mailbox
     giver_of = mail.case_id if mail.recipient == GIVER else None

@@ -6,8 +6,10 @@ nothing to an answer of the application. Only when there is no answer it speaks 
 
 import http.client
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Final
+
+from infra.local.server import LocalServer
 
 ANSWER_TIMEOUT_SECONDS: Final = 60
 # https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1: these concern one connection, not the message.
@@ -30,13 +32,11 @@ NO_CLOUD = "Det lokala molnet svarar inte"
 NO_CLOUD_TEXT = "Emulatorn har stannat eller svarar för långsamt. Se i fönstret där du körde make run, och kör det igen."
 
 
-class FrontDoor(ThreadingHTTPServer):
-    """Listens on 127.0.0.1 from when it is made; answers 503 until `open_to` has said where the site is."""
-
-    daemon_threads = True
+class FrontDoor(LocalServer):
+    """Answers 503 until `open_to` has said where the site is."""
 
     def __init__(self, port: int) -> None:
-        super().__init__(("127.0.0.1", port), _Passage)
+        super().__init__(port, _Passage)
         self.aws_port = 0
         self.base_path = ""
 

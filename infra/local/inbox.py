@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Final
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from infra.local.mailbox import Mail, Mailbox
+from infra.local.server import LocalServer
 
 # A mail may carry its own styles and inlined pictures, and nothing else: what a careful mail reader allows.
 MAIL_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'self'"
@@ -22,13 +23,11 @@ _LINK: Final = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
 _HEAD: Final = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
 
-class Inbox(ThreadingHTTPServer):
-    """Listens on 127.0.0.1 from when it is made."""
-
-    daemon_threads = True
+class Inbox(LocalServer):
+    """The mails of one mailbox, read anew for each page."""
 
     def __init__(self, port: int, mailbox: Mailbox) -> None:
-        super().__init__(("127.0.0.1", port), _Reader)
+        super().__init__(port, _Reader)
         self.mailbox = mailbox
 
 

@@ -24,6 +24,7 @@ from chalicelib.domain.transaction import (
     person_is_active,
 )
 from chalicelib.services.ports import Waiting
+from infra.stack_files import index_definitions, table_definitions
 from tests.adapters.keeping import keep
 from tests.adapters.stage import SETTINGS, make_tables
 from tests.builders import (
@@ -38,7 +39,6 @@ from tests.builders import (
     an_answered_ask,
     an_ask,
 )
-from tests.cloudformation import index_definitions, table_definitions
 from tests.metering import size_of
 
 
@@ -97,7 +97,7 @@ def the_longest_case() -> CaseRow:
         step="implementation-by-someone-else",
         epoch=9_999,
         seq=99_999_999,
-        process_version="f" * 64,
+        process_version="f" * 24,
         text_version=999,
         received_at=moment,
         entered_at=moment,
@@ -109,6 +109,14 @@ def the_longest_case() -> CaseRow:
         tries=99,
         own_unit="u" * 60,
         closing_code="another-reason-with-a-long-name",
+        clock_from="2026-12-31",
+        clock_days=999,
+        paused_at=moment,
+        told_at=moment,
+        questions=99,
+        masked_version=999,
+        merged_into="c" * 36,
+        late=True,
     )
 
 
@@ -243,7 +251,7 @@ def test_attributes_of_newer_code_survive_a_change_by_this_one(
         {
             "TableName": SETTINGS.tables.cases,
             "Key": {"pk": {"S": CASE_ID}, "sk": {"S": "S#CASE"}},
-            "UpdateExpression": "SET merged_into = :x",
+            "UpdateExpression": "SET newer = :x",
             "ExpressionAttributeValues": {":x": {"S": "another"}},
         },
     )
@@ -253,7 +261,7 @@ def test_attributes_of_newer_code_survive_a_change_by_this_one(
 
     assert store.get(CaseRow, CASE_ID) == after
     item = stored_item(connection, CASE_ID, "S#CASE")
-    assert item["merged_into"] == {"S": "another"}
+    assert item["newer"] == {"S": "another"}
     assert "deadline" not in item
 
 

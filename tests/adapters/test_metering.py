@@ -36,6 +36,7 @@ from tests.builders import (
     a_masked,
     a_person,
     a_text,
+    an_answered_ask,
     an_ask,
     an_event,
 )
@@ -64,7 +65,10 @@ def store(connection: SharedConnection, meter: Meter) -> DynamoStore:
             [Create(a_masked(fields={"idea": "x" * 2850}), "new")], 3, 0, id="a row of 3 KB"
         ),
         pytest.param(
-            [Create(an_event(seq=2), "new"), Create(an_ask(), "new")], 4, 0, id="two at once"
+            [Create(an_event(seq=2), "new"), Create(an_answered_ask(), "new")],
+            4,
+            0,
+            id="two at once",
         ),
         pytest.param(
             [Create(a_case(case_id="n"), "new")], 1, 3, id="a new case: three index entries"

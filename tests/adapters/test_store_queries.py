@@ -9,9 +9,11 @@ from chalicelib.domain.rows import (
     CaseRow,
     MailState,
     PersonRow,
+    Snapshot,
 )
 from chalicelib.domain.transaction import (
     Change,
+    ask_is_open,
     mail_is_in,
     person_is_as_read,
 )
@@ -23,8 +25,10 @@ from tests.builders import (
     a_case,
     a_closed_case,
     a_contact,
+    a_follower,
     a_mail,
     a_person,
+    a_question,
     a_text,
     a_token,
     an_answered_ask,
@@ -39,19 +43,48 @@ MINUTE = timedelta(minutes=1)
 def test_a_snapshot_holds_what_deciding_needs_in_order_and_nothing_else(store: Store) -> None:
     asks = (an_ask(epoch=1, person="zoe"), an_ask(epoch=2, person="ada"), an_answered_ask(epoch=10))
     gone = (an_undelivered(mail_id="m-1"), an_undelivered(mail_id="m-2"))
+    joined = (a_follower(follower="f-1"), a_follower(follower="f-2"))
     keep(store, *reversed(asks), *reversed(gone), a_case(), a_contact(), a_text(), an_event())
+    keep(store, *reversed(joined), a_question())
     keep(store, an_ask(case_id="another"))
 
     snapshot = store.snapshot(CASE_ID)
 
     assert snapshot is not None
-    assert (snapshot.case, snapshot.asks, snapshot.undelivered) == (a_case(), asks, gone)
+    assert snapshot == Snapshot(a_case(), asks, gone, joined)
 
 
 def test_a_case_that_does_not_exist_has_no_snapshot(store: Store) -> None:
     keep(store, a_contact(), an_event())
 
     assert store.snapshot(CASE_ID) is None
+
+
+def test_a_task_is_told_apart_from_the_same_persons_ask(store: Store) -> None:
+    ask, task = an_ask(), an_ask(step="call", task="call-1", note="silence")
+    keep(store, a_case(), ask, task)
+
+    snapshot = store.snapshot(CASE_ID)
+
+    assert snapshot is not None
+    assert (snapshot.current_asks(), snapshot.current_tasks()) == ((ask,), (task,))
+    assert snapshot.ask(1, "rut", "call-1") == task
+
+
+def test_the_cases_that_ask_somebody_are_those_with_an_open_ask_of_theirs(store: Store) -> None:
+    keep(store, an_ask(case_id="b"), an_ask(case_id="a", task="call-1"), an_ask(case_id="a"))
+    keep(store, an_ask(case_id="c", person="ada"), an_answered_ask(case_id="d"))
+
+    assert store.asked("rut") == ("a", "b")
+    assert store.asked("ada") == ("c",)
+    assert store.asked("nobody") == ()
+
+
+def test_an_ask_that_is_answered_leaves_the_index_of_its_person(store: Store) -> None:
+    keep(store, an_ask())
+    store.transact([Change(an_answered_ask(person="rut"), (ask_is_open(an_ask()),))])
+
+    assert store.asked("rut") == ()
 
 
 def test_events_come_in_order(store: Store) -> None:

@@ -9,15 +9,20 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.rows import (
+    Absence,
     AskRow,
     CaseRow,
     ContactRow,
     EventRow,
+    FollowerRow,
     GuardRow,
     MailRow,
     MailState,
     MaskedRow,
     PersonRow,
+    ProcessRow,
+    QuestionRow,
+    QuestionState,
     ReferenceRow,
     Row,
     TextRow,
@@ -49,10 +54,13 @@ from tests.builders import (
     a_case,
     a_closed_case,
     a_contact,
+    a_follower,
     a_guard,
     a_mail,
     a_masked,
     a_person,
+    a_process_row,
+    a_question,
     a_reference,
     a_text,
     a_token,
@@ -69,8 +77,43 @@ from tests.builders import (
         (a_case(), (CASE_ID,)),
         (a_closed_case(), (CASE_ID,)),
         (a_case(closing_code="other", stuck=True, smoke=True, has_email=False), (CASE_ID,)),
-        (an_ask(), (CASE_ID, 1, "rut")),
-        (an_answered_ask(epoch=12, person="a#b"), (CASE_ID, 12, "a#b")),
+        (an_ask(), (CASE_ID, 1, "rut", "")),
+        (an_answered_ask(epoch=12, person="a-b"), (CASE_ID, 12, "a-b", "")),
+        (an_ask(task="call#1", note="silence", delegated_by="bo"), (CASE_ID, 1, "rut", "call#1")),
+        (a_follower(), (CASE_ID, "joined")),
+        (a_question(), (CASE_ID, 1)),
+        (
+            a_question(
+                number=12,
+                state=QuestionState.ANSWERED,
+                answer="Tre.",
+                masked="Tre.",
+                answered_at=NOW,
+            ),
+            (CASE_ID, 12),
+        ),
+        (a_process_row(), ("2.20b90cd9",)),
+        (
+            a_case(
+                clock_from="2026-03-02",
+                clock_days=15,
+                paused_at=NOW,
+                told_at=NOW,
+                questions=1,
+                masked_version=2,
+                merged_into="other",
+                late=True,
+            ),
+            (CASE_ID,),
+        ),
+        (
+            a_person(
+                weekly=True,
+                deputy="bo",
+                absences=(Absence("2026-07-01", "2026-07-21"), Absence("2026-12-23", "2026-12-27")),
+            ),
+            ("rut",),
+        ),
         (an_undelivered(told=True), (CASE_ID, "m-bounced")),
         (a_contact(), (CASE_ID,)),
         (a_contact(email=None, phone=None), (CASE_ID,)),
@@ -104,7 +147,10 @@ def test_a_row_comes_back_as_it_was_stored(store: Store, row: Row, key: tuple[st
     ("kind", "key"),
     [
         (CaseRow, (CASE_ID,)),
-        (AskRow, (CASE_ID, 1, "rut")),
+        (AskRow, (CASE_ID, 1, "rut", "")),
+        (FollowerRow, (CASE_ID, "joined")),
+        (QuestionRow, (CASE_ID, 1)),
+        (ProcessRow, ("1",)),
         (UndeliveredRow, (CASE_ID, "m-bounced")),
         (ContactRow, (CASE_ID,)),
         (TextRow, (CASE_ID, 1)),
@@ -226,7 +272,7 @@ def test_a_refused_operation_leaves_every_other_of_its_transaction_undone(store:
 
     assert refused.value.failed == {"case-is-as-read"}
     assert store.get(EventRow, CASE_ID, 8) is None
-    assert store.get(AskRow, CASE_ID, 1, "rut") == ask
+    assert store.get(AskRow, CASE_ID, 1, "rut", "") == ask
     assert store.get(CaseRow, CASE_ID) == case
 
 

@@ -1,7 +1,10 @@
 """The front door changes neither what is asked nor what is answered."""
 
 import http.client
+import socket
+import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -162,6 +165,37 @@ def test_without_a_cloud_the_visitor_is_told_so_in_swedish(door: FrontDoor) -> N
     status, _, body = ask(door, "POST", "/ide", b"x=1")
     assert status == 502
     assert "molnet svarar inte" in body.decode()
+
+
+def test_a_browser_that_goes_away_before_its_answer_is_not_told_of_as_a_fault(
+    open_door: FrontDoor, upstream: Upstream, capsys: pytest.CaptureFixture[str]
+) -> None:
+    upstream.body = b"x" * 8_000_000
+    with socket.create_connection(("127.0.0.1", open_door.server_port), timeout=10) as browser:
+        browser.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        browser.recv(1)
+        # Closed with a reset, as a browser closes a tab whose page has not come.
+        browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    _until_the_door_is_alone()
+    assert capsys.readouterr().err == ""
+
+
+def test_a_fault_of_the_front_door_itself_is_told_of(
+    open_door: FrontDoor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_door.base_path = ["no text"]  # type: ignore[assignment]
+    with pytest.raises(http.client.RemoteDisconnected):
+        ask(open_door, "GET", "/")
+    _until_the_door_is_alone()
+    assert "Traceback" in capsys.readouterr().err
+
+
+def _until_the_door_is_alone() -> None:
+    """Returns when no thread of a server answers a request any more."""
+    end = time.monotonic() + 10
+    while any("process_request" in thread.name for thread in threading.enumerate()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_a_request_after_a_refused_one_is_heard_on_the_same_connection(door: FrontDoor) -> None:

@@ -149,6 +149,80 @@ def test_a_stage_in_aws_needs_a_region(monkeypatch: pytest.MonkeyPatch, tmp_path
         aws.cloud(Stage.PROD)
 
 
+LOOKING = (
+    ["case", "list", "--received", "2026-11-24"],
+    ["case", "show", "2026-K7F3"],
+    ["people", "list"],
+)
+
+
+@pytest.mark.parametrize("command", LOOKING, ids=lambda words: " ".join(words[:2]))
+def test_looking_needs_no_stage_named_and_says_which_it_takes(
+    tmp_path: Path,
+    command: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    (tmp_path / "urls.json").write_text('{"aws": "https://somewhere.example"}')
+    assert main(command) == 1
+    told = capsys.readouterr().err
+    another_was_deployed_from_here = "it could be local, " in told
+    assert another_was_deployed_from_here or "(Stage local, the only one here.)" in told
+
+
+@pytest.mark.parametrize(
+    ("here", "meant"),
+    [
+        (["urls.json"], Stage.LOCAL),
+        (["prod.json"], Stage.PROD),
+        (["dev.json"], Stage.DEV),
+        (["urls.json", "dev.json"], None),
+        (["dev.json", "prod.json"], None),
+        (["local.json"], None),
+        ([], None),
+    ],
+    ids=lambda here: "+".join(here) if isinstance(here, list) else str(here),
+)
+def test_the_only_stage_that_can_be_meant_need_not_be_named(
+    tmp_path: Path, here: list[str], meant: Stage | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCAL_DIR", str(tmp_path))
+    for name in here:
+        (tmp_path / name).write_text("{}")
+    if meant:
+        assert aws.only_stage(tmp_path) is meant
+        return
+    with pytest.raises(Stop, match="Say which stage with --stage"):
+        aws.only_stage(tmp_path)
+
+
+def test_what_changes_something_always_names_its_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["people", "deactivate", "r-7f3k"])
+    assert "--stage" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("day", ["2026-13-1", "24/11", "yesterday", "2026-11-31", ""])
+def test_what_is_no_date_is_told_what_a_date_looks_like(
+    day: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["case", "list", "--received", day, "--stage", "local"])
+    assert "as 2026-11-24" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_the_demo_of_another_stage_is_refused_as_the_demo(
+    stage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--stage", stage]) == 1
+    told = capsys.readouterr().err
+    assert "The demo's ideas and people belong to the local stage" in told
+    assert "clock" not in told
+
+
 def test_smoke_and_no_smoke_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["deploy", "--stage", "prod", "--smoke", "--no-smoke"]) == 1
     assert "Choose one" in capsys.readouterr().err

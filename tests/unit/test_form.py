@@ -123,6 +123,8 @@ def test_values_are_put_in_order() -> None:
         ({"title": "x" * 21}, FieldError("title", Problem.TOO_LONG, limit=20, actual=21)),
         ({"title": "Grushinkar\nvid"}, FieldError("title", Problem.CONTROL_CHARACTERS)),
         ({"need": "\n \u200b"}, FieldError("need", Problem.MISSING)),
+        ({"need": "\u200d"}, FieldError("need", Problem.MISSING)),
+        ({"name": "\u3164"}, FieldError("name", Problem.MISSING)),
         ({"need": "x" * 31}, FieldError("need", Problem.TOO_LONG, limit=30, actual=31)),
         ({"name": ""}, FieldError("name", Problem.MISSING)),
         ({"name": "Roger\u202edehryM"}, FieldError("name", Problem.CONTROL_CHARACTERS)),
@@ -162,6 +164,18 @@ def test_one_way_to_be_reached_is_enough(email: str, phone: str) -> None:
 
 def test_without_any_way_to_be_reached_the_first_of_them_is_pointed_at() -> None:
     assert errors(email=" ", phone="") == (FieldError("email", Problem.MISSING_ONE_OF),)
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u200d\ufeff", "\u00ad", "\u2800", "\u0301"])
+def test_what_nobody_can_see_is_no_way_to_be_reached(unseen: str) -> None:
+    missing = (FieldError("email", Problem.MISSING_ONE_OF),)
+    assert errors(email=unseen, phone="") == missing
+    assert errors(email="", phone=unseen) == missing
+
+
+def test_a_refused_character_in_the_only_address_is_told_of_instead_of_a_missing_one() -> None:
+    refused = (FieldError("email", Problem.CONTROL_CHARACTERS),)
+    assert errors(email="\u202e", phone="") == refused
 
 
 def test_a_wrong_address_alone_is_a_wrong_address_and_not_a_missing_one() -> None:

@@ -66,6 +66,22 @@ def test_a_line_refuses_what_could_disguise_it_and_a_text_loses_it(character: st
     assert clean(f"in{character}nan", multiline=True) == Cleaned("innan", had_forbidden=False)
 
 
+@pytest.mark.parametrize(
+    "unseen",
+    ["\u200d", "\u200c \u200d", "\u3164", "\u115f\u1160", "\u2800", "\uffa0", "\ufe0f", "\u0301"],
+    ids=ascii,
+)
+@pytest.mark.parametrize("multiline", [True, False])
+def test_what_nobody_can_see_is_an_empty_text(unseen: str, multiline: bool) -> None:
+    assert clean(unseen, multiline).text == ""
+    assert "a" in clean(f"a {unseen}", multiline).text
+
+
+@pytest.mark.parametrize("text", ["👩‍👩‍👧", "می‌خواهم", "å", "?", "１", "क्‍ष"])
+def test_what_can_be_seen_stays_with_its_joiners_in_a_text(text: str) -> None:
+    assert clean(text, multiline=True).text == text
+
+
 @pytest.mark.parametrize("line_break", ["\r\n", "\n", "\r", "\u0085", "\u2028", "\u2029"])
 def test_every_line_break_is_one_newline_in_a_text_and_refused_in_a_line(line_break: str) -> None:
     assert clean(f"ett{line_break}två", multiline=True).text == "ett\ntvå"

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 
 from chalicelib.domain.process import Process
-from chalicelib.domain.rows import ProcessRow
+from chalicelib.domain.rows import ProcessRow, Row
 from chalicelib.domain.transaction import Conflict, Create
 from chalicelib.services.answer_ask import Accepted, answer_ask
 from chalicelib.services.archive import Archive, UnknownProcess
 from chalicelib.services.ports import StoreUnavailable
-from tests.fakes import START, Crash, FakeClock, FakeStore, Faults, R, StoreFault
+from tests.fakes import START, Crash, FakeClock, FakeStore, Faults, StoreFault
 from tests.small_process import ON, SMALL, with_step
 from tests.world import HOST, World
 
@@ -79,6 +80,9 @@ def test_when_it_could_not_be_kept_it_is_tried_again(
     assert rows(store) == []
     archive.keep()
     assert rows(store) == [("small", "the text")]
+
+
+R = TypeVar("R", bound=Row)
 
 
 class Late(FakeStore):

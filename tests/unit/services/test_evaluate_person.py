@@ -142,7 +142,7 @@ def test_what_is_late_comes_first_and_is_counted() -> None:
 
 def test_ideas_of_a_smoke_test_are_not_in_it() -> None:
     world = a_world()
-    world.submit("smoke", email="success@simulator.amazonses.com")
+    world.smoke_test("smoke")
     world.settle()
     world.clock.advance_to(MORNING)
     evaluate(world)

@@ -322,7 +322,7 @@ def test_ten_at_once_owe_one_list() -> None:
 
 def test_ideas_of_a_smoke_test_are_not_in_the_weeks_list() -> None:
     world = weekly_world()
-    world.submit("smoke", email="success@simulator.amazonses.com")
+    world.smoke_test("smoke")
     world.settle()
     world.clock.advance_to(MONDAY)
     evaluate_person(world.deps, "hanna")

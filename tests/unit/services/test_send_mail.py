@@ -14,10 +14,11 @@ from chalicelib.domain.rows import (
     EventRow,
     MailRow,
     MailState,
+    MaskedRow,
     TokenRow,
     UndeliveredRow,
 )
-from chalicelib.domain.transaction import Create
+from chalicelib.domain.transaction import Change, Create
 from chalicelib.services.answer_ask import answer_ask
 from chalicelib.services.ports import Refusal, StoreUnavailable
 from chalicelib.services.send_mail import (
@@ -31,7 +32,7 @@ from chalicelib.services.send_mail import (
 from tests.builders import a_mail
 from tests.fakes import Crash, StoreFault
 from tests.small_process import ON
-from tests.world import HOST, LINK, World, in_jury, somebody
+from tests.world import HOST, LINK, World, an_idea, in_jury, somebody
 
 GIVER = "asa.lind@example.com"
 
@@ -289,7 +290,7 @@ def test_a_receipts_status_link_is_a_fresh_one(world: World) -> None:
 def test_every_mail_of_a_smoke_test_goes_to_the_simulator() -> None:
     simulator = "success@simulator.amazonses.com"
     world = World()
-    world.submit(email=simulator)
+    world.smoke_test()
     world.settle()
     answer_ask(world.deps, world.link(simulator), None, ON)
     world.settle()
@@ -297,6 +298,45 @@ def test_every_mail_of_a_smoke_test_goes_to_the_simulator() -> None:
         world.advance_to(world.case().due_at)
     assert {"overdue", "too_few"} & {mail.purpose for mail in world.store.rows(MailRow)}
     assert {letter.to for letter in world.letters()} == {simulator}
+
+
+def the_morning_mail(world: World) -> str:
+    row = {"case_id": world.case().case_id, "ref": world.case().ref, "step": "glance", "epoch": 1}
+    waiting = [row | {"deadline": None, "late": False, "mine": True}]
+    counts = {"late_count": 0, "mine_count": 1}
+    mail = a_mail(
+        mail_id="digest-hanna-2026-03-02",
+        case_id=None,
+        ref=None,
+        purpose="digest",
+        recipient="hanna",
+        context={"date": "2026-03-02", "waiting": waiting} | counts,
+        created_at=world.now,
+        epoch=None,
+    )
+    world.store.transact([Create(mail, "mail-is-new")])
+    assert send_mail(world.deps, mail.mail_id) is MailState.SENT
+    return world.letters(about="digest")[-1].text
+
+
+def test_the_morning_mail_names_an_idea_without_its_giver() -> None:
+    world = World()
+    world.submit(idea=an_idea(title="Åsa Lind vill ha bänkar, ring 070-174 06 05"))
+    world.settle()
+    text = the_morning_mail(world)
+    assert "vill ha bänkar" in text
+    assert "Lind" not in text
+    assert "070" not in text
+
+
+def test_the_morning_mail_names_an_idea_as_the_version_that_is_judged(world: World) -> None:
+    case = world.case()
+    later = MaskedRow(case.case_id, 2, {"title": "Soffor längs ån"}, case.text_hash)
+    newer = replace(case, masked_version=2)
+    world.store.transact([Create(later, "masked-is-new"), Change(newer, ())])
+    text = the_morning_mail(world)
+    assert "Soffor längs ån" in text
+    assert "Bänkar" not in text
 
 
 def test_an_erased_contact_is_no_address(world: World) -> None:

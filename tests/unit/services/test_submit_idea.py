@@ -27,7 +27,7 @@ from chalicelib.domain.rows import (
 from chalicelib.services.commit import ATTEMPTS, TooBusy
 from chalicelib.services.follow_idea import follow_idea
 from chalicelib.services.ports import StoreUnavailable
-from chalicelib.services.submit_idea import KeyUsed, Receipt, submit_idea
+from chalicelib.services.submit_idea import KeyUsed, Receipt, WrongMark, smoke_mark, submit_idea
 from tests.fakes import Crash, StoreFault
 from tests.small_process import SMALL
 from tests.world import KEY, World, a_submission, an_idea
@@ -167,8 +167,7 @@ def test_other_words_under_a_used_key_are_told_apart_and_change_nothing(
     result = submit_idea(world.deps, a_submission(**changed), KEY)
     assert isinstance(result, KeyUsed)
     assert result.ref == receipt.ref
-    sent = {"name": "Åsa Lind", "email": "asa.lind@example.com"}
-    assert result.sent == an_idea() | sent
+    assert result.sent == an_idea()
     assert len(world.store.transactions) == before
 
 
@@ -235,15 +234,30 @@ def test_contention_is_waited_out(world: World) -> None:
     assert world.pauses == [0.02, 0.04, 0.08]
 
 
+def test_an_idea_with_the_deploys_mark_is_a_smoke_test(world: World) -> None:
+    world.smoke_test()
+    assert world.case().smoke
+
+
 @pytest.mark.parametrize(
-    ("email", "smoke"),
-    [("success@simulator.amazonses.com", True), ("asa@example.com", False), (None, False)],
+    "email", ["success@simulator.amazonses.com", "bounce@simulator.amazonses.com"]
 )
-def test_an_idea_from_the_mail_simulator_is_marked_as_a_smoke_test(
-    world: World, email: str | None, smoke: bool
+def test_a_strangers_idea_from_the_mail_simulator_is_an_idea_like_any_other(
+    world: World, email: str
 ) -> None:
     world.submit(email=email)
-    assert world.case().smoke is smoke
+    assert not world.case().smoke
+
+
+@pytest.mark.parametrize("mark", ["0" * 64, "å" * 64, "true"])
+def test_an_idea_with_a_mark_that_is_guessed_is_not_stored(world: World, mark: str) -> None:
+    assert submit_idea(world.deps, a_submission(), KEY, mark) == WrongMark()
+    assert world.store.rows(CaseRow) == ()
+
+
+def test_the_mark_of_one_idea_is_none_for_another(world: World) -> None:
+    mark = smoke_mark(world.deps, "another")
+    assert submit_idea(world.deps, a_submission(), KEY, mark) == WrongMark()
 
 
 def test_the_log_names_the_case_and_nobody(world: World, caplog: pytest.LogCaptureFixture) -> None:
