@@ -122,7 +122,7 @@ def break_silence(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Pl
             return replace(planned, case=look_again(case, soon))
         planned = _say_something(given, snapshot, planned, step)
     ends = silence_ends(given, planned.case)
-    if ends > given.now and (planned.case.due_at is None or ends < planned.case.due_at):
+    if planned.case.due_at is None or ends < planned.case.due_at:
         planned = replace(planned, case=look_again(planned.case, ends))
     return planned
 

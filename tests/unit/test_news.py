@@ -112,6 +112,18 @@ def test_of_the_first_step_after_the_receipt_nothing_more_is_told() -> None:
     assert ("progress", GIVER) in purposes(later)
 
 
+def test_of_an_answer_to_a_first_step_that_asks_at_once_the_giver_hears() -> None:
+    process = replace(SMALL, first="glance")
+    done = replace(answered("glance", "hanna", ON), epoch=0)
+    planned = plan(given(process=process), standing("glance", done, epoch=0))
+    assert (planned.case.epoch, purposes(planned)[0]) == (1, ("outcome", GIVER))
+
+
+def test_of_a_withdrawal_before_anybody_looked_the_giver_hears() -> None:
+    planned = withdrawal(given(), standing("landed", epoch=0))
+    assert (planned.case.epoch, purposes(planned)) == (1, [("outcome", GIVER)])
+
+
 def test_news_names_nobody_who_was_asked() -> None:
     two = (answered("jury", "ada", VIEW), answered("jury", "bo", VIEW))
     planned = plan(given(), standing("jury", *two, followers=(FI,)))
@@ -201,6 +213,22 @@ def test_before_silence_lasts_too_long_the_giver_hears_where_the_idea_is(
 
 def test_an_interim_message_says_when_the_next_step_is_due() -> None:
     assert the_mail(plan(given(MONTH), parked()), "interim").context["deadline"] == "2027-06-01"
+
+
+@pytest.mark.parametrize(
+    ("deadline", "passed"),
+    [(FAR, False), (MONTH, False), (MONTH - SECOND, True), (None, False)],
+    ids=["ahead", "just now", "behind", "none"],
+)
+def test_an_interim_message_says_whether_that_time_has_passed(
+    deadline: datetime | None, passed: bool
+) -> None:
+    asks = tuple(replace(ask, deadline=deadline or FAR, reminded=3) for ask in OPEN_JURY)
+    snapshot = standing("jury", *asks, deadline=deadline, told_at=NOW, extensions=1, late=True)
+    snapshot = snapshot if deadline else replace(snapshot, asks=())
+    people = PEOPLE if deadline else (JUDGE,)
+    planned = plan(given(MONTH, people=people), snapshot)
+    assert the_mail(planned, "interim").context["passed"] is passed
 
 
 def test_a_second_before_nothing_is_said() -> None:

@@ -64,6 +64,10 @@ MOVES: dict[str, tuple[tuple[PersonRow, ...], dict[str, list[str]]]] = {
         people(away(ADA, deputy="eva")),
         {"asked": ["eva"], "out": ["ada"]},
     ),
+    "one is away, with another deputy": (
+        people(away(ADA, deputy="dan")),
+        {"asked": ["dan"], "out": ["ada"]},
+    ),
     "one is away, and others are free": (
         people(away(ADA), without=("eva",)),
         {"asked": ["dan"], "out": ["ada"]},
