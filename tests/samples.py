@@ -375,6 +375,11 @@ def _ask_states(config: Config, step: Step, lang: Lang) -> Iterator[PageSample]:
     yield PageSample(
         "ask", "call_silence", {**_ask(config, call, lang), **silence}, root="../", here=TOKEN
     )
+    ticked = [("mask.1", "Annika", True), ("mask.2", "Björkvik", False)]
+    too_long = (FieldError("mask_more", Problem.TOO_LONG, limit=500, actual=612),)
+    named = {"likely": ticked, "values": {"mask_more": "Bettan"}, "errors": too_long}
+    yield PageSample("ask", "ticked", {**ask, **named}, root="../", here=None)
+    yield PageSample("ask", "no_names", {**ask, "likely": []}, root="../", here=TOKEN)
     for section, faults in SECTION_FAULTS.items():
         values = {"handover_to": "maria", "jav": "Nej", "question": "Vad?", "word": "2026"}
         yield PageSample(
@@ -434,6 +439,10 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
             if question.kind is QuestionKind.PERSON
         },
         "outcome": step.outcome,
+        "masks_names": step.masks_names,
+        "likely": [("mask.1", "Annika", False), ("mask.2", "Björkvik", False)]
+        if step.masks_names
+        else [],
         "sections": {**SECTIONS_OF_ASK, "question": not step.task, "jav": step.jav},
         "section_fields": SECTIONS,
         "limits": LIMITS,

@@ -18,6 +18,7 @@ from chalicelib.domain.answers import describe, people_to_choose
 from chalicelib.domain.deidentify import mask
 from chalicelib.domain.form import FieldError
 from chalicelib.domain.handover import colleagues
+from chalicelib.domain.likely_names import likely_names
 from chalicelib.domain.links import Answered, Expired, Lapsed, OpenAsk, Passed, Verdict
 from chalicelib.domain.planned import Circumstances
 from chalicelib.domain.process import Lang, Process, QuestionKind, Shows, Step
@@ -38,6 +39,7 @@ from chalicelib.handlers.code_page import carried, code_page
 from chalicelib.handlers.http import Fault, Visit, page
 from chalicelib.services.change_hands import LONGEST_REASON, SHORTEST_REASON
 from chalicelib.services.deps import Deps
+from chalicelib.services.mask_more import TICKED, WRITTEN
 from chalicelib.services.question_giver import LONGEST_QUESTION, SHORTEST_QUESTION
 
 Pairs = tuple[tuple[str, str], ...]
@@ -122,6 +124,8 @@ def ask_page(
     waiting = next((row for row in questioned if row.state is QuestionState.OPEN), None)
     sections = _sections(deps, link, given, lang)
     on_page = {question.key for question in step.questions}
+    if step.masks_names:
+        on_page.add(WRITTEN)
     on_page.update(*(SECTIONS[name] for name, there in sections.items() if there))
     shown = tuple(error for error in errors if error.field in on_page)
     return page(
@@ -155,6 +159,8 @@ def ask_page(
         closing_codes=process.closing_codes,
         choices=_people_to_choose(deps, step, given.people, lang),
         outcome=step.outcome,
+        masks_names=step.masks_names,
+        likely=_likely(deps, link.case, values or {}) if step.masks_names else [],
         sections=sections,
         section_fields=SECTIONS,
         limits=LIMITS,
@@ -212,6 +218,14 @@ def _idea(deps: Deps, case: CaseRow, lang: Lang, unmasked: bool) -> list[tuple[s
     if row is None:
         raise LookupError(f"case {case.case_id} lacks the text that its row names")
     return deps.form.labelled(row.fields, lang)
+
+
+def _likely(deps: Deps, case: CaseRow, values: Mapping[str, str]) -> list[tuple[str, str, bool]]:
+    """The likely names in the masked text, each with its field and whether it was ticked."""
+    masked = deps.store.get(MaskedRow, case.case_id, case.masked_version)
+    ticked = {value for key, value in values.items() if key.startswith(TICKED)}
+    names = likely_names(masked.fields) if masked is not None else ()
+    return [(f"{TICKED}{at}", name, name in ticked) for at, name in enumerate(names, start=1)]
 
 
 def _questioned(

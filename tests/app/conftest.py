@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -29,13 +30,23 @@ SITE = "https://ideer.example.se"
 LINK = re.compile(SITE + r"(/(?:svara|status)/[A-Za-z0-9_-]{43})")
 CODE = re.compile(r"\b\d{8}\b")
 
+
+def somebody(name: str, role: str, **fields: Any) -> PersonRow:
+    return a_person(
+        person_id=name,
+        name=f"{name.title()} Ek",
+        email=f"{name}@example.com",
+        roles=(role,),
+        **fields,
+    )
+
+
 PEOPLE = (
-    a_person(person_id="kim", email="kim@example.com", roles=("coordinator",), digest=True),
-    *(
-        a_person(person_id=name, email=f"{name}@example.com", roles=("reviewer",), digest=False)
-        for name in ("alva", "bo", "cleo", "dag", "eira", "frej")
-    ),
-    a_person(person_id="maj", email="maj@example.com", roles=("decision_maker",), digest=False),
+    somebody("kim", "coordinator", digest=True),
+    *(somebody(name, "reviewer") for name in ("alva", "bo", "cleo", "dag", "eira", "frej")),
+    somebody("maj", "decision_maker"),
+    somebody("ines", "investigator"),
+    somebody("rita", "receiver"),
 )
 
 

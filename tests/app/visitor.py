@@ -25,6 +25,7 @@ class Form:
     id: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    choices: dict[str, list[str]] = field(default_factory=dict)
 
 
 class _Reader(HTMLParser):
@@ -33,6 +34,8 @@ class _Reader(HTMLParser):
         self.forms: list[Form] = []
         self.links: list[str] = []
         self.title = ""
+        self.opened: list[str] = []
+        self._in_opened = False
         self._textarea: str | None = None
         self._in_title = False
         self._elsewhere: list[dict[str, str | None]] = []
@@ -42,7 +45,7 @@ class _Reader(HTMLParser):
         for button in self._elsewhere:
             (form,) = (form for form in self.forms if form.id == button["form"])
             own = {button["name"]: button["value"]} if "name" in button else {}
-            made.append(Form(button["formaction"] or "", "", form.fields | own, form.names))
+            made.append(Form(button["formaction"] or "", "", form.fields | own, form.names, form.choices))
         return made
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -56,6 +59,9 @@ class _Reader(HTMLParser):
             self._in_title = True
         elif tag == "button" and given.get("formaction"):
             self._elsewhere.append(given)
+        elif tag == "details" and "open" in given:
+            self.opened.append("")
+            self._in_opened = True
         elif tag == "textarea" and name:
             self.forms[-1].names.add(name)
             self._textarea = name
@@ -64,6 +70,7 @@ class _Reader(HTMLParser):
             form = self.forms[-1]
             form.names.add(name)
             if given.get("type") in ("radio", "checkbox"):
+                form.choices.setdefault(name, []).append(given.get("value") or "on")
                 if "checked" in given:
                     form.fields[name] = given.get("value") or "on"
             else:
@@ -74,6 +81,8 @@ class _Reader(HTMLParser):
             self._textarea = None
         elif tag == "title":
             self._in_title = False
+        elif tag == "summary":
+            self._in_opened = False
 
     def handle_data(self, data: str) -> None:
         if self._textarea is not None:
@@ -83,6 +92,8 @@ class _Reader(HTMLParser):
             fields[self._textarea] = written.removeprefix("\n")
         elif self._in_title:
             self.title += data
+        elif self._in_opened:
+            self.opened[-1] += data.strip()
 
 
 @dataclass(frozen=True)
@@ -102,13 +113,27 @@ class Page:
     def links(self) -> list[str]:
         return self._read().links
 
+    @property
+    def opened(self) -> list[str]:
+        """The summaries of the folded sections that are open."""
+        return self._read().opened
+
+    def has_form(self, action_ends: str) -> bool:
+        return any(form.action.endswith(action_ends) for form in self._forms())
+
+    def choices(self, action_ends: str, name: str) -> list[str]:
+        """What may be chosen for one field of a form, in order."""
+        return self.form(action_ends).choices[name]
+
     def form(self, action_ends: str) -> Form:
         """The form whose action ends so; AssertionError when there is none or more than one."""
-        read = self._read()
-        forms = [*read.forms, *read.by_buttons()]
-        found = [form for form in forms if form.action.endswith(action_ends)]
+        found = [form for form in self._forms() if form.action.endswith(action_ends)]
         assert len(found) == 1, f"{len(found)} forms post to …{action_ends} at {self.path}"
         return found[0]
+
+    def _forms(self) -> list[Form]:
+        read = self._read()
+        return [*read.forms, *read.by_buttons()]
 
     def _read(self) -> _Reader:
         reader = _Reader()
