@@ -45,7 +45,9 @@ class _Reader(HTMLParser):
         for button in self._elsewhere:
             (form,) = (form for form in self.forms if form.id == button["form"])
             own = {button["name"]: button["value"]} if "name" in button else {}
-            made.append(Form(button["formaction"] or "", "", form.fields | own, form.names, form.choices))
+            made.append(
+                Form(button["formaction"] or "", "", form.fields | own, form.names, form.choices)
+            )
         return made
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
