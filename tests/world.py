@@ -16,12 +16,13 @@ from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, Message, Se
 from chalicelib.domain.process import Process
 from chalicelib.domain.rows import CaseRow, MailRow, MailState, PersonRow
 from chalicelib.domain.transaction import Change, Create, person_is_as_read
+from chalicelib.domain.working_days import Calendar
 from chalicelib.rendering import Rendering
 from chalicelib.services.answer_ask import answer_ask
 from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.evaluate_case import evaluate_case
-from chalicelib.services.evaluate_person import evaluate_person
+from chalicelib.services.evaluate_person import evaluate_person, wake_case
 from chalicelib.services.ports import Letter
 from chalicelib.services.send_mail import send_mail
 from chalicelib.services.submit_idea import Receipt, smoke_mark, submit_idea
@@ -94,6 +95,7 @@ class World:
         self.mailer = FakeMailer(self.faults)
         self.pauses: list[float] = []
         self._number = itertools.count(1)
+        self._texts: dict[str, Process] = {}
         loaded = configuration()
         self.deps = Deps(
             store=self.store,
@@ -115,20 +117,27 @@ class World:
         for person in people:
             self.store.transact([Create(person, "person-is-new")])
 
-    def _archive(self, current: Process, *earlier: Process) -> Archive:
-        texts = {f"the text of {process.version}": process for process in (current, *earlier)}
+    def _archive(self, current: Process) -> Archive:
+        self._texts[f"the text of {current.version}"] = current
 
         def read(source: str, version: str) -> Process:
-            if source not in texts:
+            if source not in self._texts:
                 raise ValueError(f"{version} cannot be read")
-            return texts[source]
+            return self._texts[source]
 
         return Archive(self.store, self.clock, current, f"the text of {current.version}", read)
 
     def upgrade(self, process: Process, *, readable: bool = True) -> None:
-        """A new process is deployed; the text of the one before is stored, and can be read by the new code or not."""
-        before = (self.deps.process,) if readable else ()
-        self.deps = replace(self.deps, archive=self._archive(process, *before))
+        """A new process is deployed; the texts of those before are stored, and can be read by the new code or not."""
+        if not readable:
+            self._texts.clear()
+        self.deps = replace(self.deps, archive=self._archive(process))
+
+    def change_calendar(self, calendar: Calendar) -> None:
+        """A changed calendar is deployed, and the operator wakes the open cases for it."""
+        self.deps = replace(self.deps, calendar=calendar)
+        for case in self.store.open_cases():
+            wake_case(self.deps, case.case_id)
 
     @property
     def now(self) -> datetime:
@@ -210,6 +219,13 @@ class World:
         changed = replace(person, seq=person.seq + 1, **fields)
         self.store.transact([Change(changed, (person_is_as_read(person),))])
         return changed
+
+    def register(self, person_id: str, **fields: Any) -> None:
+        """What the operator's commands do to the directory: the person's clock is due at once, so that it is set anew."""
+        person = self.store.get(PersonRow, person_id)
+        assert person is not None
+        at = min(filter(None, (person.due_at, self.now)))
+        self.change_person(person_id, due_at=at, try_at=at, tries=0, **fields)
 
     def mail(self, about: str) -> MailRow:
         """The newest mail row whose id holds these words."""
