@@ -15,16 +15,9 @@ from chalicelib.config import load
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import LANGS, Lang
 from chalicelib.rendering import TEMPLATES, Rendering
-from tests.samples import (
-    CARRIED,
-    SITE_URL,
-    TOKEN,
-    WRITTEN,
-    MailSample,
-    PageSample,
-    mail_samples,
-    page_samples,
-)
+from tests.mail_samples import MailSample, mail_samples
+from tests.page_samples import page_samples
+from tests.samples import CARRIED, SITE_URL, TOKEN, WRITTEN, PageSample
 
 CONFIG = load()
 RENDERING = Rendering(CONFIG)
