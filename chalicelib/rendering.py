@@ -63,7 +63,6 @@ class Rendering:
         vars(self._environment)["install_gettext_callables"](_gettext, _ngettext, newstyle=True)
         self._environment.globals["site"] = config.site
         self._environment.globals["form"] = config.form
-        self._environment.globals["closing_codes"] = config.process.closing_codes
         self._environment.filters.update(
             t=_in_language,
             number=_number,

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from chalicelib.domain import messages
 from chalicelib.domain.messages import Message
-from chalicelib.domain.rows import PersonRow
-from chalicelib.domain.transaction import Conflict, Operation
+from chalicelib.domain.rows import PersonRow, Row
+from chalicelib.domain.transaction import Check, Conflict, Operation
 from chalicelib.services.ports import (
     Letter,
     OpenCase,
@@ -31,6 +31,7 @@ from infra.memory import (
     MemoryQueue,
     MemorySecrets,
     MemoryStore,
+    key_of,
 )
 
 __all__ = [
@@ -45,6 +46,9 @@ __all__ = [
     "Faults",
     "StoreFault",
 ]
+
+
+Changes = Sequence[tuple[Row | None, Row]]
 
 
 class Crash(BaseException):
@@ -84,7 +88,7 @@ class StoreFault(StrEnum):
 class FakeStore(MemoryStore):
     """`MemoryStore` with faults. `fail_next` queues them for the next transactions. While `lag` is on, the index queries (due,
     people, open_cases, asked, received_on) answer as things stood when it was switched on. `transactions` holds what was applied,
-    in order."""
+    in order; `watchers` are told of each as (row before, row after), whatever its caller hears of it."""
 
     def __init__(
         self, *, without: frozenset[str] = frozenset(), faults: Faults | None = None
@@ -92,6 +96,7 @@ class FakeStore(MemoryStore):
         super().__init__(without=without)
         self.faults = faults or Faults()
         self.transactions: list[tuple[Operation, ...]] = []
+        self.watchers: list[Callable[[Changes], None]] = []
         self._as_it_was: MemoryStore | None = None
         self._next: deque[StoreFault] = deque()
 
@@ -126,8 +131,15 @@ class FakeStore(MemoryStore):
                 raise Conflict
             if fault is StoreFault.UNAVAILABLE:
                 raise StoreUnavailable(fault)
+            written = [op.row for op in operations if not isinstance(op, Check)]
+            before = [self._rows.get(key_of(row)) for row in written]
             super().transact(operations)
             self.transactions.append(tuple(operations))
+            changes = [
+                (then, self._rows[key_of(row)]) for then, row in zip(before, written, strict=True)
+            ]
+            for watcher in self.watchers:
+                watcher(changes)
             if fault is StoreFault.CRASH_AFTER:
                 raise Crash(fault)
             if fault is StoreFault.LOST_RESPONSE:

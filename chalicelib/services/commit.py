@@ -109,9 +109,9 @@ def nudge_mails(deps: Deps, mail_ids: Iterable[str]) -> None:
 def _owe(owed: MailOwed, case: CaseRow, now: datetime, languages: dict[str, Lang]) -> MailRow:
     lang = case.lang if owed.recipient == GIVER else languages.get(owed.recipient, "sv")
     outside = owed.recipient in (GIVER, MAILBOX) or owed.recipient.startswith(FOLLOWER)
-    told_apart_by = (owed.purpose, owed.recipient, owed.task, owed.part)
+    parts = (case.case_id, str(case.seq), owed.purpose, owed.recipient, owed.part, owed.task)
     return MailRow(
-        mail_id="-".join(filter(None, (case.case_id, str(case.seq), *told_apart_by))),
+        mail_id="-".join(filter(None, parts)),
         case_id=case.case_id,
         ref=case.ref,
         purpose=owed.purpose,
