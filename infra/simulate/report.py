@@ -59,7 +59,7 @@ def _heading(played: Played, figures: Figures) -> str:
     closed = sum(figures.closed.values())
     still = sum(figures.open_in.values())
     return (
-        f"[bold]{figures.ideas} ideas in {wanted.months} months from {wanted.start}[/], process version "
+        f"[bold]{_many(figures.ideas, 'idea')} in {_many(wanted.months, 'month')} from {wanted.start}[/], process version "
         f"{played.scene.process.version}, seed {wanted.seed}: {closed} closed, {figures.withdrawn} withdrawn, "
         f"{still} still open ({figures.stuck} stuck, {figures.without_next_date} without a next date).\n"
         f"[bold]{figures.broken} broken promises.[/]"
@@ -291,6 +291,10 @@ def _amount(amount: float) -> str:
 
 def _whole(number: float) -> str:
     return f"{round(number):,}"
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _falling(counted: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -73,7 +73,7 @@ def test_a_report_is_printed_and_nothing_else_where_nobody_looks(
 ) -> None:
     assert main(FEW) == 0
     written = capsys.readouterr()
-    assert written.out.startswith("3 ideas in 1 months from 2026-01-05")
+    assert written.out.startswith("3 ideas in 1 month from 2026-01-05")
     assert "\x1b" not in written.out
     assert written.err == ""
 
@@ -91,7 +91,7 @@ def test_another_process_another_people_and_another_start_are_played(
     assert main([*FEW, *arguments, "--start", "2027-03-01"]) == 0
 
     report = capsys.readouterr().out
-    assert "months from 2027-03-01" in report
+    assert "in 1 month from 2027-03-01" in report
     assert "open in A first look" in report
     assert mails.read_text(encoding="utf-8").count("receipt, delivered") == 3
 
@@ -109,6 +109,6 @@ def test_a_bar_shows_on_a_terminal_how_far_it_has_come() -> None:
     os.close(its_end)
     shown = os.read(main_end, 100_000).decode()
     os.close(main_end)
-    assert "3 ideas, 1 months" in shown
+    assert "Playing" in shown
     assert "%" in shown
-    assert ended.stdout.decode().startswith("3 ideas in 1 months")
+    assert ended.stdout.decode().startswith("3 ideas in 1 month")
