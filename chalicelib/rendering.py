@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -84,12 +84,17 @@ class Rendering:
 
     def mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
         """The mail of `templates/email/<purpose>/`. The subject begins with the reference when `context` has one."""
+        words = self.plain_mail(purpose, lang, context)
+        return replace(words, html=self._render(f"email/{purpose}/body.html", lang, context))
+
+    def plain_mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
+        """The same mail without its HTML, which costs as much again as its words."""
         subject = self._render(f"email/{purpose}/subject.txt", lang, context)
         ref = context.get("ref")
         return Rendered(
             subject=" ".join(f"[{ref}] {subject}".split() if ref else subject.split()),
             text=_spaced(self._render(f"email/{purpose}/body.txt", lang, context)),
-            html=self._render(f"email/{purpose}/body.html", lang, context),
+            html="",
         )
 
     def _render(self, path: str, lang: Lang, context: Mapping[str, object]) -> str:

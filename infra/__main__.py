@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.commands import command, day, group, may_name_stage, needs_stage, stage_meant
 from infra.directory_commands import add_people, add_process
 from infra.names import Stage
+from infra.simulate.command import add_simulate
 from infra.terminal import Stop, complain, say
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     add_process(commands)
     _add_case(commands)
     _add_demo(commands)
+    add_simulate(commands)
     command(commands, "bench", _bench, "Count what one idea costs, into bench/results.json.")
     return top
 

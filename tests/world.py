@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import random
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -16,13 +19,15 @@ from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, Message, Se
 from chalicelib.domain.process import Process
 from chalicelib.domain.rows import CaseRow, MailRow, MailState, PersonRow
 from chalicelib.domain.transaction import Change, Create, person_is_as_read
+from chalicelib.domain.working_days import Calendar
 from chalicelib.rendering import Rendering
 from chalicelib.services.answer_ask import answer_ask
 from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.evaluate_case import evaluate_case
-from chalicelib.services.evaluate_person import evaluate_person
+from chalicelib.services.evaluate_person import evaluate_person, wake_case
 from chalicelib.services.ports import Letter
+from chalicelib.services.prove_mailbox import CodeOwed, Proven, prove_mailbox, send_code
 from chalicelib.services.send_mail import send_mail
 from chalicelib.services.submit_idea import Receipt, smoke_mark, submit_idea
 from chalicelib.services.sweep import Swept, sweep
@@ -94,6 +99,7 @@ class World:
         self.mailer = FakeMailer(self.faults)
         self.pauses: list[float] = []
         self._number = itertools.count(1)
+        self._texts: dict[str, Process] = {}
         loaded = configuration()
         self.deps = Deps(
             store=self.store,
@@ -115,20 +121,27 @@ class World:
         for person in people:
             self.store.transact([Create(person, "person-is-new")])
 
-    def _archive(self, current: Process, *earlier: Process) -> Archive:
-        texts = {f"the text of {process.version}": process for process in (current, *earlier)}
+    def _archive(self, current: Process) -> Archive:
+        self._texts[f"the text of {current.version}"] = current
 
         def read(source: str, version: str) -> Process:
-            if source not in texts:
+            if source not in self._texts:
                 raise ValueError(f"{version} cannot be read")
-            return texts[source]
+            return self._texts[source]
 
         return Archive(self.store, self.clock, current, f"the text of {current.version}", read)
 
     def upgrade(self, process: Process, *, readable: bool = True) -> None:
-        """A new process is deployed; the text of the one before is stored, and can be read by the new code or not."""
-        before = (self.deps.process,) if readable else ()
-        self.deps = replace(self.deps, archive=self._archive(process, *before))
+        """A new process is deployed; the texts of those before are stored, and can be read by the new code or not."""
+        if not readable:
+            self._texts.clear()
+        self.deps = replace(self.deps, archive=self._archive(process))
+
+    def change_calendar(self, calendar: Calendar) -> None:
+        """A changed calendar is deployed, and the operator wakes the open cases for it."""
+        self.deps = replace(self.deps, calendar=calendar)
+        for case in self.store.open_cases():
+            wake_case(self.deps, case.case_id)
 
     @property
     def now(self) -> datetime:
@@ -198,6 +211,21 @@ class World:
         assert found is not None
         return found[1]
 
+    def session(self, person: PersonRow, about: str = "ask") -> str:
+        """The session of a browser in which somebody has proved their mailbox, by the newest link in such a mail."""
+        link = self.link(person.email, about)
+        assert isinstance(send_code(self.deps, link), CodeOwed)
+        self.settle()
+        proven = prove_mailbox(self.deps, link, self.code(person.email))
+        assert isinstance(proven, Proven)
+        return proven.session
+
+    def at_once(self, *presses: Callable[[], object]) -> list[object]:
+        """What each of several presses is told when all are made in the same moment."""
+        self.deps = replace(self.deps, pause=_pausing)
+        with ThreadPoolExecutor(len(presses)) as pool:
+            return [done.result() for done in [pool.submit(press) for press in presses]]
+
     def answer(
         self, person: PersonRow, given: Mapping[str, str], session: str | None = None
     ) -> object:
@@ -211,6 +239,13 @@ class World:
         self.store.transact([Change(changed, (person_is_as_read(person),))])
         return changed
 
+    def register(self, person_id: str, **fields: Any) -> None:
+        """What the operator's commands do to the directory: the person's clock is due at once, so that it is set anew."""
+        person = self.store.get(PersonRow, person_id)
+        assert person is not None
+        at = min(filter(None, (person.due_at, self.now)))
+        self.change_person(person_id, due_at=at, try_at=at, tries=0, **fields)
+
     def mail(self, about: str) -> MailRow:
         """The newest mail row whose id holds these words."""
         found = [mail for mail in self.store.rows(MailRow) if about in mail.mail_id]
@@ -218,6 +253,10 @@ class World:
 
     def mails(self, state: MailState) -> list[str]:
         return [mail.purpose for mail in self.store.rows(MailRow) if mail.state is state]
+
+
+def _pausing(seconds: float) -> None:
+    time.sleep(random.uniform(0, seconds / 4))
 
 
 def in_jury(**fields: Any) -> World:

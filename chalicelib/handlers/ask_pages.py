@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
+from types import MappingProxyType
 
 from chalice.app import Response
 
@@ -34,6 +35,7 @@ from chalicelib.domain.rows import (
     TextRow,
 )
 from chalicelib.domain.summary import Summary, summarise, worth_a_talk
+from chalicelib.handlers.code_page import carried, code_page
 from chalicelib.handlers.http import Fault, Visit, page
 from chalicelib.services.change_hands import LONGEST_REASON, SHORTEST_REASON
 from chalicelib.services.deps import Deps
@@ -60,33 +62,42 @@ LIMITS = {
 }
 
 
-def show(visit: Visit, token: str, verdict: Verdict) -> Response:
-    """The page of a link by what it is worth at this moment."""
+def show(
+    visit: Visit,
+    token: str,
+    verdict: Verdict,
+    typed: Mapping[str, str] = MappingProxyType({}),
+    set_cookie: str | None = None,
+) -> Response:
+    """The page of a link by what it is worth at this moment. What somebody has `typed` of an answer is not stored, and not lost:
+    it is in the form again, or goes along, or is shown beside the reason why it came too late."""
     if isinstance(verdict, OpenAsk):
         if verdict.needs_code:
-            return code_page(visit, token, verdict)
-        return ask_page(visit, token, verdict)
+            return code_page(visit, token, verdict, typed)
+        return ask_page(visit, token, verdict, typed, set_cookie=set_cookie)
     if isinstance(verdict, Answered):
         return answered_page(
             visit, verdict.case, verdict.ask, just_now=False, may_read=verdict.may_read
         )
     if isinstance(verdict, Passed):
         return passed_page(
-            visit, verdict.case, verdict.ask, verdict.ask.state, status=HTTPStatus.GONE
+            visit, verdict.case, verdict.ask, verdict.ask.state, HTTPStatus.GONE, typed=typed
         )
     if isinstance(verdict, Lapsed):
+        deps = wiring.deps()
+        lang = language_of(deps, visit, verdict.ask)
         return page(
             visit,
             "closed_ask",
             status=HTTPStatus.GONE,
+            lang=lang,
             ref=verdict.case.ref,
-            step_name=verdict.step.name.in_(visit.lang),
-            decided_at=_left_at(wiring.deps(), verdict.ask),
+            step_name=verdict.step.name.in_(lang),
+            decided_at=_left_at(deps, verdict.ask),
+            not_saved=_not_saved(deps, verdict.case, verdict.ask, typed, lang),
         )
     if isinstance(verdict, Expired):
-        return page(
-            visit, "expired", status=HTTPStatus.GONE, can_renew=True, token=token, sent=False
-        )
+        return expired_page(visit, token, verdict, typed, sent=False)
     raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
 
 
@@ -94,8 +105,9 @@ def ask_page(
     visit: Visit,
     token: str,
     link: OpenAsk,
-    values: Mapping[str, str] | None = None,
+    values: Mapping[str, str] = MappingProxyType({}),
     errors: tuple[FieldError, ...] = (),
+    set_cookie: str | None = None,
 ) -> Response:
     """What is asked, with what was typed and what is wrong with it. An error of a field that the page does not have is left out:
     somebody made that request without the page."""
@@ -121,6 +133,7 @@ def ask_page(
         "ask",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if shown else HTTPStatus.OK,
         lang=lang,
+        set_cookie=set_cookie,
         token=token,
         ref=link.case.ref,
         step_name=step.name.in_(lang),
@@ -152,7 +165,7 @@ def ask_page(
         section_fields=SECTIONS,
         limits=LIMITS,
         weekly=link.person.weekly,
-        values=values or {},
+        values=values,
         errors=shown,
     )
 
@@ -295,32 +308,6 @@ def _left_at(deps: Deps, ask: AskRow) -> datetime | None:
     return None
 
 
-def code_page(
-    visit: Visit,
-    token: str,
-    link: OpenAsk,
-    sent: bool = False,
-    limited: bool = False,
-    errors: tuple[FieldError, ...] = (),
-) -> Response:
-    """Where one proves one's mailbox, before what is asked is shown or before the idea is unmasked."""
-    lang = visit.in_language_of(link.person.lang)
-    return page(
-        visit,
-        "code",
-        status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
-        lang=lang,
-        token=token,
-        ref=link.case.ref,
-        step_name=link.step.name.in_(lang),
-        sent=sent,
-        limited=limited,
-        masked_address=_masked(link.person.email),
-        errors=errors,
-        reason="decide" if link.needs_code else "unmask",
-    )
-
-
 def answered_page(
     visit: Visit, case: CaseRow, ask: AskRow, just_now: bool, may_read: bool
 ) -> Response:
@@ -328,7 +315,7 @@ def answered_page(
     deps = wiring.deps()
     process = deps.process_of(case)
     step = process.step(ask.step)
-    lang = _language_of(deps, visit, ask)
+    lang = language_of(deps, visit, ask)
     people = deps.store.people() if step.question_of(QuestionKind.PERSON) else ()
     return page(
         visit,
@@ -361,11 +348,12 @@ def passed_page(
     status: HTTPStatus = HTTPStatus.OK,
     replaced: bool | None = None,
     to: str | None = None,
+    typed: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     """The ask is somebody else's now. `replaced` and `to` are known when it has just become so."""
     deps = wiring.deps()
     process = deps.process_of(case)
-    lang = _language_of(deps, visit, ask)
+    lang = language_of(deps, visit, ask)
     return page(
         visit,
         "passed",
@@ -378,10 +366,39 @@ def passed_page(
         replaced=replaced,
         to=to,
         just_now=status is HTTPStatus.OK,
+        not_saved=_not_saved(deps, case, ask, typed, lang),
     )
 
 
-def _language_of(deps: Deps, visit: Visit, ask: AskRow) -> Lang:
+def expired_page(
+    visit: Visit, token: str, verdict: Expired, typed: Mapping[str, str], sent: bool
+) -> Response:
+    """A link that is too old, and the way to a fresh one; or, with `sent`, that one is on its way."""
+    deps = wiring.deps()
+    lang = visit.in_language_of(verdict.person.lang)
+    return page(
+        visit,
+        "expired",
+        status=HTTPStatus.OK if sent else HTTPStatus.GONE,
+        lang=lang,
+        can_renew=True,
+        token=token,
+        sent=sent,
+        carried=carried(typed),
+        not_saved=_not_saved(deps, verdict.case, verdict.ask, typed, lang),
+    )
+
+
+def _not_saved(
+    deps: Deps, case: CaseRow, ask: AskRow, typed: Mapping[str, str], lang: Lang
+) -> Pairs:
+    """What somebody had typed when the ask or its link came to its end, in words: theirs to copy."""
+    if not typed:
+        return ()
+    return described(deps.process_of(case), ask, typed, lang, deps.store.people())
+
+
+def language_of(deps: Deps, visit: Visit, ask: AskRow) -> Lang:
     """The reader's choice, or the language of the person who was asked, as on the page of the ask."""
     person = deps.store.get(PersonRow, ask.person)
     return visit.in_language_of(person.lang) if person is not None else visit.lang
@@ -396,8 +413,3 @@ def described(
 ) -> Pairs:
     """An answer to an ask in words, by the case's own process."""
     return describe(process.step(ask.step), process, answer or {}, lang, people)
-
-
-def _masked(address: str) -> str:
-    local, _, domain = address.partition("@")
-    return f"{local[:1]}•••@{domain}"

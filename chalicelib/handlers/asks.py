@@ -7,8 +7,16 @@ from http import HTTPStatus
 from chalice.app import Blueprint, Response
 
 from chalicelib import wiring
-from chalicelib.domain.form import FieldError, Problem
-from chalicelib.handlers.ask_pages import answered_page, ask_page, code_page, described, show
+from chalicelib.domain.links import Expired
+from chalicelib.handlers.ask_pages import (
+    answered_page,
+    ask_page,
+    described,
+    expired_page,
+    language_of,
+    show,
+)
+from chalicelib.handlers.code_page import code_page, typed_so_far
 from chalicelib.handlers.http import (
     PAGE,
     SESSION_COOKIE,
@@ -48,72 +56,90 @@ def give_answer(visit: Visit, token: str) -> Response:
     if isinstance(result, Faulty):
         return ask_page(visit, token, result.link, given, result.errors)
     if isinstance(result, CodeNeeded):
-        return code_page(visit, token, result.link)
+        return code_page(visit, token, result.link, given)
     if isinstance(result, OtherAnswer):
         return _other_answer_page(visit, result)
     if isinstance(result, Accepted):
         return answered_page(visit, result.case, result.ask, just_now=True, may_read=True)
-    return show(visit, token, result)
+    return show(visit, token, result, given)
 
 
 def _other_answer_page(visit: Visit, result: OtherAnswer) -> Response:
     deps = wiring.deps()
     process = deps.process_of(result.case)
     people = deps.store.people()
+    lang = language_of(deps, visit, result.ask)
     recorded, given = (
-        described(process, result.ask, answer, visit.lang, people)
+        described(process, result.ask, answer, lang, people)
         for answer in (result.ask.answer, result.given)
     )
     return page(
         visit,
         "other_answer",
         status=HTTPStatus.CONFLICT,
+        lang=lang,
         ref=result.case.ref,
-        step_name=process.step(result.ask.step).name.in_(visit.lang),
+        step_name=process.step(result.ask.step).name.in_(lang),
         at=result.ask.answered_at,
         answer=recorded,
         values_answer=given,
     )
 
 
+@asks.route("/svara/{token}/andra", methods=["POST"], content_types=["*/*"])
+@guarded(asks)
+def write_on(visit: Visit, token: str) -> Response:
+    """The question again, with what was typed so far: the way to another language. Stores nothing."""
+    typed = typed_so_far(visit.form())
+    return show(visit, token, open_link(wiring.deps(), token, visit.session()), typed)
+
+
 @asks.route("/svara/{token}/kod", methods=["POST"], content_types=["*/*"])
 @guarded(asks)
 def ask_for_code(visit: Visit, token: str) -> Response:
+    typed = typed_so_far(visit.form())
     result = send_code(wiring.deps(), token)
     if isinstance(result, CodeOwed):
-        return code_page(visit, token, result.link, sent=True)
+        return code_page(visit, token, result.link, typed, sent=True)
     if isinstance(result, Limited):
-        return code_page(visit, token, result.link, limited=True)
-    return show(visit, token, result)
+        return code_page(visit, token, result.link, typed, no_codes_before=result.until)
+    return show(visit, token, result, typed)
 
 
 @asks.route("/svara/{token}/oppna", methods=["POST"], content_types=["*/*"])
 @guarded(asks)
 def open_with_code(visit: Visit, token: str) -> Response:
-    result = prove_mailbox(wiring.deps(), token, visit.form().get("code", ""))
+    """A right code leads to what is asked: on a page of its own, or with what was typed before the code was asked for."""
+    deps = wiring.deps()
+    fields = visit.form()
+    code = fields.pop("code", "")
+    typed = typed_so_far(fields)
+    result = prove_mailbox(deps, token, code)
     if isinstance(result, Proven):
-        return redirect(
-            visit,
-            f"svara/{token}",
-            cookie(visit, SESSION_COOKIE, result.session, SESSION_SECONDS),
-        )
+        remembered = cookie(visit, SESSION_COOKIE, result.session, SESSION_SECONDS)
+        if not typed:
+            return redirect(visit, f"svara/{token}", remembered)
+        return show(visit, token, open_link(deps, token, result.session), typed, remembered)
     if isinstance(result, WrongCode):
-        errors = (FieldError("code", Problem.WRONG_CODE),)
-        return code_page(visit, token, result.link, sent=True, errors=errors)
+        until = None if result.left else result.until
+        return code_page(visit, token, result.link, typed, left=result.left, no_tries_before=until)
     if isinstance(result, Limited):
-        return code_page(visit, token, result.link, limited=True)
-    return show(visit, token, result)
+        return code_page(visit, token, result.link, typed, no_tries_before=result.until)
+    return show(visit, token, result, typed)
 
 
 @asks.route("/svara/{token}/ny-lank", methods=["POST"], content_types=["*/*"])
 @guarded(asks)
 def renew(visit: Visit, token: str) -> Response:
     deps = wiring.deps()
-    if renew_link(deps, token):
-        return page(visit, "expired", can_renew=True, token=token, sent=True)
-    return show(visit, token, open_link(deps, token, visit.session()))
+    typed = typed_so_far(visit.form())
+    verdict = open_link(deps, token, visit.session())
+    if isinstance(verdict, Expired) and renew_link(deps, token):
+        return expired_page(visit, token, verdict, typed, sent=True)
+    return show(visit, token, verdict, typed)
 
 
+@asks.route("/svara/{token}/andra", methods=PAGE, name="write_on_reloaded")
 @asks.route("/svara/{token}/kod", methods=PAGE, name="code_reloaded")
 @asks.route("/svara/{token}/oppna", methods=PAGE, name="open_reloaded")
 @asks.route("/svara/{token}/ny-lank", methods=PAGE, name="renew_reloaded")

@@ -11,7 +11,8 @@ from chalice.app import Blueprint, Response
 from chalicelib import wiring
 from chalicelib.domain.rows import AskState, QuestionRow
 from chalicelib.domain.text import clean
-from chalicelib.handlers.ask_pages import ask_page, code_page, passed_page, show
+from chalicelib.handlers.ask_pages import ask_page, passed_page, show
+from chalicelib.handlers.code_page import code_page
 from chalicelib.handlers.http import PAGE, Visit, guarded, page, redirect
 from chalicelib.services.change_hands import HandedOver, Recused, declare_jav, hand_over
 from chalicelib.services.choose_reminders import Chosen, choose_reminders
@@ -32,8 +33,8 @@ def declare(visit: Visit, token: str) -> Response:
     if isinstance(result, Faulty):
         return ask_page(visit, token, result.link, given, result.errors)
     if isinstance(result, CodeNeeded):
-        return code_page(visit, token, result.link)
-    return show(visit, token, result)
+        return code_page(visit, token, result.link, given)
+    return show(visit, token, result, given)
 
 
 @handover.route("/svara/{token}/lamna-over", methods=["POST"], content_types=["*/*"])
@@ -53,8 +54,8 @@ def hand(visit: Visit, token: str) -> Response:
     if isinstance(result, Faulty):
         return ask_page(visit, token, result.link, given, result.errors)
     if isinstance(result, CodeNeeded):
-        return code_page(visit, token, result.link)
-    return show(visit, token, result)
+        return code_page(visit, token, result.link, given)
+    return show(visit, token, result, given)
 
 
 @handover.route("/svara/{token}/fraga", methods=["POST"], content_types=["*/*"])
@@ -71,8 +72,8 @@ def question(visit: Visit, token: str) -> Response:
     if isinstance(result, Faulty):
         return ask_page(visit, token, result.link, given, result.errors)
     if isinstance(result, CodeNeeded):
-        return code_page(visit, token, result.link)
-    return show(visit, token, result)
+        return code_page(visit, token, result.link, given)
+    return show(visit, token, result, given)
 
 
 def _questioned_page(visit: Visit, token: str, result: Asked | Waits, typed: str) -> Response:
@@ -118,8 +119,8 @@ def reminders(visit: Visit, token: str) -> Response:
     if isinstance(result, Faulty):
         return ask_page(visit, token, result.link, given, result.errors)
     if isinstance(result, CodeNeeded):
-        return code_page(visit, token, result.link)
-    return show(visit, token, result)
+        return code_page(visit, token, result.link, given)
+    return show(visit, token, result, given)
 
 
 @handover.route("/svara/{token}/jav", methods=PAGE, name="jav_reloaded")

@@ -102,7 +102,7 @@ def _read(
         return (names,) if isinstance(answer, Answer) else (*answer, names)
     other = step.question_of(QuestionKind.CASE)
     if isinstance(answer, Answer) and other is not None and other.key in answer.values:
-        found = find_target(deps, link.case, answer.values[other.key])
+        found = find_target(deps, link.snapshot, answer.values[other.key])
         if isinstance(found, NotJoined):
             return (FieldError(other.key, found.why),)
     return answer

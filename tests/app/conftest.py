@@ -15,6 +15,7 @@ import app as deployed
 from chalicelib import wiring
 from chalicelib.config import read_process_text
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, to_json
+from chalicelib.domain.process import Process
 from chalicelib.domain.rows import PersonRow
 from chalicelib.domain.transaction import Create
 from chalicelib.handlers import workers
@@ -96,7 +97,13 @@ def _sqs(body: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def sluice() -> Sluice:
+def process() -> Process:
+    """The process of new cases; a test that needs another one gives its own."""
+    return wiring.configuration().process
+
+
+@pytest.fixture
+def sluice(process: Process) -> Sluice:
     store, queue, mailer, clock = FakeStore(), FakeQueue(), FakeMailer(), FakeClock()
     numbers = itertools.count(1)
     config = wiring.configuration()
@@ -107,7 +114,7 @@ def sluice() -> Sluice:
         clock=clock,
         secrets=FakeSecrets(SITE),
         templates=wiring.rendering(),
-        archive=Archive(store, clock, config.process, config.process_source, read_process_text),
+        archive=Archive(store, clock, process, config.process_source, read_process_text),
         form=config.form,
         site=config.site,
         calendar=config.calendar,

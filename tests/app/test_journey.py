@@ -129,6 +129,19 @@ def test_opening_any_page_sends_and_changes_nothing(
     assert (len(sluice.store.transactions), len(sluice.mailer.letters)) == before
 
 
+def test_opening_the_page_of_an_open_ask_sends_and_changes_nothing(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    path = sluice.link(f"{to_review(sluice)[0]}@example.com")
+    before = (len(sluice.store.transactions), len(sluice.mailer.letters))
+    for suffix in ("", *PLACES):
+        for method in ("GET", "HEAD"):
+            assert sluice.visitor().get(path + suffix, method).status in (200, 404)
+    sluice.run()
+    assert (len(sluice.store.transactions), len(sluice.mailer.letters)) == before
+
+
 def test_a_second_press_shows_the_recorded_answer(
     sluice: Sluice, send_idea: Callable[..., Page]
 ) -> None:

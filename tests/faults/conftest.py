@@ -1,13 +1,19 @@
-"""Says at the end what the state machine has been through."""
+"""Says at the end what the state machines have been through."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.faults.machine import SEEN
+from tests.faults.machine import Sluice
+from tests.faults.whole import Default, Skaraborg
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if SEEN:
-        told = ", ".join(f"{count} {name}" for name, count in sorted(SEEN.items()))
-        terminalreporter.write_line(f"faults: {told}")
+    for name, seen in (
+        ("faults", Sluice.seen),
+        ("faults, the default process", Default.seen),
+        ("faults, Skaraborg's process", Skaraborg.seen),
+    ):
+        if seen:
+            told = ", ".join(f"{count} {what}" for what, count in sorted(seen.items()))
+            terminalreporter.write_line(f"{name}: {told}")
