@@ -25,9 +25,7 @@ def recusal(given: Circumstances, snapshot: Snapshot, ask: AskRow, note: str) ->
         changes=(recused,),
         facts=(fact,),
     )
-    others = tuple(recused if other == ask else other for other in snapshot.asks)
-    helped = substitute(given, replace(snapshot, asks=others), step, ask, leaving)
-    return helped or leaving
+    return substitute(given, snapshot, step, ask, leaving) or leaving
 
 
 def handover(

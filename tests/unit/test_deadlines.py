@@ -210,6 +210,23 @@ def test_somebody_who_is_asked_late_has_time_to_answer(
     assert day_of(with_time_to_answer(CALENDAR, case, step, FRIDAY).deadline) == expected
 
 
+def test_exactly_enough_time_is_enough() -> None:
+    case = start_clock(CALENDAR, a_case(escalations=1), JURY, on(2026, 3, 5), 4)
+    assert day_of(case.deadline) == date(2026, 3, 11)
+    assert with_time_to_answer(CALENDAR, case, JURY, FRIDAY) == case
+
+
+def test_a_case_without_a_deadline_is_given_none_by_a_substitute() -> None:
+    case = a_case(deadline=None)
+    assert with_time_to_answer(CALENDAR, case, JURY, FRIDAY) == case
+
+
+def test_a_clock_that_was_never_counted_goes_on_as_it_was() -> None:
+    case = a_case(clock_from=None, deadline=on(2026, 3, 12), paused_at=on(2026, 3, 3))
+    running = go_on(CALENDAR, case, JURY, on(2026, 3, 5))
+    assert (running.deadline, running.paused_at) == (case.deadline, None)
+
+
 def test_when_the_deadline_has_passed_a_substitute_starts_a_new_one_and_a_new_ladder() -> None:
     case = start_clock(CALENDAR, a_case(escalations=2), JURY, on(2026, 2, 2), 5)
     helped = with_time_to_answer(CALENDAR, case, JURY, FRIDAY)
