@@ -50,9 +50,12 @@ def go_on(calendar: Calendar, case: CaseRow, step: Step, now: datetime) -> CaseR
 
 
 def with_time_to_answer(calendar: Calendar, case: CaseRow, step: Step, now: datetime) -> CaseRow:
-    """The case with time enough for somebody who is asked only now."""
-    fresh = start_clock(calendar, case, step, now, min(FEWEST_DAYS, step.deadline_days))
-    if case.deadline is None or fresh.deadline is None or case.deadline >= fresh.deadline:
+    """The case with time enough for somebody who is asked only now, by today's calendar. While its clock stands still that is what
+    is left from when it stopped."""
+    current = right_clock(calendar, replace(case, paused_at=None), step)
+    since = case.paused_at or now
+    fresh = start_clock(calendar, case, step, since, min(FEWEST_DAYS, step.deadline_days))
+    if current.deadline is None or fresh.deadline is None or current.deadline >= fresh.deadline:
         return case
     return fresh
 

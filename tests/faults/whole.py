@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -89,9 +89,9 @@ class WholeProcess(Misfortunes):
         links = self.links("svara")
         for link in list(links):
             verdict = open_link(self.world.deps, link.raw, None)
-            if isinstance(verdict, OpenAsk):
-                if task is None or bool(verdict.ask.task) is task:
-                    found.append((link, verdict))
+            wanted = isinstance(verdict, OpenAsk) and task in (None, bool(verdict.ask.task))
+            if isinstance(verdict, OpenAsk) and wanted:
+                found.append((link, verdict))
         return found
 
     def session_for(self, what: int) -> str | None:
@@ -177,8 +177,8 @@ class WholeProcess(Misfortunes):
         mine = [link for link, ask in self.open_links(task=False) if ask.case.ref == case.ref]
         for link in mine:
             session = self.proved(link.raw)
-            given = self.words(link.raw, what)
-            self.surviving(None, lambda raw=link.raw: self.press(raw, session, given))
+            press = partial(self.press, link.raw, session, self.words(link.raw, what))
+            self.surviving(None, press)
         self.deliver_all()
 
     # Visitors
@@ -314,7 +314,7 @@ class WholeProcess(Misfortunes):
         """Days off are added, or taken away again: a week from now, or every Friday, or a stop of a month."""
         self.seen["calendars"] += 1
         today = self.first_calendar.local_date(self.world.now)
-        more: tuple[range, ...] = (range(0), range(3, 10), range(0, 90, 7), range(2, 33))
+        more: tuple[range, ...] = (range(0), range(3, 10), range(1, 90, 7), range(2, 33))
         days = frozenset(today + timedelta(days=n) for n in more[which])
         changed = replace(self.first_calendar, non_working=self.first_calendar.non_working | days)
         self.surviving(None, lambda: self.world.change_calendar(changed))
@@ -406,12 +406,12 @@ class WholeProcess(Misfortunes):
 class Default(WholeProcess):
     """The process as it is delivered."""
 
-    seen: Counter[str] = Counter()
+    seen: ClassVar[Counter[str]] = Counter()
     process = configuration().process
 
 
 class Skaraborg(WholeProcess):
     """Another municipality's process."""
 
-    seen: Counter[str] = Counter()
+    seen: ClassVar[Counter[str]] = Counter()
     process = skaraborg()
