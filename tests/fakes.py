@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -60,6 +60,7 @@ from chalicelib.services.ports import (
 
 R = TypeVar("R", bound=Row)
 Key = tuple[type, tuple[str | int, ...]]
+Rows = dict[type, dict[tuple[str | int, ...], Row]]
 Changes = Sequence[tuple[Row | None, Row]]
 
 KEY_FIELDS: Mapping[type[Row], tuple[str, ...]] = {
@@ -131,8 +132,8 @@ class FakeStore:
         self.faults = faults or Faults()
         self.transactions: list[tuple[Operation, ...]] = []
         self.watchers: list[Callable[[Changes], None]] = []
-        self._rows: dict[Key, Row] = {}
-        self._seen_by_indexes: dict[Key, Row] | None = None
+        self._rows: Rows = defaultdict(dict)
+        self._seen_by_indexes: Rows | None = None
         self._next: deque[StoreFault] = deque()
         self._lock = threading.RLock()
 
@@ -143,7 +144,8 @@ class FakeStore:
     @lag.setter
     def lag(self, lagging: bool) -> None:
         with self._lock:
-            self._seen_by_indexes = dict(self._rows) if lagging else None
+            seen = {kind: dict(rows) for kind, rows in self._rows.items()}
+            self._seen_by_indexes = defaultdict(dict, seen) if lagging else None
 
     def heal(self) -> None:
         """No more faults, and indexes that see everything."""
@@ -156,12 +158,12 @@ class FakeStore:
     def rows(self, kind: type[R]) -> tuple[R, ...]:
         """Every row of a kind in order of its key: for a test's invariants, no part of the port."""
         with self._lock:
-            found = [(key, row) for (of, key), row in self._rows.items() if of is kind]
-        return tuple(cast(R, row) for _, row in sorted(found, key=lambda pair: pair[0]))
+            found = sorted(self._rows[kind].items(), key=lambda pair: pair[0])
+        return tuple(cast(R, row) for _, row in found)
 
     def get(self, kind: type[R], *key: str | int) -> R | None:
         with self._lock:
-            return cast("R | None", self._rows.get((kind, key)))
+            return cast("R | None", self._rows[kind].get(key))
 
     def snapshot(self, case_id: str) -> Snapshot | None:
         with self._lock:
@@ -199,9 +201,10 @@ class FakeStore:
             changes: list[tuple[Row | None, Row]] = []
             for operation in operations:
                 if not isinstance(operation, Check):
-                    key, row = key_of(operation.row), as_stored(operation.row)
-                    changes.append((self._rows.get(key), row))
-                    self._rows[key] = row
+                    row = as_stored(operation.row)
+                    kind, key = key_of(row)
+                    changes.append((self._rows[kind].get(key), row))
+                    self._rows[kind][key] = row
             self.transactions.append(tuple(operations))
             for watcher in self.watchers:
                 watcher(changes)
@@ -212,23 +215,17 @@ class FakeStore:
             self.faults.reach()
 
     def due(self, waiting: Waiting, before: datetime, limit: int) -> tuple[str, ...]:
-        found: list[tuple[datetime, str]] = []
-        for row in self._index():
-            match waiting, row:
-                case (
-                    (Waiting.CASE, CaseRow(case_id=id_, try_at=at))
-                    | (Waiting.MAIL, MailRow(mail_id=id_, try_at=at))
-                    | (Waiting.PERSON, PersonRow(person_id=id_, try_at=at))
-                ) if at is not None and at <= before:
-                    found.append((at, id_))
-        return tuple(id_ for _, id_ in sorted(found)[:limit])
+        kind = {Waiting.CASE: CaseRow, Waiting.MAIL: MailRow, Waiting.PERSON: PersonRow}[waiting]
+        rows = [row for row in self._index(kind) if row.try_at is not None]
+        found = sorted((row.try_at, *key_of(row)[1]) for row in rows if row.try_at <= before)
+        return tuple(str(id_) for _, id_ in found[:limit])
 
     def people(self) -> tuple[PersonRow, ...]:
-        people = [row for row in self._index() if isinstance(row, PersonRow) and row.active]
+        people = [person for person in self._index(PersonRow) if person.active]
         return tuple(sorted(people, key=lambda person: person.person_id))
 
     def open_cases(self) -> tuple[OpenCase, ...]:
-        cases = [row for row in self._index() if isinstance(row, CaseRow) and not row.closed]
+        cases = [case for case in self._index(CaseRow) if not case.closed]
         return tuple(
             OpenCase(
                 case_id=case.case_id,
@@ -242,19 +239,18 @@ class FakeStore:
         )
 
     def asked(self, person: str) -> tuple[str, ...]:
-        asks = [row for row in self._index() if isinstance(row, AskRow)]
-        mine = (ask for ask in asks if ask.person == person and ask.state is AskState.OPEN)
-        return tuple(sorted({ask.case_id for ask in mine}))
+        asks = (ask for ask in self._index(AskRow) if ask.person == person)
+        return tuple(sorted({ask.case_id for ask in asks if ask.state is AskState.OPEN}))
 
     def received_on(self, date: str) -> tuple[str, ...]:
-        cases = [row for row in self._index() if isinstance(row, CaseRow)]
-        received = [(c.received_at, c.case_id) for c in cases if c.received_date == date]
+        cases = (case for case in self._index(CaseRow) if case.received_date == date)
+        received = [(case.received_at, case.case_id) for case in cases]
         return tuple(case_id for _, case_id in sorted(received))
 
-    def _index(self) -> tuple[Row, ...]:
+    def _index(self, kind: type[R]) -> tuple[R, ...]:
         with self._lock:
             rows = self._rows if self._seen_by_indexes is None else self._seen_by_indexes
-            return tuple(rows.values())
+            return tuple(cast(R, row) for row in rows[kind].values())
 
     def _names(self, operation: Operation) -> frozenset[str]:
         if isinstance(operation, Create):
@@ -263,7 +259,8 @@ class FakeStore:
         return names or frozenset({ROW_EXISTS})
 
     def _allowed(self, operation: Operation) -> bool:
-        stored = self._rows.get(key_of(operation.row))
+        kind, key = key_of(operation.row)
+        stored = self._rows[kind].get(key)
         if isinstance(operation, Create):
             return stored is None or operation.name in self.without
         conditions = [c for c in operation.conditions if c.name not in self.without]

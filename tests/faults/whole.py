@@ -140,6 +140,9 @@ class WholeProcess(Misfortunes):
         """Somebody who is asked does something by their link, with a code where one is needed."""
         links = self.open_links(task=task)
         if not links:
+            self.deliver_all()
+            links = self.open_links(task=task)
+        if not links:
             return
         link, ask = links[which % len(links)]
         session = self.proved(link.raw)
@@ -199,20 +202,19 @@ class WholeProcess(Misfortunes):
     @rule(which=pick, boundary=crash, stale=st.booleans())
     def answer_a_question(self, which: int, boundary: int | None, stale: bool) -> None:
         """The idea-giver answers on the status page; now and then an older question than the one that waits."""
-        waiting = [case for case in self.world.store.rows(CaseRow) if case.questions]
-        refs = {case.ref: case.questions - stale for case in waiting}
+        refs = {
+            case.ref: case.questions - stale
+            for case in self.world.store.rows(CaseRow)
+            if case.paused_at is not None or (stale and case.questions)
+        }
         links = [link for link in self.links("status") if link.ref in refs]
         if not links:
             return
-        link = links[-1 - which % len(links)]
+        link = links[which % len(links)]
+        words = "Det gäller hela ån, från bron till hamnen."
         done = self.surviving(
             boundary,
-            lambda: answer_by_status_link(
-                self.world.deps,
-                link.raw,
-                refs[link.ref],
-                "Det gäller hela ån, från bron till hamnen.",
-            ),
+            lambda: answer_by_status_link(self.world.deps, link.raw, refs[link.ref], words),
         )
         self.seen["questions answered"] += isinstance(done, Told)
 
