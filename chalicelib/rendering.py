@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -63,7 +63,6 @@ class Rendering:
         vars(self._environment)["install_gettext_callables"](_gettext, _ngettext, newstyle=True)
         self._environment.globals["site"] = config.site
         self._environment.globals["form"] = config.form
-        self._environment.globals["closing_codes"] = config.process.closing_codes
         self._environment.filters.update(
             t=_in_language,
             number=_number,
@@ -85,12 +84,17 @@ class Rendering:
 
     def mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
         """The mail of `templates/email/<purpose>/`. The subject begins with the reference when `context` has one."""
+        words = self.plain_mail(purpose, lang, context)
+        return replace(words, html=self._render(f"email/{purpose}/body.html", lang, context))
+
+    def plain_mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
+        """The same mail without its HTML, which costs as much again as its words."""
         subject = self._render(f"email/{purpose}/subject.txt", lang, context)
         ref = context.get("ref")
         return Rendered(
             subject=" ".join(f"[{ref}] {subject}".split() if ref else subject.split()),
             text=_spaced(self._render(f"email/{purpose}/body.txt", lang, context)),
-            html=self._render(f"email/{purpose}/body.html", lang, context),
+            html="",
         )
 
     def _render(self, path: str, lang: Lang, context: Mapping[str, object]) -> str:

@@ -10,21 +10,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.commands import command, day, group, may_name_stage, needs_stage, stage_meant
+from infra.directory_commands import add_people, add_process
 from infra.names import Stage
+from infra.simulate.command import add_simulate
 from infra.terminal import Stop, complain, say
 
 if TYPE_CHECKING:
     from infra.aws import Cloud
-
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-
-Command = Callable[[argparse.Namespace], None]
+    from infra.commands import Command, Commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,75 +52,23 @@ def parser() -> argparse.ArgumentParser:
     _add_config(commands)
     _add_policies(commands)
     _add_clock(commands)
-    _add_people(commands)
+    add_people(commands)
+    add_process(commands)
     _add_case(commands)
     _add_demo(commands)
-    _command(commands, "bench", _bench, "Count what one idea costs, into bench/results.json.")
+    add_simulate(commands)
+    command(commands, "bench", _bench, "Count what one idea costs, into bench/results.json.")
     return top
 
 
-def _command(where: Commands, name: str, run: Command, text: str) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = where.add_parser(name, help=text, description=text)
-    made.set_defaults(command=run)
-    return made
-
-
-def _group(where: Commands, name: str, text: str) -> Commands:
-    made: argparse.ArgumentParser = where.add_parser(name, help=text, description=text)
-    return made.add_subparsers(required=True, metavar="COMMAND")
-
-
-def _stage(text: str) -> Stage:
-    try:
-        return Stage(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no stage; there are {', '.join(Stage)}"
-        ) from None
-
-
-def _needs_stage(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--stage", type=_stage, required=True, metavar="STAGE", help="local, dev or prod"
-    )
-
-
-def _may_name_stage(command: argparse.ArgumentParser) -> None:
-    """For what only looks: where one stage alone can be meant, it need not be named."""
-    command.add_argument(
-        "--stage",
-        type=_stage,
-        metavar="STAGE",
-        help="local, dev or prod; without it, the local stage that runs here or the one that was deployed from here",
-    )
-
-
-def _stage_meant(options: argparse.Namespace) -> Cloud:
-    from infra import aws
-
-    if options.stage is None:
-        options.stage = aws.only_stage()
-        complain(f"(Stage {options.stage}, the only one here.)")
-    return aws.cloud(options.stage)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no date: write year, month and day as 2026-11-24"
-        ) from None
-
-
 def _add_deploy(commands: Commands) -> None:
-    deploy = _command(
+    deploy = command(
         commands,
         "deploy",
         _deploy,
         "Deploy a stage: stacks, Chalice, API Gateway's settings, and proof that it answers.",
     )
-    _needs_stage(deploy)
+    needs_stage(deploy)
     deploy.add_argument(
         "--site-url",
         metavar="URL",
@@ -156,8 +103,8 @@ def _deploy(options: argparse.Namespace) -> None:
 
 
 def _add_local(commands: Commands) -> None:
-    _command(commands, "run", _run, "Start the local stage, as `make run` does.")
-    _command(
+    command(commands, "run", _run, "Start the local stage, as `make run` does.")
+    command(
         commands, "stop", _stop, "End the local stage that was started here, as `make stop` does."
     )
 
@@ -176,10 +123,10 @@ def _stop(_: argparse.Namespace) -> None:
 
 
 def _add_config(commands: Commands) -> None:
-    config = _group(
+    config = group(
         commands, "config", "The municipality's own files: site.toml, form.toml, process.toml."
     )
-    _command(
+    command(
         config,
         "check",
         _config_check,
@@ -195,7 +142,7 @@ def _config_check(_: argparse.Namespace) -> None:
 
 
 def _add_policies(commands: Commands) -> None:
-    policies = _command(
+    policies = command(
         commands,
         "policies",
         _policies,
@@ -223,12 +170,12 @@ def _policies(options: argparse.Namespace) -> None:
 
 
 def _add_clock(commands: Commands) -> None:
-    clock = _group(
+    clock = group(
         commands,
         "clock",
         "The local stage's clock, which can be moved forward to see what time does.",
     )
-    advance = _command(
+    advance = command(
         clock,
         "advance",
         _clock_advance,
@@ -237,13 +184,11 @@ def _add_clock(commands: Commands) -> None:
     advance.add_argument(
         "length", metavar="LENGTH", help="how far: a number with d, h, m or s, or several of them"
     )
-    _needs_stage(advance)
-    _needs_stage(
-        _command(clock, "show", _clock_show, "Tell the stage's time, and how far it is ahead.")
+    needs_stage(advance)
+    needs_stage(
+        command(clock, "show", _clock_show, "Tell the stage's time, and how far it is ahead.")
     )
-    _needs_stage(
-        _command(clock, "reset", _clock_reset, "Put the clock back to this machine's time.")
-    )
+    needs_stage(command(clock, "reset", _clock_reset, "Put the clock back to this machine's time."))
 
 
 def _clock_advance(options: argparse.Namespace) -> None:
@@ -275,97 +220,18 @@ def _local_cloud(stage: Stage) -> Cloud:
     return aws.cloud(stage)
 
 
-def _add_people(commands: Commands) -> None:
-    people = _group(commands, "people", "Who answers: coordinators, reviewers, decision makers.")
-    seed = _command(
-        people,
-        "seed",
-        _people_seed,
-        "Put the demo people, all at example.com, into the local stage.",
-    )
-    _needs_stage(seed)
-    _may_name_stage(_command(people, "list", _people_list, "List everyone who is active."))
-    add = _command(people, "add", _people_add, "Add a person, or change one who is there.")
-    _needs_stage(add)
-    add.add_argument(
-        "person",
-        metavar="ID",
-        nargs="?",
-        help="of somebody who is there, to change them. Somebody new gets one made up, such as p-7f3k: it stands in logs,"
-        " mail ids and the record for good, so choose none that tells who it is",
-    )
-    add.add_argument("--name", required=True, help="as mails and pages speak to them")
-    add.add_argument("--email", required=True, help="where links and codes go")
-    add.add_argument("--lang", choices=("sv", "en", "fi"), default="sv")
-    add.add_argument(
-        "--role",
-        action="append",
-        required=True,
-        metavar="ROLE",
-        help="a role of process.toml; may be repeated",
-    )
-    add.add_argument(
-        "--unit",
-        required=True,
-        help="where they work, by its key in form.toml (the question unit_own)",
-    )
-    add.add_argument(
-        "--digest", action="store_true", help="send them the morning mail of what waits"
-    )
-    deactivate = _command(
-        people, "deactivate", _people_deactivate, "Take away a person's power to answer, at once."
-    )
-    _needs_stage(deactivate)
-    deactivate.add_argument("person", metavar="ID")
-
-
-def _people_seed(options: argparse.Namespace) -> None:
-    from infra import aws, people
-
-    say(people.seed(aws.cloud(options.stage)))
-
-
-def _people_list(options: argparse.Namespace) -> None:
-    from infra import people
-
-    say(people.listing(_stage_meant(options)))
-
-
-def _people_add(options: argparse.Namespace) -> None:
-    from infra import aws, people
-
-    say(
-        people.add(
-            aws.cloud(options.stage),
-            person_id=options.person,
-            name=options.name,
-            email=options.email,
-            lang=options.lang,
-            roles=tuple(options.role),
-            unit=options.unit,
-            digest=options.digest,
-        )
-    )
-
-
-def _people_deactivate(options: argparse.Namespace) -> None:
-    from infra import aws, people
-
-    say(people.deactivate(aws.cloud(options.stage), options.person))
-
-
 def _add_case(commands: Commands) -> None:
-    case = _group(commands, "case", "Look into the record. Nothing here changes it.")
-    listing = _command(
+    case = group(commands, "case", "Look into the record. Nothing here changes it.")
+    listing = command(
         case,
         "list",
         _case_list,
         "The registrator's list of a day: date received, number, from, short matter.",
     )
-    _may_name_stage(listing)
+    may_name_stage(listing)
     listing.add_argument(
         "--received",
-        type=_day,
+        type=day,
         required=True,
         metavar="DATE",
         help="the day, as 2026-11-24",
@@ -373,20 +239,20 @@ def _add_case(commands: Commands) -> None:
     listing.add_argument(
         "--csv", action="store_true", help="as a file for Excel, on standard output"
     )
-    show = _command(
+    show = command(
         case,
         "show",
         _case_show,
         "One case: where it stands, who is asked, what happened, which mails.",
     )
-    _may_name_stage(show)
+    may_name_stage(show)
     show.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
 
 
 def _case_list(options: argparse.Namespace) -> None:
     from infra import cases
 
-    rows = cases.received_on(_stage_meant(options), options.received)
+    rows = cases.received_on(stage_meant(options), options.received)
     if options.csv:
         sys.stdout.buffer.write(cases.as_csv(rows))
         return
@@ -396,12 +262,12 @@ def _case_list(options: argparse.Namespace) -> None:
 def _case_show(options: argparse.Namespace) -> None:
     from infra import cases
 
-    say(cases.show(_stage_meant(options), options.ref))
+    say(cases.show(stage_meant(options), options.ref))
 
 
 def _add_demo(commands: Commands) -> None:
-    _needs_stage(
-        _command(
+    needs_stage(
+        command(
             commands,
             "demo",
             _demo,

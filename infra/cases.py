@@ -17,7 +17,7 @@ from infra.aws import Cloud
 from infra.terminal import Stop
 
 if TYPE_CHECKING:
-    from chalicelib.domain.rows import AskRow, CaseRow, EventRow, MailRow
+    from chalicelib.domain.rows import AskRow, CaseRow, EventRow, FollowerRow, MailRow
 
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection), full-width forms included.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -97,6 +97,7 @@ def show(cloud: Cloud, ref: str) -> str:
     asks = sorted(snapshot.asks, key=lambda ask: (ask.epoch, ask.person))
     parts = [
         _case(snapshot.case, events),
+        *_followers(snapshot.followers),
         "Asked:\n" + _columns([_ask(ask) for ask in asks]) if asks else "Nobody has been asked.",
         "Happened:\n" + _columns([_event(event) for event in events]),
         "Mails:\n" + _columns([_mail(mail) for mail in mails]) if mails else "No mails.",
@@ -131,12 +132,17 @@ def _case(case: CaseRow, events: Sequence[EventRow]) -> str:
         "Step": f"{case.step}, since {_time(case.entered_at)}"
         + (", closed" if case.closed else ""),
         "Epoch": str(case.epoch),
-        "Deadline": _time(case.deadline),
+        "Deadline": _time(case.deadline)
+        + (f", the clock stands still since {_time(case.paused_at)}" if case.paused_at else "")
+        + (", late" if case.late else ""),
+        "Told": _time(case.last_told),
         "Next look": f"{_time(case.due_at)}, tried {case.tries} times"
         + (", STUCK" if case.stuck else ""),
         "Process": f"version {case.process_version}",
         "Events": f"{len(events)}, " + (f"BROKEN: {fault}" if fault else "the chain is whole"),
     }
+    if case.merged_into:
+        lines["Joined"] = f"with case {case.merged_into}"
     if case.closing_code:
         lines["Closed as"] = case.closing_code
     if case.smoke:
@@ -144,11 +150,18 @@ def _case(case: CaseRow, events: Sequence[EventRow]) -> str:
     return "\n".join(f"{name + ':':<11}{value}" for name, value in lines.items())
 
 
+def _followers(followers: Sequence[FollowerRow]) -> list[str]:
+    rows = [(row.follower, row.lang, f"since {_time(row.since)}") for row in followers]
+    return ["Joined with it:\n" + _columns(rows)] if rows else []
+
+
 def _ask(ask: AskRow) -> tuple[str, ...]:
     return (
         str(ask.epoch),
-        ask.step,
-        ask.person + (" (substitute)" if ask.substitute else ""),
+        ask.task or ask.step,
+        ask.person
+        + (" (substitute)" if ask.substitute else "")
+        + (f" (from {ask.delegated_by})" if ask.delegated_by else ""),
         str(ask.state),
         f"by {_time(ask.deadline)}",
         f"answered {_time(ask.answered_at)}" if ask.answered_at else f"{ask.reminded} reminders",

@@ -19,7 +19,17 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from infra import cloudformation, configuration, gateway, names, policies, smoke
+from infra import (
+    calendar,
+    cloudformation,
+    configuration,
+    gateway,
+    names,
+    people,
+    policies,
+    record,
+    smoke,
+)
 from infra.aws import Cloud, code_of
 from infra.names import Stage
 from infra.terminal import Stop, say, step
@@ -53,6 +63,8 @@ def deploy(
         gateway.finish(cloud, api_id)
     with step("consumers of the queues") as details:
         details.append(check_consumers(cloud))
+    with step("the process and the calendar") as details:
+        details.append(reach_the_record(cloud))
     with step("the site's address") as details:
         address = ensure_site_url(cloud, api_id)
         details.append(address)
@@ -76,6 +88,18 @@ def deploy(
             "  No smoke test: it needs a proven sender. Deploy again when the records are in place."
         )
     return address
+
+
+def reach_the_record(cloud: Cloud) -> str:
+    """Store the process beside its cases, let a changed calendar reach the open ones, and say what the directory lacks."""
+    deps = record.deps(cloud)
+    deps.archive.keep()
+    parameter = names.calendar_parameter(cloud.stage)
+    fingerprint, said = calendar.reach_open_cases(cloud, stored(cloud, parameter))
+    store(cloud, parameter, fingerprint)
+    for sentence in people.lacks(deps) if cloud.stage is not Stage.LOCAL else ():
+        say(f"  {sentence}")
+    return f"process {deps.process.version}, calendar {said}"
 
 
 def require_current_policies(sender: str) -> None:

@@ -100,6 +100,11 @@ def site_url_parameter(stage: Stage) -> str:
     return f"/{APP}/{stage}/site-url"
 
 
+def calendar_parameter(stage: Stage) -> str:
+    """String: a fingerprint of the calendar that was last deployed."""
+    return f"/{APP}/{stage}/calendar"
+
+
 def deployed_parameter(stage: Stage) -> str:
     """String: a copy of `.chalice/deployed/<stage>.json`, for the machine that deploys next."""
     return f"/{APP}/{stage}/chalice-deployed"

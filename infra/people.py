@@ -11,6 +11,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from infra import names, record
@@ -66,8 +67,11 @@ def add(
     roles: tuple[str, ...],
     unit: str,
     digest: bool,
+    weekly: bool = False,
+    deputy: str | None = None,
 ) -> str:
-    """Add somebody, or change what is known of them and make them active again. Raises Stop for what cannot be right."""
+    """Add somebody, or change what is known of them and make them active again. Absences that are known stay. Raises Stop for
+    what cannot be right."""
     return put(
         record.deps(cloud),
         person_id=person_id,
@@ -77,21 +81,153 @@ def add(
         roles=roles,
         unit=unit,
         digest=digest,
+        weekly=weekly,
+        deputy=deputy,
     )
 
 
-def deactivate(cloud: Cloud, person_id: str) -> str:
-    """Take away a person's power to answer: links that they hold are refused from now on. Doing it twice is no fault."""
+def deactivate(cloud: Cloud, person_id: str, even_if_last: bool = False) -> str:
+    """Take away a person's power to answer: links that they hold are refused from now on, and what asks them moves to others
+    within a minute or two. Doing it twice is no fault. Raises Stop for the last of a role, unless told to go on."""
+    return leave(record.deps(cloud), person_id, even_if_last=even_if_last)
+
+
+def leave(deps: Deps, person_id: str, *, even_if_last: bool = False) -> str:
+    """As `deactivate`."""
+    person = _known(deps, person_id)
+    if not person.active:
+        return f"{person_id} was not active."
+    others = [p for p in deps.store.people() if p.person_id != person_id]
+    alone = [role for role in person.roles if not any(role in other.roles for other in others)]
+    if alone and not even_if_last:
+        raise Stop(
+            f"{person_id} is the last who is {', '.join(alone)}: add somebody else first, or say --even-if-last and let"
+            " ideas wait for somebody."
+        )
+    now = deps.clock.now()
+    _change(deps, person, replace(person, active=False, due_at=now, try_at=now, tries=0))
+    return f"{person_id} can no longer answer anything."
+
+
+def be_away(
+    cloud: Cloud, person_id: str, *, first: date, last: date, deputy: str | None = None
+) -> str:
+    """Note that somebody does not answer on these days, both included. New asks go to the deputy from the start, and those
+    that are open move when the absence begins. Raises Stop for days that have passed or a deputy who cannot stand in."""
+    return note_absence(record.deps(cloud), person_id, first=first, last=last, deputy=deputy)
+
+
+def note_absence(
+    deps: Deps, person_id: str, *, first: date, last: date, deputy: str | None = None
+) -> str:
+    """As `be_away`."""
+    from chalicelib.domain.rows import Absence
+
+    person = _known(deps, person_id)
+    today = deps.calendar.local_date(deps.clock.now())
+    if last < first:
+        raise Stop(f"The absence ends on {last}, before it begins on {first}: change --to.")
+    if last < today:
+        raise Stop(f"The absence ended on {last}: today is {today}.")
+    deputy = deputy or person.deputy
+    _require_deputy(deps, person_id, person.roles, deputy)
+    ahead = tuple(a for a in person.absences if a.last >= today.isoformat())
+    absences = (*ahead, Absence(first.isoformat(), last.isoformat()))
+    absences = tuple(sorted(set(absences), key=lambda absence: absence.first))
+    _clocked(deps, person, replace(person, absences=absences, deputy=deputy))
+    stands_in = f", and {deputy} stands in" if deputy else "; nobody in particular stands in"
+    return f"{person_id} is away from {first} to {last}{stands_in}."
+
+
+def be_back(cloud: Cloud, person_id: str) -> str:
+    """Forget every absence of somebody: they answer again from now on."""
+    return forget_absences(record.deps(cloud), person_id)
+
+
+def forget_absences(deps: Deps, person_id: str) -> str:
+    """As `be_back`."""
+    person = _known(deps, person_id)
+    _clocked(deps, person, replace(person, absences=()))
+    return f"{person_id} is not away any more."
+
+
+def check(cloud: Cloud) -> str:
+    """Whether the directory can carry the process. Raises Stop with everything that it lacks and how to mend it."""
+    deps = record.deps(cloud)
+    if problems := lacks(deps):
+        raise Stop("\n".join(problems))
+    return f"{len(deps.store.people())} people: every role has somebody, and every deputy can stand in."
+
+
+def lacks(deps: Deps) -> list[str]:
+    """What the directory lacks, a sentence each: roles that are asked and have nobody, panels that cannot be filled, deputies
+    who cannot stand in, units that the form does not know."""
+    people = deps.store.people()
+    units = _units(deps)
+    found = []
+    for role in deps.process.roles:
+        asked = [step for step in deps.process.steps if step.role == role.key]
+        told = role.key in (deps.process.coordinator, deps.process.process_owner)
+        count = sum(role.key in person.roles for person in people)
+        needed = max([step.panel for step in asked], default=int(told))
+        if count < needed:
+            steps = ", ".join(step.key for step in asked) or "warnings"
+            found.append(
+                f"{count} of at least {needed} people have the role {role.key} ({steps} in process.toml): add them with"
+                f" `people add --role {role.key}`."
+            )
+    for person in people:
+        try:
+            _require_deputy(deps, person.person_id, person.roles, person.deputy)
+        except Stop as stop:
+            found.append(str(stop))
+        if units and person.unit not in units:
+            found.append(
+                f"{person.person_id} has the unit {person.unit!r}, which form.toml does not know: change it with `people add`."
+            )
+    return found
+
+
+def _known(deps: Deps, person_id: str) -> PersonRow:
     from chalicelib.domain.rows import PersonRow
 
-    deps = record.deps(cloud)
     person = deps.store.get(PersonRow, person_id)
     if person is None:
         raise Stop(f"Nobody is called {person_id}: `people list` shows who there is.")
-    if not person.active:
-        return f"{person_id} was not active."
-    _change(deps, person, replace(person, active=False, due_at=None, try_at=None, tries=0))
-    return f"{person_id} can no longer answer anything."
+    return person
+
+
+def _require_deputy(deps: Deps, person_id: str, roles: tuple[str, ...], deputy: str | None) -> None:
+    """A deputy is somebody else in the directory, who has every role in which they stand in."""
+    from chalicelib.domain.rows import PersonRow
+
+    if deputy is None:
+        return
+    if deputy == person_id:
+        raise Stop(f"{person_id} cannot be their own deputy: name somebody else.")
+    found = deps.store.get(PersonRow, deputy)
+    if found is None or not found.active:
+        raise Stop(f"The deputy {deputy} of {person_id} is not active: `people list` shows who is.")
+    lacking = [role for role in roles if role not in found.roles]
+    if lacking:
+        raise Stop(
+            f"The deputy {deputy} of {person_id} is not {', '.join(lacking)}: give them the role with `people add`, or name"
+            " another."
+        )
+
+
+def _wake(deps: Deps, person_id: str) -> None:
+    """Let every case that asks somebody be looked at, since what they may do has changed."""
+    from chalicelib.services.evaluate_person import wake_case
+
+    for case_id in deps.store.asked(person_id):
+        wake_case(deps, case_id)
+
+
+def _clocked(deps: Deps, before: PersonRow, after: PersonRow) -> None:
+    """Change somebody, and let their own clock look at once at what that changes."""
+    now = deps.clock.now()
+    _change(deps, before, replace(after, due_at=now, try_at=now, tries=0))
 
 
 def listing(cloud: Cloud) -> str:
@@ -108,7 +244,9 @@ def table(deps: Deps) -> str:
     return "\n".join(
         f"{person.person_id:<{width}}  {person.lang}  {', '.join(person.roles)}  {person.unit}"
         f"{'' if person.unit in units or not units else ' (NOT A UNIT OF form.toml)'}"
-        f"  {person.name} <{person.email}>{'  digest' if person.digest else ''}"
+        f"  {person.name} <{person.email}>{'  digest' if person.digest else ''}{'  weekly' if person.weekly else ''}"
+        f"{f'  deputy {person.deputy}' if person.deputy else ''}"
+        f"{''.join(f'  away {a.first}–{a.last}' for a in person.absences)}"
         for person in people
     )
 
@@ -123,6 +261,8 @@ def put(
     roles: tuple[str, ...],
     unit: str,
     digest: bool,
+    weekly: bool = False,
+    deputy: str | None = None,
     choose: Callable[[str], str] = secrets.choice,
 ) -> str:
     """As `add`. Without an id somebody new gets one that says nothing of them; `choose` gives one character of a text."""
@@ -135,7 +275,9 @@ def put(
         _require_unknown(deps, email)
         person_id = _neutral_id(deps, choose)
     _require_id(person_id)
-    morning = deps.calendar.next_morning(deps.clock.now()) if digest else None
+    _require_deputy(deps, person_id, roles, deputy)
+    before = deps.store.get(PersonRow, person_id)
+    now = deps.clock.now()
     wanted = PersonRow(
         person_id=person_id,
         name=name,
@@ -144,10 +286,12 @@ def put(
         roles=roles,
         unit=unit,
         digest=digest,
-        due_at=morning,
-        try_at=morning,
+        weekly=weekly,
+        deputy=deputy,
+        absences=before.absences if before is not None else (),
+        due_at=now,
+        try_at=now,
     )
-    before = deps.store.get(PersonRow, person_id)
     if before is None:
         try:
             deps.store.transact([Create(wanted, "person-is-new")])
@@ -157,6 +301,7 @@ def put(
             ) from None
         return f"{person_id} is added.{_advice(person_id, name, email)}"
     _change(deps, before, wanted)
+    _wake(deps, person_id)
     return f"{person_id} is changed."
 
 

@@ -41,6 +41,7 @@ PEOPLE = "table/idesluss-{stage}-people"
 GUARDS = "table/idesluss-{stage}-guards"
 ROSTER = f"{PEOPLE}/index/roster"
 OPEN_CASES = f"{CASES}/index/open"
+BY_PERSON = f"{CASES}/index/by_person"
 EVALUATE_QUEUE = "idesluss-{stage}-evaluate"
 MAIL_QUEUE = "idesluss-{stage}-mail"
 SECRET = "parameter/idesluss/{stage}/secret"
@@ -54,7 +55,8 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     "web": (
         _grant("dynamodb", "GetItem Query PutItem UpdateItem", CASES),
         _grant("dynamodb", "GetItem PutItem UpdateItem ConditionCheckItem", TOKENS),
-        _grant("dynamodb", "GetItem ConditionCheckItem", PEOPLE),
+        # UpdateItem: somebody chooses one mail a week.
+        _grant("dynamodb", "GetItem UpdateItem ConditionCheckItem", PEOPLE),
         _grant("dynamodb", "Query", ROSTER),
         _grant("dynamodb", "GetItem PutItem", MAIL),
         _grant("dynamodb", "GetItem PutItem UpdateItem", GUARDS),
@@ -63,7 +65,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     ),
     "evaluate": (
         _grant("dynamodb", "GetItem Query PutItem UpdateItem", CASES),
-        _grant("dynamodb", "Query", OPEN_CASES, ROSTER),
+        _grant("dynamodb", "Query", OPEN_CASES, BY_PERSON, ROSTER),
         _grant("dynamodb", "GetItem UpdateItem", PEOPLE),
         _grant("dynamodb", "PutItem", MAIL),
         _grant("sqs", "GetQueueUrl SendMessage", MAIL_QUEUE),

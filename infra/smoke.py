@@ -38,7 +38,7 @@ def run(cloud: Cloud, url: str) -> str:
 
     started = time.monotonic()
     deps = record.deps(cloud)
-    key = _submission_key(_get(f"{url}/ide"))
+    key = _submission_key(_new_form(url))
     token = _submit(url, deps.form, {"key": key, "smoke": smoke_mark(deps, key)})
     id_ = case_id(key)
     case = _stored(deps, id_)
@@ -69,6 +69,14 @@ def _answer(field: Field) -> str:
         return field.choices[0].key
     words = "Ett prov som görs vid driftsättning. "
     return (words * (field.min_length // len(words) + 1))[: field.max_length].strip()
+
+
+def _new_form(url: str) -> str:
+    """The page of a form of its own, to which /ide leads."""
+    status, location, body = _open(urllib.request.Request(f"{url}/ide"))  # noqa: S310 - an address that deploy built.
+    if status != 303:
+        raise Stop(f"/ide did not lead to a form (status {status}): {_first_words(body)}")
+    return _get(urllib.parse.urljoin(f"{url}/ide", location))
 
 
 def _submission_key(page: str) -> str:

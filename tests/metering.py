@@ -4,31 +4,22 @@ Hooks into botocore's events, so it sees whatever goes through a session, on mot
 report as consumed is not used. The meter keeps its own copy of what it saw written, since an update's price depends on the
 row before and after it: start it before the first write.
 
-Rules: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html and
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
-- A write costs 1 unit for each begun KB of the larger of the row before and after it; twice that in a transaction, where a
-  check of a condition costs as much as a write of the row that it looks at.
-- An index costs as a write of its own for what it projects: one when an entry appears, disappears or changes, two when its
-  key changes. It is not doubled in a transaction.
-- A read costs 1 unit for each begun 4 KB of the rows of one request together; half when it need not be consistent.
-- A refused condition costs the write all the same, and nothing in an index.
+What a request costs is told by `infra.capacity`.
 """
 
 from __future__ import annotations
 
-import base64
-import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.session import Session
 
-from tests.cloudformation import index_definitions
+from infra.capacity import KEYS, Item, index_cost, kilobytes, read_units, size_of
+from infra.stack_files import index_definitions
 
-Item = dict[str, dict[str, Any]]
-KEYS = ("pk", "sk")
+__all__ = ["Meter", "size_of"]
 
 
 @dataclass
@@ -94,8 +85,7 @@ class Meter:
                 raise NotImplementedError(f"no price is known for {model.name}")
 
     def _read(self, items: Iterable[Item], consistent: bool) -> None:
-        blocks = max(1, math.ceil(sum(map(size_of, items)) / 4096))
-        self.read_units += blocks if consistent else blocks / 2
+        self.read_units += read_units(sum(map(size_of, items)), consistent)
 
     def _write(self, operation: Mapping[str, Any], done: bool, factor: int) -> None:
         table = operation["TableName"]
@@ -136,55 +126,3 @@ def _clauses(expression: str) -> tuple[list[tuple[str, str]], list[str]]:
             raise NotImplementedError(f"the meter does not know {assignment!r}")
         sets.append((name.strip(), value.strip()))
     return sets, [name.strip() for name in remove_part.split(",") if name.strip()]
-
-
-def index_cost(index: Mapping[str, Any], before: Item, after: Item) -> int:
-    """Units that one write of a row costs in one index."""
-    keys = [part["AttributeName"] for part in index["KeySchema"]]
-    was, now = _projected(index, keys, before), _projected(index, keys, after)
-    if was == now:
-        return 0
-    if was and now and any(was[key] != now[key] for key in keys):
-        return kilobytes(was) + kilobytes(now)
-    return max(kilobytes(was), kilobytes(now)) if was and now else kilobytes(was or now)
-
-
-def _projected(index: Mapping[str, Any], keys: Sequence[str], item: Item) -> Item:
-    """The index's entry for a row; empty when the row lacks a key of the index."""
-    if not all(key in item for key in keys):
-        return {}
-    projection = index["Projection"]
-    if projection["ProjectionType"] == "ALL":
-        return item
-    wanted = {*KEYS, *keys, *projection.get("NonKeyAttributes", ())}
-    return {name: value for name, value in item.items() if name in wanted}
-
-
-def kilobytes(item: Item) -> int:
-    return max(1, math.ceil(size_of(item) / 1024))
-
-
-def size_of(item: Item) -> int:
-    """Bytes of a row as DynamoDB counts them: the names and the values of its attributes."""
-    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
-
-
-def _value_size(value: Mapping[str, Any]) -> int:
-    kind: str
-    ((kind, content),) = value.items()
-    match kind:
-        case "S":
-            return len(content.encode())
-        case "N":
-            digits = len(content.lstrip("-").replace(".", "").strip("0"))
-            return math.ceil(digits / 2) + 1 + int(content.startswith("-"))
-        case "B":
-            return len(base64.b64decode(content)) if isinstance(content, str) else len(content)
-        case "BOOL" | "NULL":
-            return 1
-        case "L":
-            return 3 + sum(1 + _value_size(part) for part in content)
-        case "M":
-            return 3 + sum(1 + len(k.encode()) + _value_size(v) for k, v in content.items())
-        case _:
-            return sum(len(part.encode()) for part in content)

@@ -1,21 +1,17 @@
-"""One sample of everything a reader can be shown: every page and every mail, in every state that looks different.
+"""What the samples of pages and mails are made of: the same idea, the same words, the same moments.
 
-The project tests render all of them, and the screenshots are taken of them. The process, form and site are the real ones.
+The project tests render every sample, and the screenshots are taken of them. The process, form and site are the real ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from types import SimpleNamespace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from chalicelib.config import Config
-from chalicelib.domain.form import FieldError, Problem
-from chalicelib.domain.process import Lang, Process, QuestionKind, Shows, Step, StepKind
-from chalicelib.domain.promise import public_steps
-from chalicelib.domain.purposes import PURPOSES
-from chalicelib.domain.summary import Criterion, Summary, Tally
+from chalicelib.domain.process import Lang, Process, Step
+from chalicelib.domain.rows import QuestionRow, QuestionState
 
 SITE_URL = "https://ideer.example.com"
 REF = "2026-K7F3"
@@ -35,6 +31,10 @@ WRITTEN = {
     "name": "Annika Storbacke",
     "email": "annika.storbacke@example.com",
 }
+CARRIED = [
+    ("answer-outcome", "forward"),
+    ("answer-motivation", 'Två rader,\n"citat" och <tecken> & annat.'),
+]
 REASON = (
     "Idén löser ett verkligt problem och går att prova före sommaren. Bedömarna är eniga om nyttan."
 )
@@ -42,7 +42,23 @@ REASON = (
 QUESTION = (
     "Hur många vikarier börjar samma vecka?\n\nOch finns det någonstans att förvara väskorna?"
 )
+CONTACT = ("Annika Storbacke", "annika.storbacke@example.com", "070-174 06 05")
 NOTE = "Jag är ledig hela nästa vecka. Du kan hemtjänsten bättre än jag."
+
+ANSWERED = QuestionRow(
+    "c-01J9ZK3QW8",
+    1,
+    "maria",
+    2,
+    QUESTION,
+    AT,
+    QuestionState.ANSWERED,
+    "Tio stycken, alla på måndagen.\nDet finns ett skåp.",
+    "Tio stycken, alla på måndagen.\nDet finns ett skåp.",
+    LATER,
+)
+UNANSWERED = replace(ANSWERED, state=QuestionState.UNANSWERED, answer=None, masked=None)
+WAITING = QuestionRow("c-01J9ZK3QW8", 2, "jonas", 2, "Vem fyller på väskorna?", LATER)
 
 
 @dataclass(frozen=True)
@@ -56,443 +72,16 @@ class PageSample:
     here: str | None = "sida"
 
 
-@dataclass(frozen=True)
-class MailSample:
-    """A mail in one state, its context as it comes out of JSON."""
-
-    purpose: str
-    state: str
-    context: Mapping[str, object]
-
-
-def page_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
-    """Every page in every state, for one language."""
-    steps = public_steps(config.process, lang)
-    yield PageSample("start", "", {"steps": steps}, here="./")
-    yield PageSample("how", "", {"steps": steps}, here="sa-gar-det-till")
-    yield PageSample("personal_data", "", {}, here="personuppgifter")
-    yield PageSample("accessibility", "", {}, here="tillganglighet")
-    yield from _form_samples(config)
-    yield from _status_samples(config, lang)
-    yield from _ask_samples(config, lang)
-    for name in ("unknown_link", "not_found", "too_large", "refused", "unsupported"):
-        yield PageSample(name, "", {}, here=None)
-    yield PageSample("error", "", {"reference": "7Q2M-9KXD"}, here=None)
-
-
-def _form_samples(config: Config) -> Iterator[PageSample]:
-    key = "b1946ac92492d2347c6235b4d2611184"
-    faults = (
-        FieldError("route", Problem.MISSING),
-        FieldError("title", Problem.TOO_SHORT, limit=10, actual=4),
-        FieldError("need", Problem.TOO_LONG, limit=4999, actual=5120),
-        FieldError("idea", Problem.MISSING),
-        FieldError("email", Problem.MISSING_ONE_OF),
-        FieldError("test", Problem.CONTROL_CHARACTERS),
-    )
-    wrong = {**WRITTEN, "route": "", "title": "Väska", "idea": "", "email": ""}
-    yield PageSample("form", "empty", {"values": {}, "errors": (), "key": key}, here="ide")
-    yield PageSample(
-        "form", "errors", {"values": wrong, "errors": faults, "key": key}, root="../", here=None
-    )
-    yield PageSample("review", "", {"values": WRITTEN, "key": key}, root="../", here=None)
-    yield PageSample(
-        "key_used",
-        "",
-        {
-            "sent": WRITTEN,
-            "values": {**WRITTEN, "title": "Cykelpool för hemtjänstens vikarier"},
-            "ref": REF,
-            "key": key,
-        },
-        root="../",
-        here=None,
-    )
-
-
-def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
-    process = config.process
-    asked = [step for step in process.steps if step.kind is StepKind.ASK]
-    receipt = {
-        "ref": REF,
-        "received_at": AT,
-        "receiver": config.site.receiver.in_(lang),
-        "status_url": f"{SITE_URL}/status/{TOKEN}",
-        "steps": public_steps(process, lang),
-    }
-    yield PageSample("receipt", "mail", {**receipt, "has_email": True}, root="../", here=TOKEN)
-    yield PageSample("receipt", "phone", {**receipt, "has_email": False}, root="../", here=TOKEN)
-    history = tuple(
-        SimpleNamespace(
-            at=at,
-            title=step.public_name.in_(lang),
-            text=step.happens.in_(lang),
-            details=((_shared_label(process, lang), REASON),) if at == LATER else (),
-        )
-        for at, step in ((LATER, asked[1]), (AT, process.steps[0]))
-    )
-    status = {
-        "token": TOKEN,
-        "ref": REF,
-        "public_name": asked[1].public_name.in_(lang),
-        "happens": asked[1].happens.in_(lang),
-        "deadline": DEADLINE,
-        "closed": False,
-        "history": history,
-        "answers": _idea(config, lang),
-        "can_withdraw": True,
-        "next_steps": public_steps(process, lang, after=asked[1].key),
-        "errors": (),
-        "values": {},
-    }
-    yield PageSample("status", "open", status, root="../", here=TOKEN)
-    wrong = {"errors": (FieldError("word", Problem.NOT_TYPED),), "values": {"word": "2026-K7F"}}
-    yield PageSample("status", "not_typed", {**status, **wrong}, root="../../", here=None)
-    end = process.step(process.withdrawn)
-    closed = {
-        "public_name": end.public_name.in_(lang),
-        "happens": end.happens.in_(lang),
-        "deadline": None,
-        "closed": True,
-        "can_withdraw": False,
-        "next_steps": (),
-    }
-    yield PageSample("status", "closed", {**status, **closed}, root="../", here=TOKEN)
-
-
-def _ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
-    for step in config.process.steps:
-        if step.kind is StepKind.ASK:
-            yield PageSample("ask", step.key, _ask(config, step, lang), root="../", here=TOKEN)
-    first = next(step for step in config.process.steps if step.kind is StepKind.ASK)
-    yield PageSample(
-        "ask",
-        "unmasked",
-        {
-            **_ask(config, first, lang),
-            "unmasked": True,
-            "can_unmask": False,
-            "overdue": True,
-            "contact": ("Annika Storbacke", "annika.storbacke@example.com", "070-174 06 05"),
-        },
-        root="../",
-        here=TOKEN,
-    )
-    for step in config.process.steps:
-        if step.panel > 1 or step.shows is Shows.RESULT:
-            yield PageSample(
-                "ask",
-                f"{step.key}_errors",
-                {**_ask(config, step, lang), **_answered_wrongly(step)},
-                root="../",
-                here=None,
-            )
-    step_name = first.name.in_(lang)
-    code = {
-        "token": TOKEN,
-        "ref": REF,
-        "step_name": step_name,
-        "sent": False,
-        "limited": False,
-        "masked_address": "k•••@example.com",
-        "errors": (),
-        "reason": "decide",
-    }
-    yield PageSample("code", "before", code, root="../", here=TOKEN)
-    yield PageSample("code", "sent", {**code, "sent": True, "reason": "unmask"}, "../../", None)
-    wrong = (FieldError("code", Problem.WRONG_CODE),)
-    yield PageSample("code", "wrong", {**code, "sent": True, "errors": wrong}, "../../", None)
-    yield PageSample("code", "limited", {**code, "limited": True}, "../../", None)
-    answered = {
-        "ref": REF,
-        "step_name": step_name,
-        "at": LATER,
-        "mine": True,
-        "answer": _answer(first, lang),
-    }
-    yield PageSample("answered", "now", {**answered, "just_now": True}, "../", None)
-    yield PageSample("answered", "before", {**answered, "just_now": False}, "../", TOKEN)
-    hidden = {"just_now": False, "mine": False, "answer": ()}
-    yield PageSample("answered", "hidden", {**answered, **hidden}, "../", TOKEN)
-    yield PageSample(
-        "other_answer",
-        "",
-        {
-            "ref": REF,
-            "step_name": step_name,
-            "at": LATER,
-            "answer": _answer(first, lang),
-            "values_answer": _answer(first, lang)[::-1],
-        },
-        "../",
-        None,
-    )
-    closed = {"ref": REF, "step_name": step_name}
-    yield PageSample("closed_ask", "known", {**closed, "decided_at": LATER}, "../", TOKEN)
-    yield PageSample("closed_ask", "unknown", {**closed, "decided_at": None}, "../", TOKEN)
-    expired = {"can_renew": True, "token": TOKEN, "sent": False}
-    yield PageSample("expired", "renewable", expired, "../", TOKEN)
-    yield PageSample("expired", "dead", {**expired, "can_renew": False}, "../", TOKEN)
-    yield PageSample("expired", "sent", {**expired, "sent": True}, "../../", None)
-
-
-def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
-    return {
-        "token": TOKEN,
-        "ref": REF,
-        "step_name": step.name.in_(lang),
-        "role_name": config.process.role(step.role).name.in_(lang),
-        "deadline": DEADLINE,
-        "overdue": False,
-        "answered": 1,
-        "panel": step.panel,
-        "quorum": step.quorum,
-        "idea": _idea(config, lang),
-        "unmasked": False,
-        "contact": None,
-        "can_unmask": step.shows is Shows.UNMASKABLE,
-        "earlier": (("Prövning", (("Motivera kort", "Väl beskriven."),)),)
-        if step.shows is Shows.RESULT
-        else (),
-        "result": _summary(config.process) if step.shows is Shows.RESULT else None,
-        "questions": step.questions,
-        "outcome": step.outcome,
-        "values": {},
-        "errors": (),
-    }
-
-
-def _answered_wrongly(step: Step) -> dict[str, object]:
-    problems = {
-        QuestionKind.SCORE: FieldError("", Problem.MISSING),
-        QuestionKind.TEXT: FieldError("", Problem.TOO_SHORT, limit=20, actual=3),
-        QuestionKind.DATE: FieldError("", Problem.NOT_A_DATE),
-        QuestionKind.CHOICE: FieldError("", Problem.NOT_ALL_YES),
-    }
-    errors = tuple(
-        FieldError(question.key, fault.problem, fault.limit, fault.actual)
-        for question in step.questions[2:]
-        if (fault := problems.get(question.kind))
-    )
-    values = {
-        question.key: "4" if question.kind is QuestionKind.SCORE else "Nja"
-        for question in step.questions
-    }
-    return {"errors": errors, "values": values}
-
-
-def _idea(config: Config, lang: Lang) -> tuple[tuple[str, str], ...]:
+def idea_in_words(config: Config, lang: Lang) -> tuple[tuple[str, str], ...]:
     shown = ("title", "need", "idea", "benefit")
     return tuple((config.form.field(key).label.in_(lang), WRITTEN[key]) for key in shown)
 
 
-def _answer(step: Step, lang: Lang) -> tuple[tuple[str, str], ...]:
+def answer_in_words(step: Step, lang: Lang) -> tuple[tuple[str, str], ...]:
     said_yes = [(question.label.in_(lang), "Ja") for question in step.questions[:3]]
     return (*said_yes, (step.questions[-1].label.in_(lang), REASON))
 
 
-def _shared_label(process: Process, lang: Lang) -> str:
+def shared_label(process: Process, lang: Lang) -> str:
     shared = (q for step in process.steps for q in step.questions if q.shared)
     return next(shared).label.in_(lang)
-
-
-def _summary(process: Process) -> Summary:
-    panel = next(step for step in process.steps if step.panel > 1)
-    scored = [question for question in panel.questions if question.kind is QuestionKind.SCORE]
-    chosen = [question for question in panel.questions if question.kind is QuestionKind.CHOICE]
-    written = [question for question in panel.questions if question.kind is QuestionKind.TEXT]
-    scores = ((3, 4, 4), (2, 5), (), (4, 4, 5))
-    return Summary(
-        step_name=panel.name,
-        asked=3,
-        answered=3,
-        criteria=tuple(
-            Criterion(
-                label=question.label,
-                scores=given,
-                cannot_judge=3 - len(given),
-                low=min(given, default=None),
-                high=max(given, default=None),
-                mean=round(sum(given) / len(given), 1) if given else None,
-                apart=bool(given) and max(given) - min(given) >= 2,
-            )
-            for question, given in zip(scored, scores, strict=False)
-        ),
-        tallies=tuple(
-            Tally(
-                question.label,
-                tuple(
-                    (option.label, count)
-                    for option, count in zip(question.options, (2, 1, 0), strict=False)
-                ),
-            )
-            for question in chosen
-        ),
-        motivations=tuple(
-            (
-                question.label,
-                (REASON, "Behovet är tydligt, men jag saknar vem som ska fylla på väskorna."),
-            )
-            for question in written
-        ),
-        mean=3.9,
-    )
-
-
-def mail_samples(config: Config, lang: Lang) -> Iterator[MailSample]:
-    """Every mail in every state, for one language."""
-    for sample in _mails_to_givers(config, lang):
-        yield _with_site(sample)
-    for sample in _mails_to_people(config, lang):
-        yield _with_site(sample)
-    for sample in _mails_to_coordinators(config, lang):
-        yield _with_site(sample)
-
-
-def _with_site(sample: MailSample) -> MailSample:
-    return MailSample(sample.purpose, sample.state, {"site_url": SITE_URL, **sample.context})
-
-
-def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
-    status_url = f"{SITE_URL}/status/{TOKEN}"
-    step = next(step for step in config.process.steps if step.kind is StepKind.ASK)
-    known = {"ref": REF, "status_url": status_url, "joined_ref": None}
-    receipt = {**known, "received_at": AT.isoformat(), "receiver": config.site.receiver.in_(lang)}
-    steps = [
-        {"name": step.name, "happens": step.happens, "days": step.days}
-        for step in public_steps(config.process, lang)
-    ]
-    yield MailSample("receipt", "", {**receipt, "steps": steps})
-    told = {
-        **known,
-        "public_name": step.public_name.in_(lang),
-        "happens": step.happens.in_(lang),
-        "deadline": "2026-06-02",
-    }
-    yield MailSample("progress", "deadline", told)
-    yield MailSample("progress", "no_deadline", {**told, "deadline": None})
-    yield MailSample("progress", "joined", {**told, "joined_ref": "2026-M2XP"})
-    on_time = {**told, "late": False, "passed": False, "waits_for_giver": False}
-    yield MailSample("interim", "on_time", on_time)
-    yield MailSample("interim", "no_deadline", {**on_time, "deadline": None})
-    yield MailSample("interim", "late", {**on_time, "late": True, "passed": True})
-    yield MailSample("interim", "more_time", {**on_time, "late": True})
-    waits = {**on_time, "waits_for_giver": True}
-    yield MailSample("interim", "waits", waits)
-    yield MailSample("interim", "waits_joined", {**waits, "joined_ref": "2026-M2XP"})
-    asked = {**known, "question": QUESTION, "deadline": "2026-06-23"}
-    yield MailSample("question", "", asked)
-    option = next(
-        option
-        for s in config.process.steps
-        for q in s.questions
-        for option in q.options
-        if option.to
-    )
-    outcome = {
-        **told,
-        "chosen": option.label.in_(lang),
-        "shared": [[_shared_label(config.process, lang), REASON]],
-    }
-    yield MailSample("outcome", "open", {**outcome, "closed": False})
-    end = config.process.step(config.process.withdrawn)
-    closed = {"public_name": end.public_name.in_(lang), "happens": end.happens.in_(lang)}
-    ended = {**outcome, **closed, "closed": True, "deadline": None}
-    yield MailSample("outcome", "closed", ended)
-    yield MailSample("outcome", "joined", {**ended, "joined_ref": "2026-M2XP"})
-
-
-def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
-    step = next(step for step in config.process.steps if step.panel > 1)
-    asked: dict[str, object] = {
-        "ref": REF,
-        "step_name": step.name.in_(lang),
-        "role_name": config.process.role(step.role).name.in_(lang),
-        "deadline": DEADLINE.isoformat(),
-        "ask_url": f"{SITE_URL}/svara/{TOKEN}",
-        "panel": step.panel,
-        "quorum": step.quorum,
-        "code": False,
-        "jav": True,
-        "substitute": False,
-        "late": False,
-        "handed_by": None,
-    }
-    idea = [list(pair) for pair in _idea(config, lang)]
-    yield MailSample("ask", "panel", {**asked, "idea": idea})
-    yield MailSample("ask", "late", {**asked, "idea": idea, "substitute": True, "late": True})
-    handed = {"handed_by": "Maria Lindqvist", "handed_note": NOTE}
-    yield MailSample("ask", "handed_over", {**asked, "idea": idea, **handed})
-    alone = {"panel": 1, "quorum": 1, "code": True, "idea": []}
-    yield MailSample("ask", "code", {**asked, **alone, "substitute": True})
-    yield MailSample("reminder", "before", asked)
-    yield MailSample("reminder", "late", {**asked, "late": True})
-    yield MailSample("reminder", "late_code", {**asked, "code": True, "late": True, "jav": False})
-    yield MailSample("giver_answered", "reached", {**asked, "idea": idea, "reached": True})
-    yield MailSample("giver_answered", "not_reached", {**asked, "idea": [], "reached": False})
-    answer = [list(pair) for pair in _answer(step, lang)]
-    about = {"ref": REF, "step_name": step.name.in_(lang)}
-    yield MailSample("answer_receipt", "", {**about, "at": LATER.isoformat(), "answer": answer})
-    yield MailSample("code", "", {**about, "code": "48120937", "minutes": 10})
-    weekly = {"ref": None, "date": "2026-06-01", "late_count": 1, "mine_count": 2}
-    late = _waiting(step, lang, late=True)
-    in_time = {**late, "ref": "2026-M2XP", "deadline": "2026-06-09", "late": False}
-    yield MailSample("weekly", "late", {**weekly, "waiting": [late, in_time]})
-    yield MailSample("weekly", "one", {**weekly, "waiting": [in_time]})
-
-
-def _waiting(step: Step, lang: Lang, late: bool) -> dict[str, object]:
-    return {
-        "ref": REF,
-        "step_name": step.name.in_(lang),
-        "deadline": "2026-05-26",
-        "late": late,
-        "title": WRITTEN["title"],
-        "ask_url": f"{SITE_URL}/svara/{TOKEN}",
-    }
-
-
-def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
-    step = next(step for step in config.process.steps if step.panel > 1)
-    about = {"ref": REF, "step_name": step.name.in_(lang)}
-    role = {"role_name": config.process.role(step.role).name.in_(lang)}
-    day = date(2026, 5, 28).isoformat()
-    waiting = [
-        _waiting(step, lang, late=True),
-        {
-            **about,
-            "ref": "2026-M2XP",
-            "deadline": "2026-06-02",
-            "late": False,
-            "title": "Grushinkar vid busshållplatserna",
-            "ask_url": None,
-        },
-        {
-            **about,
-            "ref": "2026-T9QA",
-            "deadline": None,
-            "late": False,
-            "title": "Cykelpool",
-            "ask_url": None,
-        },
-    ]
-    digest = {"ref": None, "date": day, "waiting": waiting, "late_count": 1, "mine_count": 1}
-    yield MailSample("digest", "waiting", digest)
-    yield MailSample("digest", "empty", {**digest, "waiting": [], "late_count": 0, "mine_count": 0})
-    unanswered = {**about, "deadline": day, "people": ["Maria Lindqvist", "Jonas Berg"]}
-    yield MailSample("no_answers", "some", {**unanswered, "substitutes": 2, "asked": 2})
-    yield MailSample("no_answers", "none", {**unanswered, "substitutes": 0, "asked": 2})
-    yield MailSample("overdue", "", {**unanswered, "days_late": 5})
-    yield MailSample("overdue", "left", {**unanswered, "days_late": 5, "people": []})
-    yield MailSample("talk", "spread", {**about, **role, "why": ["spread"]})
-    yield MailSample("talk", "both", {**about, **role, "why": ["spread", "tie"]})
-    yield MailSample("nobody_to_ask", "", {**about, **role})
-    yield MailSample("too_few", "", {**about, **role, "asked": 2, "panel": 3})
-    told = {**about, "purpose_text": PURPOSES["progress"].in_(lang), "recipient_name": None}
-    yield MailSample("undelivered", "giver", {**told, "to_giver": True})
-    told |= {"purpose_text": PURPOSES["ask"].in_(lang), "to_giver": False}
-    yield MailSample("undelivered", "person", {**told, "recipient_name": "Jonas Berg"})
-    yield MailSample("undelivered", "unknown", told)
-    for kind in ("case", "mail", "person"):
-        ref = REF if kind == "case" else None
-        yield MailSample("stuck", kind, {"ref": ref, "kind": kind, "id": "c-01J9ZK3QW8"})

@@ -458,12 +458,12 @@ def to_record(row: Row) -> Record:
     for name, attribute in kind.get_attributes().items():
         if hasattr(row, attribute.attr_name):
             setattr(record, name, getattr(row, attribute.attr_name))
-    for name, value in _index_values(row).items():
+    for name, value in index_values(row).items():
         setattr(record, name, value)
     return record
 
 
-def _index_values(row: Row) -> dict[str, str | None]:
+def index_values(row: Row) -> dict[str, str | None]:
     """What keeps a row in the sparse indexes; None keeps it out."""
     match row:
         case CaseRow():

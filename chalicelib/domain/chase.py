@@ -18,13 +18,20 @@ from chalicelib.domain.asking import (
     reminders_passed,
     rung_time,
     stand_in,
+    told_again,
 )
 from chalicelib.domain.deadlines import start_clock, with_time_to_answer
-from chalicelib.domain.planned import Circumstances, MailOwed, Plan, Reason, look_again
+from chalicelib.domain.planned import SOON, Circumstances, MailOwed, Plan, Reason, look_again
 from chalicelib.domain.process import Step
 from chalicelib.domain.rows import AskRow, AskState, CaseRow, Fact, PersonRow, Snapshot
 
 Asks = tuple[AskRow, ...]
+
+MOST_MOVED = 10
+"""Of more who cannot answer the rest are replaced a minute later, so that a plan always fits in one transaction."""
+
+MANY_ROWS = 60
+"""With more reminders to write than this, those who are told that it is late are told a minute later."""
 
 
 def chase(given: Circumstances, snapshot: Snapshot, step: Step, waiting: Asks) -> Plan:
@@ -71,6 +78,8 @@ def replace_who_cannot(
     for ask in waiting:
         if given.can_answer(ask) and not given.is_away(ask):
             continue
+        if len(planned.changes) == MOST_MOVED:
+            return replace(planned, case=look_again(planned.case, given.now + SOON))
         planned = _move(given, snapshot, step, ask, planned)
     if not planned.changes:
         return None
@@ -163,8 +172,16 @@ def escalate(
         rungs += 1
     if rungs == case.escalations:
         return planned
-    owners = rungs > 1
-    due = given.calendar.local_date(since.deadline)
+    people = given.coordinators_and_owners() if rungs > 1 else given.coordinators()
+    told = replace(planned, case=replace(planned.case, escalations=rungs))
+    return tell_of_delay(given, step, late_asks, told, people)
+
+
+def tell_of_delay(
+    given: Circumstances, step: Step, late_asks: Asks, planned: Plan, people: tuple[str, ...]
+) -> Plan:
+    """The plan, with a mail to these people about asks whose deadline has passed."""
+    due = given.calendar.local_date(late_asks[0].deadline)
     late = given.calendar.working_days_between(due, given.today)
     context: dict[str, object] = {
         **about(step),
@@ -172,12 +189,38 @@ def escalate(
         "days_late": late,
         "people": [ask.person for ask in late_asks],
     }
-    people = given.coordinators_and_owners() if owners else given.coordinators()
-    fact = Fact("Escalated", {"step": step.key, "days_late": str(late)})
-    return replace(planned, case=replace(planned.case, escalations=rungs)).with_(
-        mails=tuple(MailOwed("overdue", person, context, part=since.task) for person in people),
-        facts=(fact,),
+    part = late_asks[0].task
+    return planned.with_(
+        mails=tuple(MailOwed("overdue", person, context, part) for person in people),
+        facts=(Fact("Escalated", {"step": step.key, "days_late": str(late)}),),
     )
+
+
+def nobody(
+    given: Circumstances, case: CaseRow, step: Step, since: datetime, part: str = ""
+) -> Plan:
+    """There is nobody to ask since a moment: the coordinators are told at once and then every so many working days, and it is tried
+    again every working morning."""
+    told, days = case.escalations, given.process.coordinator_told
+    while told_again(since, told, days, given.calendar) <= given.now:
+        told += 1
+    told = max(1, told)
+    planned = Plan(Reason.NOBODY_TO_ASK, case)
+    if told > case.escalations:
+        planned = replace(planned, case=replace(case, escalations=told)).with_(
+            mails=given.tell_coordinators("nobody_to_ask", about(step), part),
+            facts=(Fact("NobodyToAsk", about(step)),),
+        )
+    return replace(planned, case=look_again(planned.case, given.calendar.next_morning(given.now)))
+
+
+def rungs_behind(given: Circumstances, deadline: datetime, at: datetime) -> int:
+    """How many rungs of the ladder were reached at a moment."""
+    process, rungs = given.process, 0
+    told = (process.coordinator_told, process.owner_told)
+    while rung_time(deadline, rungs, *told, given.calendar) <= at:
+        rungs += 1
+    return rungs
 
 
 def next_rung(given: Circumstances, case: CaseRow, since: AskRow) -> datetime:
@@ -197,6 +240,8 @@ def _escalate(given: Circumstances, snapshot: Snapshot, step: Step, waiting: Ask
     and on its first rung a substitute is asked beside those who do not answer."""
     case = snapshot.case
     planned = replace(remind(given, case, step, waiting), why=Reason.STILL_NO_ANSWER)
+    if planned.rows > MANY_ROWS:
+        return replace(planned, case=look_again(planned.case, given.now + SOON))
     before = case.escalations
     planned = escalate(given, case, step, waiting, planned)
     if before == 0 and planned.case.escalations > 0:

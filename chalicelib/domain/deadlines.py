@@ -14,7 +14,7 @@ from chalicelib.domain.rows import CaseRow
 from chalicelib.domain.working_days import Calendar
 
 FEWEST_DAYS = 3
-"""Somebody who is asked in another's place has at least so many days, unless the step itself gives fewer."""
+"""Somebody who is asked in another's place has at least so many working days, unless the step itself gives fewer."""
 
 
 def start_clock(calendar: Calendar, case: CaseRow, step: Step, now: datetime, days: int) -> CaseRow:
@@ -38,10 +38,13 @@ def stop_clock(case: CaseRow, now: datetime) -> CaseRow:
 
 
 def go_on(calendar: Calendar, case: CaseRow, step: Step, now: datetime) -> CaseRow:
-    """The case with its clock running again: as many days are left as when it was stopped."""
+    """The case with its clock running again: as many days are left as when it was stopped, or as when it was started anew while it
+    stood still."""
     if case.paused_at is None:
         return case
     stopped, today = calendar.local_date(case.paused_at), calendar.local_date(now)
+    if case.clock_from is not None:
+        stopped = max(stopped, date.fromisoformat(case.clock_from))
     lost = (today - stopped).days
     if step.counts is Counts.WORKING_DAYS:
         lost = calendar.working_days_between(stopped, today)
@@ -50,14 +53,17 @@ def go_on(calendar: Calendar, case: CaseRow, step: Step, now: datetime) -> CaseR
 
 
 def with_time_to_answer(calendar: Calendar, case: CaseRow, step: Step, now: datetime) -> CaseRow:
-    """The case with time enough for somebody who is asked only now, by today's calendar. While its clock stands still that is what
-    is left from when it stopped."""
-    current = right_clock(calendar, replace(case, paused_at=None), step)
-    since = case.paused_at or now
-    fresh = start_clock(calendar, case, step, since, min(FEWEST_DAYS, step.deadline_days))
-    if current.deadline is None or fresh.deadline is None or current.deadline >= fresh.deadline:
+    """The case with time enough for somebody who is asked only now, also when its clock stands still. With a new deadline nobody has
+    been told yet that it is late."""
+    days = FEWEST_DAYS
+    if step.counts is Counts.CALENDAR_DAYS:
+        today = calendar.local_date(now)
+        days = (calendar.add_working_days(today, FEWEST_DAYS) - today).days
+    fresh = start_clock(calendar, case, step, now, min(days, step.deadline_days))
+    left = go_on(calendar, case, step, now).deadline
+    if left is None or fresh.deadline is None or left >= fresh.deadline:
         return case
-    return fresh
+    return fresh if case.paused_at is not None else replace(fresh, escalations=0)
 
 
 def _deadline(calendar: Calendar, step: Step, start: date, days: int) -> datetime:

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.answers import shared
 from chalicelib.domain.asking import about, draw, open_asks
-from chalicelib.domain.planned import Circumstances, MailOwed, Plan, look_again
+from chalicelib.domain.chase import tell_of_delay
+from chalicelib.domain.planned import SOON, Circumstances, MailOwed, Plan, look_again
 from chalicelib.domain.process import Lang, Step
 from chalicelib.domain.rows import FOLLOWER, GIVER, AskState, CaseRow, Fact, Snapshot
 
 FEW_ROWS = 60
-"""With more to write than this, an interim message waits a minute for a transaction of its own."""
+"""With more to write than this, an interim message gets a transaction of its own: after the rest, but of a broken promise before."""
 
 Answered = tuple[Step, Mapping[str, str]]
 """The step that an answer was given to, and the answer."""
@@ -30,7 +31,7 @@ def tell(
     purpose: Callable[[Lang], tuple[str, Mapping[str, object]]],
 ) -> Plan:
     """The plan with a mail to the idea-giver and to everyone whose idea was joined with this one, each in their language.
-    The silence is broken whether or not the idea-giver has an address: without one they have their page."""
+    The silence is broken only for who has an address: a page that changed is no word from us."""
     case = planned.case
     mails: tuple[MailOwed, ...] = ()
     if case.has_email:
@@ -108,11 +109,17 @@ def break_silence(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Pl
     if case.closed:
         return planned
     step = given.process.step(case.step)
-    rows = len(planned.opens) + len(planned.changes) + len(planned.mails)
-    broken = case.has_email and any(fact.kind == "PromiseBroken" for fact in planned.facts)
-    if given.now >= silence_ends(given, case) or (broken and case.epoch == snapshot.case.epoch):
-        if rows + len(snapshot.followers) > FEW_ROWS:
-            return replace(planned, case=look_again(case, given.now + timedelta(minutes=1)))
+    too_many = planned.rows + len(snapshot.followers) > FEW_ROWS
+    soon = given.now + SOON
+    broken = tuple(fact for fact in planned.facts if fact.kind == "PromiseBroken")
+    if broken and case.has_email and case.epoch == snapshot.case.epoch:
+        if too_many:
+            late = replace(snapshot.case, late=True)
+            planned = Plan(planned.why, look_again(late, soon), facts=broken)
+        planned = _say_something(given, snapshot, planned, step)
+    elif given.now >= silence_ends(given, case):
+        if too_many:
+            return replace(planned, case=look_again(case, soon))
         planned = _say_something(given, snapshot, planned, step)
     ends = silence_ends(given, planned.case)
     if ends > given.now and (planned.case.due_at is None or ends < planned.case.due_at):
@@ -140,11 +147,15 @@ def _say_something(given: Circumstances, snapshot: Snapshot, planned: Plan, step
 
 
 def call_giver(given: Circumstances, snapshot: Snapshot, planned: Plan, why: str) -> Plan:
-    """The plan with a phone task for a coordinator, unless one is open: `why` is `question` or `silence`."""
+    """The plan with a phone task for a coordinator, unless one is open: `why` is `question` or `silence`. Of one that is late already
+    the coordinators and the process owners are told."""
     tasks = planned.tasks(snapshot)
-    if any(task.state is AskState.OPEN for task in tasks):
-        return planned
     step = given.process.step(given.process.call)
+    waiting = tuple(task for task in tasks if task.state is AskState.OPEN)
+    if waiting:
+        if given.now <= waiting[0].deadline:
+            return planned
+        return tell_of_delay(given, step, waiting, planned, given.coordinators_and_owners())
     drawn = draw(given, snapshot, step, 1, but_not=())
     if not drawn:
         return planned.with_(

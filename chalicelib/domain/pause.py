@@ -10,11 +10,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.domain.asking import ask_mail, reminder_times
-from chalicelib.domain.chase import escalate, next_rung, remind
+from chalicelib.domain.asking import ask_mail, draw, reminder_times
+from chalicelib.domain.chase import escalate, next_rung, nobody, remind, rungs_behind
 from chalicelib.domain.deadlines import go_on, stop_clock
 from chalicelib.domain.news import call_giver
-from chalicelib.domain.planned import Circumstances, MailOwed, Plan, Reason, asleep, look_again
+from chalicelib.domain.planned import (
+    SOON,
+    Circumstances,
+    MailOwed,
+    Plan,
+    Reason,
+    asleep,
+    look_again,
+)
 from chalicelib.domain.rows import GIVER, AskRow, AskState, Fact, Snapshot
 
 ANSWER = "answer"
@@ -38,10 +46,14 @@ def ask_giver(given: Circumstances, snapshot: Snapshot, ask: AskRow, text: str) 
 
 
 def giver_answered(given: Circumstances, snapshot: Snapshot, asked_by: str, answered: bool) -> Plan:
-    """The clock goes on, with as many days left as when it stopped. Whoever asked is told, when their ask is still open; open
-    phone tasks lapse. `answered` is false when the idea-giver could not be reached."""
-    step = given.process.step(snapshot.case.step)
-    case = replace(go_on(given.calendar, snapshot.case, step, given.now), escalations=0)
+    """The clock goes on, with as many days left as when it stopped. Whoever asked is told, or when their ask is no longer open, those who
+    are asked now; open phone tasks lapse. `answered` is false when the idea-giver could not be reached."""
+    before = snapshot.case
+    step = given.process.step(before.step)
+    told = 0
+    if before.deadline is not None and before.paused_at is not None:
+        told = rungs_behind(given, before.deadline, before.paused_at)
+    case = replace(go_on(given.calendar, before, step, given.now), escalations=told)
     lapsed = tuple(
         replace(task, state=AskState.LAPSED)
         for task in snapshot.current_tasks()
@@ -49,11 +61,19 @@ def giver_answered(given: Circumstances, snapshot: Snapshot, asked_by: str, answ
     )
     kind = "GiverAnswered" if answered else "GiverNotReached"
     fact = Fact(kind, {"step": step.key, "number": str(case.questions)})
-    asker = snapshot.ask(case.epoch, asked_by)
-    mails: tuple[MailOwed, ...] = ()
-    if asker is not None and asker.state is AskState.OPEN:
-        current = replace(asker, deadline=case.deadline or asker.deadline)
-        mails = (ask_mail("giver_answered", given, case, step, current, reached=answered),)
+    waiting = [ask for ask in snapshot.current_asks() if ask.state is AskState.OPEN]
+    tell = [ask for ask in waiting if ask.person == asked_by] or waiting
+    mails = tuple(
+        ask_mail(
+            "giver_answered",
+            given,
+            case,
+            step,
+            replace(ask, deadline=case.deadline or ask.deadline),
+            reached=answered,
+        )
+        for ask in tell
+    )
     return Plan(
         Reason.GIVER_ANSWERED,
         look_again(case, given.now),
@@ -70,7 +90,7 @@ def said_by_phone(answer: Mapping[str, str]) -> str | None:
 
 def plan_pause(given: Circumstances, snapshot: Snapshot) -> Plan:
     """What is due while the case waits for its idea-giver: nothing until the time to answer is over, then a phone task; at once
-    for who has no address. With nobody to phone it is tried again every working morning."""
+    for who has no address. With nobody to phone the coordinators are told, and it is tried again every working morning."""
     case = snapshot.case
     until = given.calendar.deadline(case.paused_at or given.now, given.process.question_days)
     if _open_tasks(Plan(Reason.PAUSED, case), snapshot):
@@ -79,13 +99,15 @@ def plan_pause(given: Circumstances, snapshot: Snapshot) -> Plan:
         return Plan(Reason.PAUSED, look_again(case, until + timedelta(seconds=1)))
     called = call_giver(given, snapshot, Plan(Reason.GIVER_CALLED, case), "question")
     if _open_tasks(called, snapshot):
-        return replace(called, case=asleep(called.case))
-    return replace(called, case=look_again(called.case, given.calendar.next_morning(given.now)))
+        return replace(called, case=asleep(replace(called.case, escalations=0)))
+    since = until if case.has_email else case.paused_at or given.now
+    return nobody(given, case, given.process.step(given.process.call), since, part="call")
 
 
 def chase_tasks(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
-    """The plan, with what is due for the phone tasks that are open: reminders, and, while the case
-    waits for them, the ladder of those who are told. It looks again in time for the next of these."""
+    """The plan, with what is due for the phone tasks that are open: somebody else for who cannot phone, reminders, and, while the
+    case waits for them, the ladder of those who are told. It looks again in time for the next of these."""
+    planned = _with_moved_tasks(given, snapshot, planned)
     for task in _open_tasks(planned, snapshot):
         if task in planned.opens:
             continue
@@ -103,15 +125,35 @@ def chase_tasks(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan
     return replace(planned, case=look_again(planned.case, soonest))
 
 
+def _with_moved_tasks(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
+    """The plan, with a new task in the place of one that was put to somebody who has left, or is away while another is not."""
+    for task in _open_tasks(planned, snapshot):
+        step = given.process.step(task.step)
+        gone = not given.can_answer(task)
+        others = draw(given, snapshot, step, 1, but_not={task.person})
+        instead = any(not person.is_away(given.today) for person in others)
+        if task in planned.opens or not (gone or (given.is_away(task) and instead)):
+            continue
+        why = {"person": task.person, "step": task.step, "why": "left" if gone else "away"}
+        planned = planned.with_(
+            changes=(replace(task, state=AskState.MOVED),), facts=(Fact("AskMoved", why),)
+        )
+        if others or planned.case.paused_at is None:
+            planned = call_giver(given, snapshot, planned, task.note or "")
+        else:
+            planned = replace(planned, case=look_again(planned.case, given.now + SOON))
+    return planned
+
+
 def _open_tasks(planned: Plan, snapshot: Snapshot) -> tuple[AskRow, ...]:
     return tuple(task for task in planned.tasks(snapshot) if task.state is AskState.OPEN)
 
 
 def _ahead(given: Circumstances, planned: Plan, task: AskRow) -> list[datetime]:
-    """When something is next due for an open phone task."""
+    """When something is due for an open phone task, as far as that can be said; nothing more once its reminders are behind it and no
+    case waits for it."""
     step = given.process.step(task.step)
     times = list(reminder_times(step, task.deadline, given.calendar)[task.reminded :])
     if planned.case.paused_at is not None:
         times.append(next_rung(given, planned.case, task))
-    ahead = [at for at in times if at > given.now]
-    return ahead or [given.calendar.next_morning(given.now)]
+    return [at for at in times if at > given.now]

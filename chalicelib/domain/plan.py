@@ -10,14 +10,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from chalicelib.domain.asking import about, draw, open_asks, reminders_passed, told_again
-from chalicelib.domain.chase import broken_promise, chase, next_look, replace_who_cannot
+from chalicelib.domain.asking import about, draw, open_asks, reminders_passed
+from chalicelib.domain.chase import (
+    broken_promise,
+    chase,
+    next_look,
+    nobody,
+    replace_who_cannot,
+)
 from chalicelib.domain.deadlines import right_clock, start_clock
 from chalicelib.domain.news import Answered, break_silence, news_of_step
 from chalicelib.domain.pause import chase_tasks, plan_pause
 from chalicelib.domain.planned import (
+    MOST_COORDINATORS,
+    MOST_ROWS,
+    SOON,
     Circumstances,
     MailOwed,
     Plan,
@@ -36,9 +45,6 @@ from chalicelib.domain.rows import (
 )
 from chalicelib.domain.summary import worth_a_talk
 from chalicelib.domain.working_days import months_after
-
-MOST_ROWS = 96
-"""How many rows a plan may write, with room left in a transaction (100) for the case, its event and what commits with them."""
 
 
 def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
@@ -105,13 +111,17 @@ def _needed(step: Step, asks: tuple[AskRow, ...]) -> int:
 
 
 def _after_moving(given: Circumstances, snapshot: Snapshot, step: Step, moved: Plan) -> Plan:
-    """The plan that asks others; and what follows when nobody who could answer is left."""
+    """The plan that asks others; and what follows when nobody who could answer is left. While the case waits for its idea-giver, what
+    else is due is for the next look to say."""
     changed = {(ask.epoch, ask.person, ask.task): ask for ask in moved.changes}
     asks = tuple(changed.get((a.epoch, a.person, a.task), a) for a in snapshot.asks) + moved.opens
     after = replace(snapshot, case=moved.case, asks=asks)
+    soon = replace(moved, case=look_again(moved.case, given.now + SOON))
     if any(ask.state is AskState.OPEN for ask in after.current_asks()):
-        return moved
+        return moved if moved.case.paused_at is None else soon
     then = _plan_ask(given, after, step)
+    if moved.rows + then.rows > MOST_ROWS:
+        return soon
     return replace(then, changes=moved.changes + then.changes, facts=moved.facts + then.facts)
 
 
@@ -205,9 +215,10 @@ def _enter(
     )
     if step.kind is StepKind.WAIT:
         case = _wait(given, snapshot, case, step, answer)
-        case = look_again(case, case.deadline or given.now + timedelta(minutes=1))
+        case = look_again(case, case.deadline or given.now + SOON)
     elif step.kind is StepKind.ASK:
-        case = start_clock(given.calendar, case, step, given.now, step.deadline_days)
+        since = _promised_since(given, snapshot, left)
+        case = start_clock(given.calendar, case, step, since, step.deadline_days)
     else:
         case = asleep(case)
     data = {"step": step.key, "from": left, "epoch": str(case.epoch)}
@@ -219,10 +230,21 @@ def _enter(
     entered = news_of_step(given, snapshot, entered, step, answer)
     if step.kind is not StepKind.ASK:
         return entered
+    if entered.rows + 2 * step.panel + MOST_COORDINATORS > MOST_ROWS:
+        return replace(entered, case=look_again(entered.case, given.now + SOON))
     asked = _ask_somebody(given, snapshot, entered.case, step)
     return replace(entered, case=asked.case).with_(
         opens=asked.opens, mails=asked.mails, facts=asked.facts
     )
+
+
+def _promised_since(given: Circumstances, snapshot: Snapshot, left: str) -> datetime:
+    """From when the time of the entered step counts: now, but for a new idea from when it was received, as its receipt says, whenever
+    it is first looked at."""
+    case = snapshot.case
+    step = given.process.step(left)
+    new = case.epoch == 0 and left == given.process.first and step.kind is StepKind.WAIT
+    return case.received_at if new and not _takes_time(step) else given.now
 
 
 def _takes_time(step: Step) -> bool:
@@ -234,7 +256,7 @@ def _wait(
 ) -> CaseRow:
     """The case with the end of its wait: the morning of the chosen date, so many months after what the step says, or the end of
     the configured working days, but always in the future."""
-    soonest = given.now + timedelta(minutes=1)
+    soonest = given.now + SOON
     if step.until is not None and answer is not None and step.until in answer[1]:
         day = date.fromisoformat(answer[1][step.until])
         return replace(case, deadline=max(given.calendar.morning(day), soonest))
@@ -266,9 +288,10 @@ def _ask_somebody(given: Circumstances, snapshot: Snapshot, case: CaseRow, step:
         drawn = draw(given, stands, step, step.panel, but_not=())
         case = stands.case if drawn else case
     if not drawn:
-        return _nobody(given, case, step)
+        return nobody(given, case, step, case.entered_at)
     if case.deadline is None or case.escalations:
-        case = start_clock(given.calendar, case, step, given.now, step.deadline_days)
+        since = given.now if case.epoch or case.escalations else case.received_at
+        case = start_clock(given.calendar, case, step, since, step.deadline_days)
     case = replace(case, escalations=0)
     deadline = case.deadline or given.now
     opens, mails, facts = open_asks(given, case, step, drawn, deadline, substitute=False)
@@ -277,20 +300,6 @@ def _ask_somebody(given: Circumstances, snapshot: Snapshot, case: CaseRow, step:
         mails += given.tell_coordinators("too_few", context)
     looked = next_look(given, case, step, opens)
     return Plan(Reason.SOMEBODY_TO_ASK, looked, opens=opens, mails=mails, facts=facts)
-
-
-def _nobody(given: Circumstances, case: CaseRow, step: Step) -> Plan:
-    told, days = case.escalations, given.process.coordinator_told
-    while told_again(case.entered_at, told, days, given.calendar) <= given.now:
-        told += 1
-    told = max(1, told)
-    planned = Plan(Reason.NOBODY_TO_ASK, case)
-    if told > case.escalations:
-        planned = replace(planned, case=replace(case, escalations=told)).with_(
-            mails=given.tell_coordinators("nobody_to_ask", about(step)),
-            facts=(Fact("NobodyToAsk", about(step)),),
-        )
-    return replace(planned, case=look_again(planned.case, given.calendar.next_morning(given.now)))
 
 
 def _with_right_deadline(given: Circumstances, snapshot: Snapshot, step: Step) -> Snapshot:
@@ -335,11 +344,9 @@ def _with_moved_asks(given: Circumstances, stored: Snapshot, step: Step, planned
 def _tell_undelivered(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
     """A mail that will not arrive is never silence: the coordinators are told once for each, the rest of many in a minute."""
     everything = tuple(row for row in snapshot.undelivered if not row.told)
-    rows = len(planned.opens) + len(planned.changes) + len(planned.mails)
-    untold = everything[: max(0, MOST_ROWS - rows) // (1 + len(given.coordinators()))]
+    untold = everything[: max(0, MOST_ROWS - planned.rows) // (1 + len(given.coordinators()))]
     if len(untold) < len(everything):
-        soon = given.now + timedelta(minutes=1)
-        planned = replace(planned, case=look_again(planned.case, soon))
+        planned = replace(planned, case=look_again(planned.case, given.now + SOON))
     mails: tuple[MailOwed, ...] = ()
     for row in untold:
         context = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.process import Process
@@ -24,6 +24,13 @@ from chalicelib.domain.working_days import Calendar
 
 MOST_COORDINATORS = 10
 """Of more than these the first ten by id are told, so that a plan always fits in one transaction."""
+
+
+MOST_ROWS = 96
+"""How many rows a plan may write, with room left in a transaction (100) for the case, its event and what commits with them.
+What does not fit waits for the next look, a minute later."""
+
+SOON = timedelta(minutes=1)
 
 
 class Reason(StrEnum):
@@ -74,6 +81,11 @@ class Plan:
     told: tuple[UndeliveredRow, ...] = ()
     mails: tuple[MailOwed, ...] = ()
     facts: tuple[Fact, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows it writes beside the case and its event."""
+        return len(self.opens) + len(self.changes) + len(self.told) + len(self.mails)
 
     def tasks(self, snapshot: Snapshot) -> tuple[AskRow, ...]:
         """What is asked beside the step once the plan is carried out; a new epoch begins without."""

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chalicelib.domain.process import Lang, Process, StepKind, Text
+from chalicelib.domain.process import Counts, Lang, Process, Step, StepKind, Text
 
-_WITHIN = Text(
-    sv="inom {days} arbetsdagar",
-    en="within {days} working days",
-    fi="{days} työpäivän kuluessa",
-)
+_WITHIN = {
+    Counts.WORKING_DAYS: Text(
+        sv="inom {days} arbetsdagar",
+        en="within {days} working days",
+        fi="{days} työpäivän kuluessa",
+    ),
+    Counts.CALENDAR_DAYS: Text(
+        sv="inom {days} dagar",
+        en="within {days} days",
+        fi="{days} päivän kuluessa",
+    ),
+}
+_AT_LEAST_EVERY = {
+    Counts.WORKING_DAYS: Text(
+        sv="besked inom {days} arbetsdagar, och igen så länge det pågår",
+        en="news within {days} working days, and again for as long as it goes on",
+        fi="tieto {days} työpäivän kuluessa, ja uudelleen niin kauan kuin työ jatkuu",
+    ),
+    Counts.CALENDAR_DAYS: Text(
+        sv="besked inom {days} dagar, och igen så länge det pågår",
+        en="news within {days} days, and again for as long as it goes on",
+        fi="tieto {days} päivän kuluessa, ja uudelleen niin kauan kuin työ jatkuu",
+    ),
+}
+"""Of a step that may begin anew only so much is true: when its giver hears something, not when it is over."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +55,20 @@ def public_steps(process: Process, lang: Lang, after: str | None = None) -> tupl
             key=step.key,
             name=step.public_name.in_(lang),
             happens=step.happens.in_(lang),
-            days=_WITHIN.in_(lang).format(days=step.deadline_days),
+            days=_days(step, lang),
         )
         for step in process.steps[start:]
         if step.kind is StepKind.ASK and step.tell_giver and not step.aside
     )
+
+
+def _days(step: Step, lang: Lang) -> str:
+    promise = _AT_LEAST_EVERY if _may_repeat(step) else _WITHIN
+    return promise[step.counts].in_(lang).format(days=step.deadline_days)
+
+
+def _may_repeat(step: Step) -> bool:
+    """Whether an answer may lead to the step itself, as a check-in that goes on does."""
+    if step.outcome is None:
+        return False
+    return any(option.to == step.key for option in step.question(step.outcome).options)

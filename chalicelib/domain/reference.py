@@ -1,4 +1,4 @@
-"""Names and fingerprints: the reference that people say on the phone, the id behind a submission key, the hash of a text."""
+"""Names and fingerprints: the reference that people say on the phone, the key of a form and the id behind it, the hash of a text."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ def new_reference(year: int, choose: Callable[[str], str]) -> str:
     `choose` gives one character of a text at random (`secrets.choice`)."""
     letters = "".join(choose(ALPHABET) for _ in range(LETTERS))
     return f"{year}-{letters}"
+
+
+def submission_key(form: str, browser: str) -> str:
+    """The submission key of one form in one browser, in 22 URL-safe characters: always the same for both, so that going back
+    gives no second case. Whoever learns the form's address alone, or made it up for somebody else, does not know the key."""
+    digest = hashlib.sha256(f"{form}:{browser}".encode()).digest()
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
 def case_id(key: str) -> str:

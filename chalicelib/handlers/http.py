@@ -27,6 +27,10 @@ LARGEST_BODY = 512 * 1024
 MOST_FIELDS = 200
 LANGUAGE_COOKIE = "lang"
 SESSION_COOKIE = "session"
+BROWSER_COOKIE = "form"
+# Pages on which somebody is still writing are kept by the writer's own browser, so that going back finds them as they were.
+# It asks for them anew whenever they are opened in any other way.
+FOR_GOING_BACK = "private, max-age=0"
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -79,13 +83,19 @@ class Visit:
     def session(self) -> str | None:
         return _cookies(self.request).get(SESSION_COOKIE)
 
+    def browser(self) -> str | None:
+        """What tells this browser from others since it was started, on the form's pages."""
+        return _cookies(self.request).get(BROWSER_COOKIE)
+
     def form(self) -> dict[str, str]:
-        """The fields of an urlencoded body. Raises Fault for another media type, more than 512 KB, bytes that are not
-        UTF-8, too many fields, or a field that comes twice."""
+        """The fields of an urlencoded body; none of an empty one. Raises Fault for another media type, more than 512 KB,
+        bytes that are not UTF-8, too many fields, or a field that comes twice."""
+        body = self.request.raw_body
+        if not body:
+            return {}
         kind = self.request.headers.get("content-type", "").lower().replace(" ", "")
         if kind not in (FORM_TYPE, FORM_TYPE + ";charset=utf-8"):
             raise Fault(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported")
-        body = self.request.raw_body
         if len(body) > LARGEST_BODY:
             raise Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
         try:
@@ -149,6 +159,8 @@ def page(
     name: str,
     status: HTTPStatus = HTTPStatus.OK,
     lang: Lang | None = None,
+    cache: str | None = None,
+    set_cookie: str | None = None,
     **context: object,
 ) -> Response:
     """An HTML answer. A language that the reader chose by the address is remembered in a cookie."""
@@ -158,8 +170,10 @@ def page(
         "Content-Type": "text/html; charset=utf-8",
         "Content-Language": used,
     }
-    if visit.chosen and (visit.request.query_params or {}).get(LANGUAGE_COOKIE):
-        headers["Set-Cookie"] = cookie(visit, LANGUAGE_COOKIE, visit.chosen, 31536000)
+    if cookies := [made for made in (set_cookie, chosen_language(visit)) if made]:
+        headers["Set-Cookie"] = cookies if len(cookies) > 1 else cookies[0]
+    if cache:
+        headers["Cache-Control"] = cache
     return Response(html, headers=headers, status_code=status)
 
 
@@ -174,10 +188,19 @@ def redirect(visit: Visit, path: str, set_cookie: str | None = None) -> Response
     return Response("", headers=headers, status_code=HTTPStatus.SEE_OTHER)
 
 
-def cookie(visit: Visit, name: str, value: str, seconds: int) -> str:
-    """A Set-Cookie value: not for scripts, not sent with cross-site posts; sent only over https where the site has it."""
+def chosen_language(visit: Visit) -> str | None:
+    """The cookie that remembers a language chosen by this very address."""
+    if visit.chosen and (visit.request.query_params or {}).get(LANGUAGE_COOKIE):
+        return cookie(visit, LANGUAGE_COOKIE, visit.chosen, 31536000)
+    return None
+
+
+def cookie(visit: Visit, name: str, value: str, seconds: int | None) -> str:
+    """A Set-Cookie value: not for scripts, not sent with cross-site posts; sent only over https where the site has it.
+    Without `seconds` it is forgotten when the browser is closed."""
     secure = "; Secure" if wiring.deps().secrets.site_url().startswith("https:") else ""
-    return f"{name}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Lax{secure}"
+    age = "" if seconds is None else f"Max-Age={seconds}; "
+    return f"{name}={value}; {age}Path=/; HttpOnly; SameSite=Lax{secure}"
 
 
 def finish(event: Any, get_response: Callable[[Any], Any]) -> Response:

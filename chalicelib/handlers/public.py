@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 
 from chalice.app import Blueprint, Response
 
 from chalicelib import wiring
-from chalicelib.domain.form import Submission, read_submission
+from chalicelib.domain.form import FieldError, Submission, read_submission
 from chalicelib.domain.promise import public_steps
-from chalicelib.handlers.http import PAGE, Fault, Visit, guarded, page, redirect
+from chalicelib.domain.reference import submission_key
+from chalicelib.handlers.http import (
+    BROWSER_COOKIE,
+    FOR_GOING_BACK,
+    PAGE,
+    Fault,
+    Visit,
+    chosen_language,
+    cookie,
+    guarded,
+    page,
+    redirect,
+)
 from chalicelib.services.follow_idea import follow_idea
 from chalicelib.services.submit_idea import KeyUsed, WrongMark, submit_idea
 
@@ -70,8 +83,27 @@ def static(visit: Visit, name: str) -> Response:
 
 @public.route("/ide", methods=PAGE)
 @guarded(public)
-def form(visit: Visit) -> Response:
-    return page(visit, "form", values={}, errors=(), key=secrets.token_urlsafe(16))
+def new_form(visit: Visit) -> Response:
+    """Each form gets an address of its own: by that, going back comes to the same form, with the same submission key."""
+    return redirect(visit, f"ide/{secrets.token_urlsafe(16)}", chosen_language(visit))
+
+
+@public.route("/ide/{name}", methods=PAGE)
+@guarded(public)
+def form(visit: Visit, name: str) -> Response:
+    if not KEY.fullmatch(name):
+        return redirect(visit, "ide")
+    browser = visit.browser() or secrets.token_urlsafe(16)
+    known = visit.browser() is not None
+    return page(
+        visit,
+        "form",
+        cache=FOR_GOING_BACK,
+        set_cookie=None if known else cookie(visit, BROWSER_COOKIE, browser, None),
+        values={},
+        errors=(),
+        key=submission_key(name, browser),
+    )
 
 
 @public.route("/ide/granska", methods=["POST"], content_types=["*/*"])
@@ -80,16 +112,18 @@ def review(visit: Visit) -> Response:
     values, key = _typed(visit)
     submission = read_submission(wiring.deps().form, values, visit.lang)
     if not isinstance(submission, Submission):
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return page(visit, "form", status=status, values=values, errors=submission, key=key)
-    return page(visit, "review", values=values, key=key)
+        return _form_again(visit, values, submission, key)
+    return page(visit, "review", cache=FOR_GOING_BACK, values=values, key=key)
 
 
 @public.route("/ide/andra", methods=["POST"], content_types=["*/*"])
 @guarded(public)
 def change(visit: Visit) -> Response:
+    """The form again, with what was typed: after the review, or in another language, then with what was told of it."""
     values, key = _typed(visit)
-    return page(visit, "form", values=values, errors=(), key=key)
+    told = "show-errors" in values
+    read = read_submission(wiring.deps().form, values, visit.lang) if told else ()
+    return _form_again(visit, values, () if isinstance(read, Submission) else read, key)
 
 
 @public.route("/ide/skicka", methods=["POST"], content_types=["*/*"])
@@ -100,8 +134,7 @@ def send(visit: Visit) -> Response:
     deps = wiring.deps()
     submission = read_submission(deps.form, values, visit.lang)
     if not isinstance(submission, Submission):
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return page(visit, "form", status=status, values=values, errors=submission, key=key)
+        return _form_again(visit, values, submission, key)
     receipt = submit_idea(deps, submission, key, mark)
     if isinstance(receipt, WrongMark):
         raise Fault(HTTPStatus.FORBIDDEN, "refused")
@@ -110,12 +143,23 @@ def send(visit: Visit) -> Response:
             visit,
             "key_used",
             status=HTTPStatus.CONFLICT,
+            cache=FOR_GOING_BACK,
             ref=receipt.ref,
             sent=receipt.sent,
             values=values,
             key=secrets.token_urlsafe(16),
         )
     return redirect(visit, f"kvitto/{receipt.status_token}")
+
+
+def _form_again(
+    visit: Visit, values: Mapping[str, str], errors: tuple[FieldError, ...], key: str
+) -> Response:
+    """The form with what was typed in it, and what is wrong with that."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    return page(
+        visit, "form", status=status, cache=FOR_GOING_BACK, values=values, errors=errors, key=key
+    )
 
 
 @public.route("/ide/granska", methods=PAGE, name="review_reloaded")

@@ -1,7 +1,8 @@
-"""The idea-giver's private page: where the idea is, what has happened, and taking it back."""
+"""The idea-giver's private page: where the idea is, what has happened, answering a question, and taking the idea back."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -11,24 +12,42 @@ from chalice.app import Blueprint, Response
 from chalicelib import wiring
 from chalicelib.domain.answers import shared
 from chalicelib.domain.form import FieldError, Problem
-from chalicelib.domain.process import Lang
+from chalicelib.domain.process import Lang, QuestionKind
 from chalicelib.domain.promise import public_steps
 from chalicelib.domain.rows import AskState
 from chalicelib.handlers.http import PAGE, Fault, Visit, guarded, page, redirect
 from chalicelib.services.deps import Deps
-from chalicelib.services.follow_idea import Followed, NotTyped, follow_idea, withdraw_idea
+from chalicelib.services.follow_idea import (
+    Followed,
+    NotTyped,
+    answer_by_status_link,
+    follow_idea,
+    withdraw_idea,
+)
+from chalicelib.services.question_giver import LONGEST_ANSWER, NothingAsked
 
 status = Blueprint(__name__)
 
 
 @dataclass(frozen=True)
 class HistoryItem:
-    """One step that the idea came to: when, what it is called in public, and the reasons that led there."""
+    """One thing that happened: a step that the idea came to, by its public name and with the reasons that led there, or a question
+    to its giver, with the answer as `text`."""
 
     at: datetime
     title: str
     text: str | None
-    details: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...] = ()
+    question: bool = False
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The idea that this one was joined with: its reference, and where it is in public words."""
+
+    ref: str
+    public_name: str
+    happens: str
 
 
 @status.route("/status/{token}", methods=PAGE)
@@ -50,10 +69,31 @@ def withdraw(visit: Visit, token: str) -> Response:
     return redirect(visit, f"status/{token}")
 
 
+@status.route("/status/{token}/svar", methods=["POST"], content_types=["*/*"])
+@guarded(status)
+def answer(visit: Visit, token: str) -> Response:
+    given = visit.form()
+    number = given.get("number", "")
+    result = answer_by_status_link(
+        wiring.deps(),
+        token,
+        int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 0,
+        given.get("answer", ""),
+    )
+    if result is None:
+        raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
+    if isinstance(result, NothingAsked):
+        return _page(visit, token, values=given, status=HTTPStatus.CONFLICT)
+    if isinstance(result, FieldError):
+        return _page(visit, token, errors=(result,), values=given)
+    return redirect(visit, f"status/{token}")
+
+
+@status.route("/status/{token}/svar", methods=PAGE, name="answer_reloaded")
 @status.route("/status/{token}/atertag", methods=PAGE, name="withdraw_reloaded")
 @guarded(status)
 def back_to_status(visit: Visit, token: str) -> Response:
-    """Somebody came by the address alone: opening a page takes nothing back."""
+    """Somebody came by the address alone: opening a page takes nothing back and answers nothing."""
     return redirect(visit, f"status/{token}")
 
 
@@ -61,43 +101,72 @@ def _page(
     visit: Visit,
     token: str,
     errors: tuple[FieldError, ...] = (),
-    values: dict[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
+    """The page of the idea. CONFLICT tells that the answer among the values was not stored. An error of a question that no longer
+    waits, or of an idea that is closed, is left out with its field."""
     deps = wiring.deps()
     followed = follow_idea(deps, token)
     if followed is None:
         raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
     case = followed.snapshot.case
     lang = visit.in_language_of(case.lang)
-    step = deps.process.step(case.step)
+    step = followed.process.step(case.step)
+    waiting = followed.waiting_question if not case.closed else None
+    on_page = {"answer": waiting is not None, "word": not case.closed}
+    shown = tuple(error for error in errors if on_page[error.field])
+    next_steps = public_steps(followed.process, lang, after=case.step)
     return page(
         visit,
         "status",
-        status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if shown else status,
         lang=lang,
         token=token,
         ref=case.ref,
         public_name=step.public_name.in_(lang),
         happens=step.happens.in_(lang),
         deadline=case.deadline if not case.closed else None,
+        late=case.deadline is not None and deps.clock.now() > case.deadline,
+        paused=case.paused_at is not None and not case.closed,
         closed=case.closed,
+        question=waiting,
+        not_stored=(values or {}).get("answer", "") if status is HTTPStatus.CONFLICT else "",
+        longest_answer=LONGEST_ANSWER,
+        joined=_joined(followed, lang),
         history=_history(deps, followed, lang),
         answers=deps.form.labelled(followed.text.fields, lang),
         can_withdraw=not case.closed,
-        next_steps=() if case.closed else public_steps(deps.process, lang, after=case.step),
-        errors=errors,
+        next_steps=() if case.closed else next_steps,
+        errors=shown,
         values=values or {},
     )
 
 
+def _joined(followed: Followed, lang: Lang) -> Joined | None:
+    case, process = followed.joined, followed.joined_process
+    if case is None or process is None:
+        return None
+    step = process.step(case.step)
+    return Joined(case.ref, step.public_name.in_(lang), step.happens.in_(lang))
+
+
 def _history(deps: Deps, followed: Followed, lang: Lang) -> tuple[HistoryItem, ...]:
-    """Every step that the idea came to, newest first, with what the answer that led there shares with its giver."""
-    items: list[HistoryItem] = []
+    """Every step that the idea came to and every question that its giver was asked, newest first. A step comes with what the answer
+    that led there shares; one that the process no longer has is left out."""
+    items = [
+        HistoryItem(row.answered_at, row.text, row.answer, question=True)
+        for row in followed.questions
+        if row.answered_at is not None
+    ]
+    process = followed.process
     for event in followed.events:
         for fact in event.facts:
             if fact.kind not in ("IdeaSubmitted", "StepEntered"):
                 continue
-            step = deps.process.step(fact.data["step"])
+            if not process.has_step(fact.data["step"]):
+                continue
+            step = process.step(fact.data["step"])
             if fact.kind == "StepEntered" and not step.tell_giver:
                 continue
             before = int(fact.data.get("epoch", "0")) - 1
@@ -109,13 +178,19 @@ def _history(deps: Deps, followed: Followed, lang: Lang) -> tuple[HistoryItem, .
                     details=_reasons(deps, followed, before, lang),
                 )
             )
-    return tuple(reversed(items))
+    in_order = sorted(items, key=lambda item: item.at)
+    return tuple(reversed(in_order))
 
 
 def _reasons(deps: Deps, followed: Followed, epoch: int, lang: Lang) -> tuple[tuple[str, str], ...]:
     """What the one answer of an epoch shares. A panel's answers are shared with nobody but those who decide."""
+    process = followed.process
     for ask in followed.snapshot.asks:
-        step = deps.process.step(ask.step)
-        if ask.epoch == epoch and ask.state is AskState.ANSWERED and step.panel == 1:
-            return tuple(shared(step, deps.process, ask.answer or {}, lang))
+        if ask.epoch != epoch or ask.state is not AskState.ANSWERED or ask.task:
+            continue
+        if not process.has_step(ask.step) or process.step(ask.step).panel > 1:
+            continue
+        step = process.step(ask.step)
+        people = deps.store.people() if step.question_of(QuestionKind.PERSON) else ()
+        return tuple(shared(step, process, ask.answer or {}, lang, people))
     return ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.answers import Answer, read_answer
-from chalicelib.domain.form import FieldError, Problem
+from chalicelib.domain.form import FieldError
 from chalicelib.domain.links import (
     Answered,
     Expired,
@@ -26,6 +26,7 @@ from chalicelib.domain.rows import (
 )
 from chalicelib.domain.transaction import (
     Change,
+    Conflict,
     Create,
     Operation,
     ask_is_open,
@@ -36,6 +37,7 @@ from chalicelib.domain.transaction import (
 from chalicelib.services.commit import advance, commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
 from chalicelib.services.join_ideas import NotJoined, find_target, joining
+from chalicelib.services.mask_more import mask_more, names_to_mask
 from chalicelib.services.open_link import CodeNeeded, Faulty, by_link, open_link
 from chalicelib.services.question_giver import call_recorded
 
@@ -81,7 +83,7 @@ def answer_ask(
             return Faulty(verdict, answer)
         if verdict.ask.task:
             return _store_call(deps, verdict, answer, raw_session, now)
-        return _store(deps, verdict, answer, raw_session, now)
+        return _store(deps, verdict, answer, given, raw_session, now)
 
     return contended(deps, attempt)
 
@@ -95,28 +97,44 @@ def _read(
     answer = read_answer(
         step, link.process.closing_codes, given, deps.calendar.local_date(now), people
     )
+    names = names_to_mask(given) if step.masks_names else ()
+    if isinstance(names, FieldError):
+        return (names,) if isinstance(answer, Answer) else (*answer, names)
     other = step.question_of(QuestionKind.CASE)
     if isinstance(answer, Answer) and other is not None and other.key in answer.values:
-        found = find_target(deps, link.case, answer.values[other.key])
+        found = find_target(deps, link.snapshot, answer.values[other.key])
         if isinstance(found, NotJoined):
-            return (FieldError(other.key, Problem(found.why)),)
+            return (FieldError(other.key, found.why),)
     return answer
 
 
 def _store(
-    deps: Deps, link: OpenAsk, answer: Answer, raw_session: str | None, now: datetime
+    deps: Deps,
+    link: OpenAsk,
+    answer: Answer,
+    given: Mapping[str, str],
+    raw_session: str | None,
+    now: datetime,
 ) -> Accepted:
     answered = replace(
         link.ask, state=AskState.ANSWERED, answer=dict(answer.values), answered_at=now
     )
     person = link.person.person_id
-    fact = Fact("AskAnswered", {"person": person, "step": link.step.key})
+    facts: tuple[Fact, ...] = (Fact("AskAnswered", {"person": person, "step": link.step.key}),)
     option = link.step.chosen(answer.values)
     joined = None
     if option is not None and option.merges and _decides(link):
         joined = joining(deps, link.snapshot, link.step, answer.values, person)
+        if joined is None:
+            raise Conflict
     case = replace(link.case, merged_into=joined.target.case_id) if joined else link.case
-    moved, event = advance(case, now, person, (fact,))
+    masked = None
+    if link.step.masks_names and not isinstance(names := names_to_mask(given), FieldError):
+        masked = mask_more(deps, link.case, names)
+    if masked is not None:
+        case = replace(case, masked_version=masked.row.version, text_hash=masked.row.content_hash)
+        facts += (Fact("NamesMasked", {"count": str(masked.count)}),)
+    moved, event = advance(case, now, person, facts)
     as_shown = (case_is_in_epoch(link.ask.epoch), case_shows_what_was_read(link.token))
     mail = _receipt(link, answered, now)
     operations: list[Operation] = [
@@ -126,6 +144,7 @@ def _store(
         *by_link(deps, link, raw_session, now),
         Create(mail, "mail-is-new"),
         *(joined.operations if joined else ()),
+        *((Create(masked.row, "masked-is-new"),) if masked else ()),
     ]
     deps.store.transact(operations)
     log.info("case %s: an answer was stored", link.case.case_id)

@@ -109,7 +109,7 @@ def nudge_mails(deps: Deps, mail_ids: Iterable[str]) -> None:
 def _owe(owed: MailOwed, case: CaseRow, now: datetime, languages: dict[str, Lang]) -> MailRow:
     lang = case.lang if owed.recipient == GIVER else languages.get(owed.recipient, "sv")
     outside = owed.recipient in (GIVER, MAILBOX) or owed.recipient.startswith(FOLLOWER)
-    parts = (case.case_id, str(case.seq), owed.purpose, owed.recipient, owed.task, owed.part)
+    parts = (case.case_id, str(case.seq), owed.purpose, owed.recipient, owed.part, owed.task)
     return MailRow(
         mail_id="-".join(filter(None, parts)),
         case_id=case.case_id,

@@ -16,7 +16,7 @@ from chalicelib.domain.links import (
     ask_life,
     new_token,
 )
-from chalicelib.domain.process import Process, QuestionKind
+from chalicelib.domain.process import Lang, Process, QuestionKind
 from chalicelib.domain.promise import public_steps
 from chalicelib.domain.purposes import PURPOSES
 from chalicelib.domain.rows import (
@@ -167,9 +167,7 @@ def _names(deps: Deps, mail: MailRow, process: Process) -> dict[str, object]:
         names["step_name"] = process.step(step).name.in_(mail.lang)
         answer = mail.context.get("answer")
         if isinstance(answer, Mapping):
-            known = process.step(step)
-            people = deps.store.people() if known.question_of(QuestionKind.PERSON) else ()
-            names["answer"] = describe(known, process, answer, mail.lang, people)
+            names["answer"] = _in_words(deps, process, step, answer, mail.lang)
     purpose = mail.context.get("purpose")
     if isinstance(purpose, str):
         names["purpose_text"] = PURPOSES[purpose].in_(mail.lang)
@@ -184,6 +182,20 @@ def _names(deps: Deps, mail: MailRow, process: Process) -> dict[str, object]:
     if isinstance(asked, list):
         names["people"] = [name for name in (_name(deps, person) for person in asked) if name]
     return names
+
+
+def _in_words(
+    deps: Deps, process: Process, key: str, answer: Mapping[str, str], lang: Lang
+) -> list[tuple[str, str]]:
+    """An answer in words, with the names of those whom it names."""
+    step = process.step(key)
+    named = (
+        deps.store.get(PersonRow, answer[question.key])
+        for question in step.questions
+        if question.kind is QuestionKind.PERSON and question.key in answer
+    )
+    people = [person for person in named if person is not None]
+    return list(describe(step, process, answer, lang, people))
 
 
 def _name(deps: Deps, person_id: object) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chalicelib.domain.form import Problem
 from chalicelib.domain.process import QuestionKind, Step
 from chalicelib.domain.rows import CaseRow, Fact, FollowerRow, ReferenceRow, Snapshot
-from chalicelib.domain.transaction import Create, Operation
+from chalicelib.domain.transaction import Conflict, Create, Operation
 from chalicelib.services.commit import advance
 from chalicelib.services.deps import Deps
 
@@ -31,28 +31,30 @@ class Joining:
     operations: tuple[Operation, ...]
 
 
-def find_target(deps: Deps, case: CaseRow, ref: str) -> Snapshot | NotJoined:
+def find_target(deps: Deps, snapshot: Snapshot, ref: str) -> Snapshot | NotJoined:
     """The open case with this reference, or why this idea cannot be joined with it. Reads only."""
+    case = snapshot.case
     known = deps.store.get(ReferenceRow, ref)
     target = deps.store.snapshot(known.case_id) if known is not None else None
     if target is None:
         return NotJoined(Problem.NOT_AN_IDEA)
     if target.case.case_id == case.case_id:
         return NotJoined(Problem.SAME_IDEA)
-    if target.case.closed or target.case.merged_into or len(target.followers) >= MOST_FOLLOWERS:
+    followers = len(target.followers) + 1 + len(snapshot.followers)
+    if target.case.closed or target.case.merged_into or followers > MOST_FOLLOWERS:
         return NotJoined(Problem.CLOSED_IDEA)
     return target
 
 
 def joining(
     deps: Deps, snapshot: Snapshot, step: Step, answer: Mapping[str, str], actor: str
-) -> Joining | None:
+) -> Joining:
     """What joins a case with the one that an answer names: its idea-giver, and those who follow it already, follow the other from
-    now on, and the other's record says so. None when the answer names none that can be joined with."""
+    now on, and the other's record says so. Raises Conflict when the answer names none that can be joined with any longer."""
     question = step.question_of(QuestionKind.CASE)
-    found = find_target(deps, snapshot.case, answer[question.key]) if question else None
+    found = find_target(deps, snapshot, answer[question.key]) if question else None
     if not isinstance(found, Snapshot):
-        return None
+        raise Conflict
     now = deps.clock.now()
     case, target = snapshot.case, found.case
     moved, event = advance(target, now, actor, (Fact("IdeaJoined", {"ref": case.ref}),))

@@ -43,16 +43,19 @@ class CodeOwed:
 
 @dataclass(frozen=True)
 class Limited:
-    """Too many codes or tries; nothing was sent or compared. A new hour gives new tries."""
+    """Too many codes or tries; nothing is sent or compared before `until`. A code that was sent stays good for its time."""
 
     link: OpenAsk
+    until: datetime
 
 
 @dataclass(frozen=True)
 class WrongCode:
-    """The code was wrong, old or for another link. The try is counted."""
+    """The code was wrong, old or for another link. The try is counted: `left` more can be made before `until`."""
 
     link: OpenAsk
+    left: int
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,10 @@ def send_code(deps: Deps, raw: str) -> CodeOwed | Limited | Verdict:
         person = link.person.person_id
         hour = _counter(deps, f"codes#{person}#{now:%Y-%m-%dT%H}")
         day = _counter(deps, f"codes#{person}#{now:%Y-%m-%d}")
-        if hour.count >= CODES_AN_HOUR or day.count >= CODES_A_DAY:
-            return Limited(link)
+        if day.count >= CODES_A_DAY:
+            return Limited(link, _next_day(now))
+        if hour.count >= CODES_AN_HOUR:
+            return Limited(link, _next_hour(now))
         mail = MailRow(
             mail_id=f"{link.case.case_id}-code-{person}-{now:%Y%m%d}-{day.count}",
             case_id=link.case.case_id,
@@ -109,11 +114,11 @@ def prove_mailbox(deps: Deps, raw: str, typed: str) -> Proven | WrongCode | Limi
         now = deps.clock.now()
         tries = _counter(deps, f"tries#{link.person.person_id}#{now:%Y-%m-%dT%H}")
         if tries.count >= TRIES_AN_HOUR:
-            return Limited(link)
+            return Limited(link, _next_hour(now))
         if not _right(deps, link.token, digits, now):
             deps.store.transact([_counted(tries, now)])
             log.warning("case %s: a wrong code", link.case.case_id)
-            return WrongCode(link)
+            return WrongCode(link, TRIES_AN_HOUR - tries.count - 1, _next_hour(now))
         session = deps.new_token()
         spent = replace(link.token, code_hash=None, code_expires_at=None)
         operations: list[Operation] = [
@@ -139,6 +144,15 @@ def _right(deps: Deps, token: TokenRow, digits: str, now: datetime) -> bool:
     if token.code_hash is None or token.code_expires_at is None or token.code_expires_at <= now:
         return False
     return hmac.compare_digest(code_hash(deps, token, digits), token.code_hash)
+
+
+def _next_hour(now: datetime) -> datetime:
+    """When the counters of this hour no longer count. They are kept by the hours and days of UTC."""
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def _next_day(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def _counter(deps: Deps, key: str) -> GuardRow:

@@ -131,17 +131,17 @@ def call_recorded(
     deps: Deps, given: Circumstances, snapshot: Snapshot, answered: AskRow
 ) -> tuple[Plan, tuple[Operation, ...]]:
     """What follows from a phone task that is answered: the question that waits is closed with what the idea-giver said, or without,
-    and the clock goes on; after a silence the idea-giver has heard something."""
+    and the clock goes on; after a silence the idea-giver has heard something, when they were reached."""
     case = snapshot.case
     fact = Fact("AskAnswered", {"person": answered.person, "step": answered.step})
     question = None
     if case.paused_at is not None:
         question = deps.store.get(QuestionRow, case.case_id, case.questions)
+    said = said_by_phone(answered.answer or {})
     if question is None:
-        told = replace(case, told_at=given.now)
+        told = case if said is None else replace(case, told_at=given.now)
         plan = Plan(Reason.GIVER_ANSWERED, look_again(told, given.now))
         return replace(plan, changes=(answered,), facts=(fact,)), ()
-    said = said_by_phone(answered.answer or {})
     planned = giver_answered(given, snapshot, question.asked_by, answered=said is not None)
     others = tuple(ask for ask in planned.changes if ask.task != answered.task)
     planned = replace(planned, changes=(answered, *others), facts=(fact, *planned.facts))

@@ -46,7 +46,8 @@ class Receipt:
 
 @dataclass(frozen=True)
 class KeyUsed:
-    """The submission key has already sent another text; nothing was stored. `sent` is what it sent, with the name and addresses."""
+    """The submission key has already sent another text; nothing was stored. `sent` is what it sent, without the name and the
+    addresses: whoever sits at the same computer next may see this."""
 
     ref: str
     sent: Mapping[str, str]
@@ -172,10 +173,7 @@ def _again(deps: Deps, submission: Submission, id_: str) -> Receipt | KeyUsed:
     sender = (submission.name, submission.email, submission.phone)
     same_text = text.content_hash == content_hash(submission.idea)
     if not same_text or sender != (contact.name, contact.email, contact.phone):
-        identity = {"name": contact.name, "email": contact.email, "phone": contact.phone}
-        return KeyUsed(
-            case.ref, dict(text.fields) | {key: value for key, value in identity.items() if value}
-        )
+        return KeyUsed(case.ref, dict(text.fields))
     raw = deps.new_token()
     now = deps.clock.now()
     token = new_token(raw, TokenPurpose.STATUS, GIVER, now, STATUS_LIFE, case)

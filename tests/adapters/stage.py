@@ -7,7 +7,7 @@ from typing import Any
 from botocore.session import Session
 
 from chalicelib.settings import Settings
-from tests.cloudformation import STAGE, table_definitions
+from infra.stack_files import STAGE, table_definitions
 
 SETTINGS = Settings(stage=STAGE, region="eu-north-1")
 

@@ -24,6 +24,7 @@ from chalicelib.domain.transaction import (
     person_is_active,
 )
 from chalicelib.services.ports import Waiting
+from infra.stack_files import index_definitions, table_definitions
 from tests.adapters.keeping import keep
 from tests.adapters.stage import SETTINGS, make_tables
 from tests.builders import (
@@ -38,7 +39,6 @@ from tests.builders import (
     an_answered_ask,
     an_ask,
 )
-from tests.cloudformation import index_definitions, table_definitions
 from tests.metering import size_of
 
 

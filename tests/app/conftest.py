@@ -7,15 +7,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 import app as deployed
 from chalicelib import wiring
+from chalicelib.config import read_process_text
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, to_json
+from chalicelib.domain.process import Process
 from chalicelib.domain.rows import PersonRow
 from chalicelib.domain.transaction import Create
 from chalicelib.handlers import workers
+from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.ports import Letter
 from chalicelib.services.sweep import sweep
@@ -27,13 +31,23 @@ SITE = "https://ideer.example.se"
 LINK = re.compile(SITE + r"(/(?:svara|status)/[A-Za-z0-9_-]{43})")
 CODE = re.compile(r"\b\d{8}\b")
 
+
+def somebody(name: str, role: str, **fields: Any) -> PersonRow:
+    return a_person(
+        person_id=name,
+        name=f"{name.title()} Ek",
+        email=f"{name}@example.com",
+        roles=(role,),
+        **fields,
+    )
+
+
 PEOPLE = (
-    a_person(person_id="kim", email="kim@example.com", roles=("coordinator",), digest=True),
-    *(
-        a_person(person_id=name, email=f"{name}@example.com", roles=("reviewer",), digest=False)
-        for name in ("alva", "bo", "cleo", "dag", "eira", "frej")
-    ),
-    a_person(person_id="maj", email="maj@example.com", roles=("decision_maker",), digest=False),
+    somebody("kim", "coordinator", digest=True),
+    *(somebody(name, "reviewer") for name in ("alva", "bo", "cleo", "dag", "eira", "frej")),
+    somebody("maj", "decision_maker"),
+    somebody("ines", "investigator"),
+    somebody("rita", "receiver"),
 )
 
 
@@ -66,9 +80,10 @@ class Sluice:
     def letters(self, to: str) -> list[Letter]:
         return [letter for letter in self.mailer.letters if letter.to == to]
 
-    def link(self, to: str, number: int = -1) -> str:
-        """The path of a link that somebody got, the newest unless told."""
-        found = [path for letter in self.letters(to) for path in LINK.findall(letter.text)]
+    def link(self, to: str, number: int = -1, about: str = "") -> str:
+        """The path of a link that somebody got, the newest unless told; `about` is a part of the letter's subject."""
+        letters = [letter for letter in self.letters(to) if about in letter.subject]
+        found = [path for letter in letters for path in LINK.findall(letter.text)]
         return str(found[number])
 
     def code(self, to: str) -> str:
@@ -83,7 +98,13 @@ def _sqs(body: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def sluice() -> Sluice:
+def process() -> Process:
+    """The process of new cases; a test that needs another one gives its own."""
+    return wiring.configuration().process
+
+
+@pytest.fixture
+def sluice(process: Process) -> Sluice:
     store, queue, mailer, clock = FakeStore(), FakeQueue(), FakeMailer(), FakeClock()
     numbers = itertools.count(1)
     config = wiring.configuration()
@@ -94,7 +115,7 @@ def sluice() -> Sluice:
         clock=clock,
         secrets=FakeSecrets(SITE),
         templates=wiring.rendering(),
-        process=config.process,
+        archive=Archive(store, clock, process, config.process_source, read_process_text),
         form=config.form,
         site=config.site,
         calendar=config.calendar,

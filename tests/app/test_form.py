@@ -17,6 +17,10 @@ def stored(sluice: Sluice) -> list[CaseRow]:
     return list(sluice.store.rows(CaseRow))
 
 
+def submission_key(page: Page) -> str:
+    return page.form("ide/granska").fields["key"]
+
+
 def test_a_form_with_errors_keeps_what_was_typed_and_says_so_in_its_title(
     sluice: Sluice, idea: dict[str, str]
 ) -> None:
@@ -108,6 +112,126 @@ def test_another_senders_name_under_a_used_key_is_another_text(
     visitor.submit(review, "ide/skicka")
     other = review.form("ide/skicka").fields | {"name": "Någon Annan"}
     assert visitor.post("/ide/skicka", other).status == 409
+
+
+def test_every_form_has_an_address_of_its_own(sluice: Sluice) -> None:
+    visitor = sluice.visitor()
+    first, second = visitor.get("/ide"), visitor.get("/ide")
+    assert first.path != second.path
+    assert submission_key(first) != submission_key(second)
+
+
+def test_going_back_to_the_form_and_sending_again_gives_the_same_receipt(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    form = visitor.get("/ide")
+    receipts = []
+    for shown in (form, visitor.get(form.path)):
+        review = visitor.submit(shown, "ide/granska", **idea)
+        receipts.append(visitor.submit(review, "ide/skicka"))
+    (case,) = stored(sluice)
+    assert all(case.ref in receipt.body for receipt in receipts)
+
+
+def test_going_back_and_sending_another_text_is_told_apart(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    form = visitor.get("/ide")
+    visitor.submit(visitor.submit(form, "ide/granska", **idea), "ide/skicka")
+    other = idea | {"need": "Ett helt annat behov än det förra."}
+    review = visitor.submit(visitor.get(form.path), "ide/granska", **other)
+    page = visitor.submit(review, "ide/skicka")
+    assert page.status == 409
+    assert idea["need"] in page.body
+    assert other["need"] in page.body
+
+
+def test_what_was_sent_is_shown_without_name_and_addresses(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    form = visitor.get("/ide")
+    visitor.submit(visitor.submit(form, "ide/granska", **idea), "ide/skicka")
+    mine = idea | {"name": "Nästa Person", "email": "nasta@example.com"}
+    page = visitor.submit(
+        visitor.submit(visitor.get(form.path), "ide/granska", **mine), "ide/skicka"
+    )
+    assert page.status == 409
+    assert idea["need"] in page.body
+    assert idea["name"] not in page.body
+    assert idea["email"] not in page.body
+
+
+@pytest.mark.parametrize("how", ["another browser", "the browser was closed"])
+def test_the_address_of_a_form_alone_leads_to_nothing_that_was_sent(
+    sluice: Sluice, idea: dict[str, str], how: str
+) -> None:
+    visitor = sluice.visitor()
+    form = visitor.get("/ide")
+    visitor.submit(visitor.submit(form, "ide/granska", **idea), "ide/skicka")
+    if how == "another browser":
+        visitor = sluice.visitor()
+    else:
+        visitor.close()
+    other = idea | {"need": "Ett helt annat behov än det förra."}
+    again = visitor.submit(visitor.get(form.path), "ide/granska", **other)
+    assert visitor.submit(again, "ide/skicka").status == 200
+    assert len(stored(sluice)) == 2
+
+
+def test_a_browser_that_keeps_no_cookies_sends_one_idea_by_pressing_twice(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    form = sluice.visitor().get("/ide")
+    review = sluice.visitor().submit(form, "ide/granska", **idea)
+    for _ in range(2):
+        assert sluice.visitor().submit(review, "ide/skicka").status == 200
+    assert len(stored(sluice)) == 1
+
+
+@pytest.mark.parametrize("name", ["kort", "A" * 23, "A" * 21 + "å", "finns-inte.html"])
+def test_an_address_that_is_no_forms_leads_to_a_new_form(sluice: Sluice, name: str) -> None:
+    page = sluice.visitor().get(f"/ide/{name}")
+    assert page.status == 200
+    assert page.path != f"/ide/{name}"
+
+
+def test_another_language_shows_the_form_with_what_was_typed_so_far(sluice: Sluice) -> None:
+    visitor = sluice.visitor()
+    form = visitor.get("/ide")
+    half = {"title": 'Bänkar & "soffor"', "need": "Rad ett\n\nRad två", "route": "service"}
+    page = visitor.submit(form, "ide/andra?lang=en", **half)
+    fields = page.form("ide/granska").fields
+    assert (page.status, page.headers["content-language"]) == (200, "en")
+    assert {key: fields[key] for key in half} == half
+    assert fields["key"] == submission_key(form)
+    assert visitor.get("/").headers["content-language"] == "en"
+
+
+def test_another_language_tells_again_what_is_wrong(sluice: Sluice, idea: dict[str, str]) -> None:
+    visitor = sluice.visitor()
+    faulty = visitor.submit(visitor.get("/ide"), "ide/granska", **(idea | {"title": "kort"}))
+    page = visitor.submit(faulty, "ide/andra?lang=en")
+    assert (page.status, page.headers["content-language"]) == (422, "en")
+    assert page.title.startswith("Error:")
+    assert "#field-title" in page.links
+    mended = visitor.submit(page, "ide/andra?lang=fi", title=idea["title"])
+    assert (mended.status, mended.headers["content-language"]) == (200, "fi")
+
+
+def test_another_language_shows_the_review_again_ready_to_send(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    review = visitor.submit(visitor.get("/ide"), "ide/granska", **idea)
+    page = visitor.submit(review, "ide/granska?lang=fi")
+    assert page.headers["content-language"] == "fi"
+    assert idea["need"] in page.body
+    visitor.submit(page, "ide/skicka")
+    (case,) = stored(sluice)
+    assert case.lang == "fi"
 
 
 @pytest.mark.parametrize("key", ["", "short", "x" * 23, "' OR 1=1 --aaaaaaaaaaa", "å" * 22])

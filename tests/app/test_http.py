@@ -41,7 +41,9 @@ def test_an_address_that_is_not_ours_gets_a_page_whatever_the_verb(
 
 @pytest.mark.parametrize("path", POSTS)
 def test_opening_the_address_of_a_post_leads_back_to_the_form(sluice: Sluice, path: str) -> None:
-    assert sluice.visitor().get(path).path == "/ide"
+    page = sluice.visitor().get(path)
+    assert page.path.startswith("/ide/")
+    assert page.form("ide/granska").fields["title"] == ""
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ def test_bodies_are_read_strictly(sluice: Sluice, body: bytes, status: int) -> N
 
 @pytest.mark.parametrize(
     ("path", "root"),
-    [("/", "./"), ("/ide", "./"), ("/kvitto/x", "../"), ("/a/b/c", "../../")],
+    [("/", "./"), ("/personuppgifter", "./"), ("/ide", "../"), ("/a/b/c", "../../")],
 )
 def test_links_are_relative_so_that_any_stage_prefix_works(
     sluice: Sluice, path: str, root: str
@@ -150,6 +152,18 @@ def test_a_chosen_language_is_remembered_over_the_browsers(sluice: Sluice) -> No
     assert visitor.get("/ide").headers["content-language"] == "fi"
 
 
+def test_a_language_chosen_by_the_forms_address_is_remembered_too(sluice: Sluice) -> None:
+    visitor = sluice.visitor()
+    assert visitor.get("/ide?lang=fi").headers["content-language"] == "fi"
+    assert visitor.get("/").headers["content-language"] == "fi"
+
+
+def test_two_cookies_at_once_are_both_kept(sluice: Sluice) -> None:
+    visitor = sluice.visitor()
+    visitor.get(f"/ide/{'A' * 22}?lang=fi")
+    assert set(visitor.cookies) == {"lang", "form"}
+
+
 def test_an_unknown_language_is_no_choice(sluice: Sluice) -> None:
     visitor = sluice.visitor()
     assert visitor.get("/?lang=xx").headers["content-language"] == "sv"
@@ -175,6 +189,23 @@ def test_a_fault_shows_a_reference_and_logs_no_words(
     assert "11111111-2222" in caplog.text
     assert "Broken" in caplog.text
     assert idea["name"] not in caplog.text
+
+
+def test_only_pages_on_which_somebody_writes_may_be_kept_and_by_their_browser_alone(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    form = visitor.get("/ide")
+    faulty = visitor.submit(form, "ide/granska")
+    review = visitor.submit(form, "ide/granska", **idea)
+    changed = visitor.submit(review, "ide/andra")
+    receipt = visitor.submit(review, "ide/skicka")
+    used = visitor.post("/ide/skicka", review.form("ide/skicka").fields | {"name": "Bo Ek"})
+    kept = {page.headers["cache-control"] for page in (form, faulty, review, changed, used)}
+    assert kept == {"private, max-age=0"}
+    status = visitor.get("/status/" + receipt.path.rsplit("/", 1)[1])
+    for page in (receipt, status, visitor.get("/"), visitor.get("/nowhere")):
+        assert page.headers["cache-control"] == "no-store"
 
 
 def test_an_error_inside_chalice_is_a_page_too(sluice: Sluice) -> None:

@@ -5,72 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from tests.app.acts import (
+    DECIDER,
+    GATES,
+    GIVER,
+    WHY,
+    asked_reviewers,
+    decide,
+    open_with_code,
+    review,
+    screen,
+    talk,
+    to_decision,
+    to_review,
+)
 from tests.app.conftest import Sluice
 from tests.app.visitor import Page
 
-GIVER = "roger.myrhed@example.com"
-GATES = ("remit", "values", "concrete", "many", "not_authority", "not_complaint")
-GATES += ("not_decided", "right_way", "no_personal_data")
-SCORES = ("benefit", "need", "feasibility", "effect", "novelty", "spread", "cost", "workplace")
-REVIEWERS = ("alva", "bo", "cleo", "dag", "eira", "frej")
-WHY = "Bra idé som är enkel att pröva i liten skala."
-
-
-def screen(sluice: Sluice, **answer: str) -> Page:
-    """The coordinator opens the newest link and answers; forward unless told otherwise."""
-    visitor = sluice.visitor()
-    page = visitor.get(sluice.link("kim@example.com"))
-    gates = dict.fromkeys(GATES, "yes")
-    filled = gates | {"motivation": WHY, "outcome": "forward"} | answer
-    answered = visitor.post(page.path, filled)
-    sluice.run()
-    return answered
-
-
-def asked_reviewers(sluice: Sluice) -> list[str]:
-    return [name for name in REVIEWERS if sluice.letters(f"{name}@example.com")]
-
-
-def review(sluice: Sluice, name: str, score: str = "4", **answer: str) -> Page:
-    visitor = sluice.visitor()
-    page = visitor.get(sluice.link(f"{name}@example.com"))
-    scores = dict.fromkeys(SCORES, score)
-    filled = scores | {"recommendation": "yes", "motivation": WHY} | answer
-    answered = visitor.post(page.path, filled)
-    sluice.run()
-    return answered
-
-
-def decide(sluice: Sluice, **answer: str) -> Page:
-    """The decision maker proves the mailbox with a code, then decides."""
-    visitor = sluice.visitor()
-    page = visitor.get(sluice.link("maj@example.com"))
-    asked = visitor.submit(page, "/kod")
-    sluice.run()
-    opened = visitor.submit(asked, "/oppna", code=sluice.code("maj@example.com"))
-    assert opened.status == 200
-    filled = {"reason": WHY, "needed": "Tre hinkar.", "contact": "Kim, 010-123 45 00"} | answer
-    decided = visitor.post(opened.path, filled)
-    sluice.run()
-    return decided
-
-
-def to_decision(sluice: Sluice) -> None:
-    screen(sluice)
-    for name in asked_reviewers(sluice)[:2]:
-        review(sluice, name)
+PLACES = ("/kod", "/oppna", "/ny-lank", "/jav", "/lamna-over", "/fraga", "/paminnelser")
+PLACES += ("/atertag", "/svar")
 
 
 def test_an_idea_goes_from_form_to_outcome(sluice: Sluice, send_idea: Callable[..., Page]) -> None:
     receipt = send_idea()
-    sluice.run()
     to_decision(sluice)
     decided = decide(sluice, outcome="test")
 
     status = sluice.visitor().get(sluice.link(GIVER))
     assert decided.status == 200
     assert "2026-K" in receipt.body
-    assert "Test i liten skala" in status.body
+    assert "Idén testas i liten skala" in status.body
     assert WHY in status.body
 
 
@@ -97,9 +61,7 @@ def test_reviewers_never_see_who_sent_the_idea(
     sluice: Sluice, send_idea: Callable[..., Page]
 ) -> None:
     send_idea(need="Jag, Roger Myrhed, nås på 070-174 06 05 eller roger.myrhed@example.com om det.")
-    sluice.run()
-    screen(sluice)
-    name = asked_reviewers(sluice)[0]
+    name = to_review(sluice)[0]
     page = sluice.visitor().get(sluice.link(f"{name}@example.com"))
     letter = sluice.letters(f"{name}@example.com")[-1]
     for text in (page.body, letter.text, letter.html):
@@ -126,7 +88,6 @@ def test_the_decision_maker_sees_nothing_before_the_code(
     sluice: Sluice, send_idea: Callable[..., Page], idea: dict[str, str]
 ) -> None:
     send_idea()
-    sluice.run()
     to_decision(sluice)
     page = sluice.visitor().get(sluice.link("maj@example.com"))
     assert idea["need"] not in page.body
@@ -139,34 +100,44 @@ def test_the_decision_maker_sees_the_screening_and_the_panels_words(
     send_idea()
     sluice.run()
     screen(sluice, motivation="Prövad och väl beskriven, säger idélotsen.")
+    talk(sluice)
     for name in asked_reviewers(sluice)[:2]:
         review(sluice, name, motivation=f"Omdöme från en av dem som bedömde: {name}.")
-    visitor = sluice.visitor()
-    asked = visitor.submit(visitor.get(sluice.link("maj@example.com")), "/kod")
-    sluice.run()
-    page = visitor.submit(asked, "/oppna", code=sluice.code("maj@example.com"))
+    page = open_with_code(sluice, DECIDER)
     assert "Prövad och väl beskriven" in page.body
     assert page.body.count("Omdöme från en av dem") == 2
 
 
 def test_by_ways_are_not_promised_as_steps(sluice: Sluice) -> None:
     page = sluice.visitor().get("/sa-gar-det-till")
-    assert "Bedömning" in page.body
-    assert "Hänvisad" not in page.body
+    assert "Idén bedöms" in page.body
+    assert "Vi frågar en annan mottagare" not in page.body
 
 
 def test_opening_any_page_sends_and_changes_nothing(
     sluice: Sluice, send_idea: Callable[..., Page]
 ) -> None:
     send_idea()
-    sluice.run()
     to_decision(sluice)
     before = (len(sluice.store.transactions), len(sluice.mailer.letters))
     for address in ("kim@example.com", "maj@example.com", GIVER):
         path = sluice.link(address)
-        for suffix in ("", "/kod", "/oppna", "/ny-lank", "/atertag"):
+        for suffix in ("", *PLACES):
             for method in ("GET", "HEAD"):
                 sluice.visitor().get(path + suffix, method)
+    sluice.run()
+    assert (len(sluice.store.transactions), len(sluice.mailer.letters)) == before
+
+
+def test_opening_the_page_of_an_open_ask_sends_and_changes_nothing(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    path = sluice.link(f"{to_review(sluice)[0]}@example.com")
+    before = (len(sluice.store.transactions), len(sluice.mailer.letters))
+    for suffix in ("", *PLACES):
+        for method in ("GET", "HEAD"):
+            assert sluice.visitor().get(path + suffix, method).status in (200, 404)
     sluice.run()
     assert (len(sluice.store.transactions), len(sluice.mailer.letters)) == before
 
@@ -204,9 +175,7 @@ def test_a_reviewer_who_does_not_answer_is_reminded(
     sluice: Sluice, send_idea: Callable[..., Page]
 ) -> None:
     send_idea()
-    sluice.run()
-    screen(sluice)
-    name = asked_reviewers(sluice)[0]
+    name = to_review(sluice)[0]
     before = len(sluice.letters(f"{name}@example.com"))
     sluice.pass_time(timedelta(days=17))
     assert len(sluice.letters(f"{name}@example.com")) == before + 1
@@ -216,9 +185,7 @@ def test_a_deadline_with_one_answer_leads_on(
     sluice: Sluice, send_idea: Callable[..., Page]
 ) -> None:
     send_idea()
-    sluice.run()
-    screen(sluice)
-    review(sluice, asked_reviewers(sluice)[0])
+    review(sluice, to_review(sluice)[0])
     assert not sluice.letters("maj@example.com")
     sluice.pass_time(timedelta(days=30))
     assert sluice.letters("maj@example.com")
@@ -249,7 +216,7 @@ def test_the_idea_giver_withdraws_by_typing_the_reference(
     done = visitor.submit(status, "/atertag", word=ref)
     sluice.run()
     gone = sluice.visitor().get(sluice.link("kim@example.com", 0))
-    assert "Återtagen" in done.body
+    assert "Du har tagit tillbaka idén" in done.body
     assert gone.status == 410
 
 

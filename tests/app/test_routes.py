@@ -16,6 +16,7 @@ PUBLIC = {
     "/health",
     "/static/{name}",
     "/ide",
+    "/ide/{name}",
     "/ide/granska",
     "/ide/andra",
     "/ide/skicka",

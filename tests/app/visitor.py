@@ -18,11 +18,14 @@ from chalice.app import Chalice
 
 @dataclass
 class Form:
-    """One form of a page: where it posts to, its hidden and filled-in fields, and the names of all its fields."""
+    """One form of a page: where it posts to, its hidden and filled-in fields, and the names of all its fields.
+    A button that posts its form to another address is one more."""
 
     action: str
+    id: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    choices: dict[str, list[str]] = field(default_factory=dict)
 
 
 class _Reader(HTMLParser):
@@ -31,18 +34,36 @@ class _Reader(HTMLParser):
         self.forms: list[Form] = []
         self.links: list[str] = []
         self.title = ""
+        self.opened: list[str] = []
+        self._in_opened = False
         self._textarea: str | None = None
         self._in_title = False
+        self._elsewhere: list[dict[str, str | None]] = []
+
+    def by_buttons(self) -> list[Form]:
+        made = []
+        for button in self._elsewhere:
+            (form,) = (form for form in self.forms if form.id == button["form"])
+            own = {button["name"]: button["value"]} if "name" in button else {}
+            made.append(
+                Form(button["formaction"] or "", "", form.fields | own, form.names, form.choices)
+            )
+        return made
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         name = given.get("name")
         if tag == "form":
-            self.forms.append(Form(given.get("action") or ""))
+            self.forms.append(Form(given.get("action") or "", given.get("id") or ""))
         elif tag == "a" and given.get("href"):
             self.links.append(str(given["href"]))
         elif tag == "title":
             self._in_title = True
+        elif tag == "button" and given.get("formaction"):
+            self._elsewhere.append(given)
+        elif tag == "details" and "open" in given:
+            self.opened.append("")
+            self._in_opened = True
         elif tag == "textarea" and name:
             self.forms[-1].names.add(name)
             self._textarea = name
@@ -51,6 +72,7 @@ class _Reader(HTMLParser):
             form = self.forms[-1]
             form.names.add(name)
             if given.get("type") in ("radio", "checkbox"):
+                form.choices.setdefault(name, []).append(given.get("value") or "on")
                 if "checked" in given:
                     form.fields[name] = given.get("value") or "on"
             else:
@@ -61,6 +83,8 @@ class _Reader(HTMLParser):
             self._textarea = None
         elif tag == "title":
             self._in_title = False
+        elif tag == "summary":
+            self._in_opened = False
 
     def handle_data(self, data: str) -> None:
         if self._textarea is not None:
@@ -70,6 +94,8 @@ class _Reader(HTMLParser):
             fields[self._textarea] = written.removeprefix("\n")
         elif self._in_title:
             self.title += data
+        elif self._in_opened:
+            self.opened[-1] += data.strip()
 
 
 @dataclass(frozen=True)
@@ -89,11 +115,27 @@ class Page:
     def links(self) -> list[str]:
         return self._read().links
 
+    @property
+    def opened(self) -> list[str]:
+        """The summaries of the folded sections that are open."""
+        return self._read().opened
+
+    def has_form(self, action_ends: str) -> bool:
+        return any(form.action.endswith(action_ends) for form in self._forms())
+
+    def choices(self, action_ends: str, name: str) -> list[str]:
+        """What may be chosen for one field of a form, in order."""
+        return self.form(action_ends).choices[name]
+
     def form(self, action_ends: str) -> Form:
         """The form whose action ends so; AssertionError when there is none or more than one."""
-        found = [form for form in self._read().forms if form.action.endswith(action_ends)]
+        found = [form for form in self._forms() if form.action.endswith(action_ends)]
         assert len(found) == 1, f"{len(found)} forms post to …{action_ends} at {self.path}"
         return found[0]
+
+    def _forms(self) -> list[Form]:
+        read = self._read()
+        return [*read.forms, *read.by_buttons()]
 
     def _read(self) -> _Reader:
         reader = _Reader()
@@ -108,19 +150,27 @@ class Visitor:
         self._app = app
         self._headers = headers
         self.cookies: dict[str, str] = {}
+        self._until_closed: set[str] = set()
 
     def get(self, path: str, method: str = "GET") -> Page:
-        return self._follow(self.request(method, path))
+        return self._follow(self.request(method, path), method)
 
     def post(self, path: str, fields: Mapping[str, str]) -> Page:
         return self._follow(self.request("POST", path, urlencode(fields).encode()))
+
+    def close(self) -> None:
+        """What ends with the browser's window: cookies without an age of their own."""
+        for name in self._until_closed:
+            self.cookies.pop(name, None)
+        self._until_closed.clear()
 
     def submit(self, page: Page, action_ends: str, **filled: str) -> Page:
         """Fill in a form of the page and send it. AssertionError for a field that the form does not have."""
         form = page.form(action_ends)
         unknown = set(filled) - form.names
         assert not unknown, f"no such fields: {unknown}"
-        return self.post(urlsplit(urljoin(page.path, form.action)).path, form.fields | filled)
+        target = urlsplit(urljoin(page.path, form.action))
+        return self.post(target._replace(fragment="").geturl(), form.fields | filled)
 
     def request(
         self,
@@ -159,19 +209,17 @@ class Visitor:
         }
         answer: dict[str, Any] = self._app(json.loads(json.dumps(event)), None)
         headers = {name.lower(): value for name, value in answer["headers"].items()}
-        set_cookie = (
-            headers.get("set-cookie")
-            or answer.get("multiValueHeaders", {}).get("Set-Cookie", [""])[0]
-        )
-        if set_cookie:
+        several = answer.get("multiValueHeaders", {}).get("Set-Cookie", [])
+        for set_cookie in filter(None, [headers.get("set-cookie"), *several]):
             name, _, value = set_cookie.split(";")[0].partition("=")
             self.cookies[name] = value
+            if "Max-Age" not in set_cookie:
+                self._until_closed.add(name)
         return Page(answer["statusCode"], parts.path, headers, answer["body"])
 
-    def _follow(self, page: Page) -> Page:
+    def _follow(self, page: Page, method: str = "GET") -> Page:
         while page.status == 303:
-            target = urlsplit(urljoin(page.path, page.headers["location"]))
-            page = self.request("GET", target.path)
+            page = self.request(method, urljoin(page.path, page.headers["location"]))
         return page
 
     def _resource(self, path: str) -> tuple[str, dict[str, str] | None]:

@@ -46,3 +46,23 @@ def test_a_browser_in_another_language_gets_its_own(town: Town, open_browser: Op
     page = open_browser(lang="fi-FI")
     page.goto(f"{town.stage.urls.site}/")
     expect(page.locator("html")).to_have_attribute("lang", "fi")
+
+
+def test_another_language_keeps_what_was_typed_on_the_form_and_on_the_review(
+    town: Town, open_browser: Open
+) -> None:
+    page = open_browser(javascript=False)
+    page.goto(f"{town.stage.urls.site}/ide")
+    fill(page, IDEA)
+    press(page, "English")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    look_at(page, "form in another language")
+    for name in ("title", "need", "idea", "benefit", "name", "email"):
+        assert page.locator(f"[name={name}]").input_value() == IDEA[name]
+    page.locator("[name=title]").press("Enter")
+    expect(page.locator("dl.answers")).to_contain_text(IDEA["need"])
+    press(page, "Suomi")
+    expect(page.locator("html")).to_have_attribute("lang", "fi")
+    look_at(page, "review in another language")
+    press(page, "Lähetä idea")
+    expect(page.locator(".ref")).to_have_count(1)

@@ -24,8 +24,7 @@ from chalicelib.domain.rows import (
 )
 from chalicelib.domain.transaction import Change, token_is_active
 from chalicelib.services.prove_mailbox import code_hash
-from infra import demo_plot
-from infra.demo_plot import End
+from infra import demo_answers
 from tests.browser.town import IDEA
 from tests.policies.laboratory import Laboratory, scheduled_event, see
 
@@ -37,6 +36,7 @@ def web(lab: Laboratory) -> None:
     lab.take("mail")
     case, receipt = _send_an_idea(lab)
     decided = _decide(lab)
+    _choose_one_mail_a_week(lab)
     _withdraw(lab)
     renewal = _ask_for_a_fresh_link(lab)
     see("evaluation is nudged", lab.take("evaluate") >= {case, decided})
@@ -72,10 +72,24 @@ def _decide(lab: Laboratory) -> EvaluateCase:
     opened = lab.visit(f"/svara/{raw}/oppna", {"code": CODE})
     see("the mailbox is proved", opened.status == 303)
     cookie = opened.headers["set-cookie"].split(";")[0]
-    words = demo_plot.decision(End.TEST, lab.now().date())
+    investigator = lab.a_person("investigator")
+    words = demo_answers.answer("decision", "test", investigator=investigator.person_id)
     answered = lab.visit(f"/svara/{raw}", words, cookie)
     see("the answer is taken", answered.status == 200 and words["reason"] in answered.body)
+    lab.retire(investigator)
     return EvaluateCase(case.case_id)
+
+
+def _choose_one_mail_a_week(lab: Laboratory) -> None:
+    person = lab.a_person("reviewer")
+    case = lab.a_case("assessment")
+    lab.an_ask(case, person)
+    raw, _ = lab.a_link(TokenPurpose.ASK, person.person_id, case)
+    words = {"reminders": "weekly", "word": case.ref}
+    see("the choice is taken", lab.visit(f"/svara/{raw}/paminnelser", words).status == 200)
+    found = lab.deps.store.get(PersonRow, person.person_id)
+    see("it is stored", found is not None and found.weekly)
+    lab.retire(person)
 
 
 def _withdraw(lab: Laboratory) -> None:
@@ -98,8 +112,12 @@ def evaluate(lab: Laboratory) -> None:
     lab.take("mail")
     now = lab.now()
     case = lab.a_case("received", epoch=0, deadline=None, due_at=now, try_at=now)
-    person = lab.a_person("coordinator", digest=True, due_at=now, try_at=now)
-    lab.nudge("evaluate", EvaluateCase(case.case_id), EvaluatePerson(person.person_id))
+    # A list is owed when a working morning has passed since; the longest stop of the calendar is shorter than this.
+    slept = {"due_at": now - timedelta(days=60), "try_at": now}
+    person = lab.a_person("coordinator", digest=True, **slept)
+    left, stood_still = _somebody_who_left(lab)
+    people = (EvaluatePerson(person.person_id), EvaluatePerson(left.person_id))
+    lab.nudge("evaluate", EvaluateCase(case.case_id), *people)
     moved = lab.deps.store.get(CaseRow, case.case_id)
     see("the case moves on", moved is not None and moved.step == "screening")
     rested = lab.deps.store.get(PersonRow, person.person_id)
@@ -107,7 +125,19 @@ def evaluate(lab: Laboratory) -> None:
     sent = {message.id for message in lab.take("mail")}
     see("somebody is asked", any(id_.startswith(f"{case.case_id}-6-ask-") for id_ in sent))
     see("a digest is owed", any(id_.startswith(f"digest-{person.person_id}-") for id_ in sent))
+    woken = lab.deps.store.get(CaseRow, stood_still.case_id)
+    see("their case is woken", woken is not None and woken.due_at != stood_still.due_at)
     lab.retire(person)
+
+
+def _somebody_who_left(lab: Laboratory) -> tuple[PersonRow, CaseRow]:
+    """Somebody who may no longer answer and whose clock has come, and a case that asks them and is not due for days."""
+    now = lab.now()
+    later = now + timedelta(days=9)
+    left = lab.a_person("reviewer", active=False, due_at=now, try_at=now)
+    case = lab.a_case("assessment", due_at=later, try_at=later)
+    lab.an_ask(case, left)
+    return left, case
 
 
 def mail(lab: Laboratory) -> None:

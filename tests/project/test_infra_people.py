@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.domain.rows import PersonRow
+from chalicelib.domain.rows import Absence, PersonRow
+from chalicelib.services.deps import Deps
 from infra import people
 from infra.terminal import Stop
 from tests.world import World, configuration
 
+Act = Callable[[Deps], str]
 UNITS = [choice.key for choice in configuration().form.field("unit_own").choices]
 
 
@@ -117,3 +121,159 @@ def test_the_list_marks_a_unit_that_the_form_does_not_have(world: World) -> None
 
 def test_an_empty_directory_says_how_it_is_filled(world: World) -> None:
     assert "people add" in people.table(world.deps)
+
+
+TODAY = date(2026, 3, 2)
+
+
+def deputised(world: World, **deputy: object) -> None:
+    """Anna, whose deputy is Bo, both reviewers."""
+    put(world, person_id="p-bo", email="bo@example.com", **deputy)
+    put(world, deputy="p-bo")
+
+
+def test_a_deputy_stands_in_with_every_role_of_whom_they_stand_in_for(world: World) -> None:
+    deputised(world)
+    anna = world.store.get(PersonRow, "p-7f3k")
+    assert anna is not None
+    assert anna.deputy == "p-bo"
+
+
+@pytest.mark.parametrize(
+    ("deputy", "told"),
+    [
+        ("p-7f3k", "cannot be their own deputy"),
+        ("p-none", "p-none of p-7f3k is not active"),
+        ("p-gone", "p-gone of p-7f3k is not active"),
+        ("p-boss", "is not reviewer"),
+    ],
+)
+def test_a_deputy_who_cannot_stand_in_is_refused(world: World, deputy: str, told: str) -> None:
+    put(world, person_id="p-boss", email="boss@example.com", roles=("decision_maker",))
+    put(world, person_id="p-gone", email="gone@example.com")
+    people.leave(world.deps, "p-gone", even_if_last=True)
+    with pytest.raises(Stop, match=told):
+        put(world, deputy=deputy)
+    assert world.store.get(PersonRow, "p-7f3k") is None
+
+
+def test_an_absence_is_noted_with_who_stands_in_and_wakes_the_persons_clock(world: World) -> None:
+    deputised(world)
+    world.clock.advance(timedelta(hours=1))
+    told = people.note_absence(world.deps, "p-7f3k", first=TODAY, last=date(2026, 3, 9))
+    assert told == "p-7f3k is away from 2026-03-02 to 2026-03-09, and p-bo stands in."
+    anna = world.store.get(PersonRow, "p-7f3k")
+    assert anna is not None
+    assert anna.absences == (Absence("2026-03-02", "2026-03-09"),)
+    assert (anna.due_at, anna.try_at) == (world.now, world.now)
+
+
+def test_absences_add_up_in_order_and_those_that_have_passed_are_forgotten(world: World) -> None:
+    put(world)
+    for first, last in ((20, 22), (2, 3), (10, 12)):
+        people.note_absence(
+            world.deps, "p-7f3k", first=date(2026, 3, first), last=date(2026, 3, last)
+        )
+    world.clock.advance(timedelta(days=5))
+    people.note_absence(world.deps, "p-7f3k", first=date(2026, 4, 1), last=date(2026, 4, 1))
+    anna = world.store.get(PersonRow, "p-7f3k")
+    assert anna is not None
+    assert [absence.first for absence in anna.absences] == [
+        "2026-03-10",
+        "2026-03-20",
+        "2026-04-01",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        (date(2026, 3, 9), date(2026, 3, 8), "before it begins"),
+        (date(2026, 2, 1), date(2026, 3, 1), "The absence ended on 2026-03-01"),
+    ],
+)
+def test_days_that_cannot_be_an_absence_are_refused(
+    world: World, first: date, last: date, told: str
+) -> None:
+    put(world)
+    with pytest.raises(Stop, match=told):
+        people.note_absence(world.deps, "p-7f3k", first=first, last=last)
+
+
+def test_whoever_is_back_is_away_no_more(world: World) -> None:
+    put(world)
+    people.note_absence(world.deps, "p-7f3k", first=TODAY, last=TODAY)
+    people.forget_absences(world.deps, "p-7f3k")
+    anna = world.store.get(PersonRow, "p-7f3k")
+    assert anna is not None
+    assert anna.absences == ()
+
+
+def test_a_change_of_what_somebody_is_keeps_their_absences(world: World) -> None:
+    put(world)
+    people.note_absence(world.deps, "p-7f3k", first=TODAY, last=TODAY)
+    put(world, name="Anna Ek")
+    anna = world.store.get(PersonRow, "p-7f3k")
+    assert anna is not None
+    assert (anna.name, len(anna.absences)) == ("Anna Ek", 1)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda deps: people.note_absence(deps, "nobody", first=TODAY, last=TODAY),
+        lambda deps: people.forget_absences(deps, "nobody"),
+        lambda deps: people.leave(deps, "nobody"),
+    ],
+    ids=["away", "back", "deactivate"],
+)
+def test_an_unknown_person_is_told_with_where_to_look(world: World, act: Act) -> None:
+    with pytest.raises(Stop, match="Nobody is called nobody: `people list`"):
+        act(world.deps)
+
+
+def test_the_last_of_a_role_leaves_only_when_that_is_said(world: World) -> None:
+    put(world)
+    with pytest.raises(Stop, match="the last who is reviewer"):
+        people.leave(world.deps, "p-7f3k")
+    assert people.leave(world.deps, "p-7f3k", even_if_last=True) == (
+        "p-7f3k can no longer answer anything."
+    )
+
+
+def test_whoever_leaves_has_their_clock_set_so_that_their_questions_move(world: World) -> None:
+    put(world)
+    put(world, person_id="p-bo", email="bo@example.com")
+    people.leave(world.deps, "p-7f3k")
+    anna = world.store.get(PersonRow, "p-7f3k")
+    assert anna is not None
+    assert (anna.active, anna.due_at) == (False, world.now)
+
+
+def test_a_role_without_enough_people_is_told_with_the_step_and_the_cure(world: World) -> None:
+    put(world)
+    told = people.lacks(world.deps)
+    assert (
+        "1 of at least 3 people have the role reviewer (assessment in process.toml): add them with"
+        " `people add --role reviewer`." in told
+    )
+    assert any("role process_owner (warnings in process.toml)" in line for line in told)
+
+
+def test_the_demo_people_lack_nothing() -> None:
+    world = World(process=configuration().process, people=())
+    for person in tomllib.loads(people.DEMO.read_text())["person"]:
+        put(
+            world,
+            person_id=person["id"],
+            email=person["email"],
+            roles=tuple(person["roles"]),
+            unit=person["unit"],
+        )
+    assert people.lacks(world.deps) == []
+
+
+def test_a_deputy_who_has_left_is_told_of_by_the_check(world: World) -> None:
+    deputised(world)
+    people.leave(world.deps, "p-bo")
+    assert any("p-bo of p-7f3k is not active" in line for line in people.lacks(world.deps))

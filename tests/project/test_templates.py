@@ -15,7 +15,9 @@ from chalicelib.config import load
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import LANGS, Lang
 from chalicelib.rendering import TEMPLATES, Rendering
-from tests.samples import SITE_URL, WRITTEN, MailSample, PageSample, mail_samples, page_samples
+from tests.mail_samples import MailSample, mail_samples
+from tests.page_samples import page_samples
+from tests.samples import CARRIED, SITE_URL, TOKEN, WRITTEN, PageSample
 
 CONFIG = load()
 RENDERING = Rendering(CONFIG)
@@ -216,8 +218,14 @@ def test_a_folded_section_is_open_only_when_something_in_it_needs_attention() ->
     assert folded == {"empty": False, "errors": True}
 
 
+WRITING = {"form": "ide/andra", "review": "ide/granska", "ask": f"svara/{TOKEN}/andra"}
+"""Pages on which somebody may have typed, each with where its language buttons send that."""
+
+
 def test_the_language_can_be_chosen_except_on_an_answer_to_a_post() -> None:
     for sample in page_samples(CONFIG, "fi"):
+        if sample.name in WRITING:
+            continue
         languages = [
             e.attributes["href"]
             for e in render("fi", sample).all("a")
@@ -227,6 +235,40 @@ def test_the_language_can_be_chosen_except_on_an_answer_to_a_post() -> None:
             [] if sample.here is None else [f"{sample.here}?lang=sv", f"{sample.here}?lang=en"]
         )
         assert languages == expected
+
+
+@pytest.mark.parametrize(
+    ("lang", "sample"), [page for page in PAGES if page.values[1].name in WRITING]
+)
+def test_choosing_another_language_while_writing_sends_along_what_was_written(
+    lang: Lang, sample: PageSample
+) -> None:
+    page = render(lang, sample)
+    assert [a for a in page.all("a") if "hreflang" in a.attributes] == []
+    ids = [form.attributes.get("id") for form in page.all("form")]
+    buttons = [
+        b.attributes for b in page.all("button") if "?lang=" in b.attributes.get("formaction", "")
+    ]
+    target = f"{sample.root}{WRITING[sample.name]}"
+    others = [other for other in LANGS if other != lang]
+    assert [b["formaction"] for b in buttons] == [f"{target}?lang={other}" for other in others]
+    assert {b["form"] for b in buttons} <= set(ids)
+    tells_again = bool(sample.context.get("errors")) and sample.name == "form"
+    assert all(("show-errors" in b.values()) == tells_again for b in buttons)
+
+
+@pytest.mark.parametrize(
+    ("lang", "sample"), [page for page in PAGES if page.values[1].name in ("form", "ask")]
+)
+def test_enter_in_a_field_presses_the_button_of_its_page_and_not_a_language(
+    lang: Lang, sample: PageSample
+) -> None:
+    page = render(lang, sample)
+    first, *others = page.all("button")
+    assert "formaction" not in first.attributes
+    assert first.attributes["form"] in [form.attributes.get("id") for form in page.all("form")]
+    assert first.text in [button.text for button in others if not button.attributes]
+    assert (first.attributes["tabindex"], first.attributes["aria-hidden"]) == ("-1", "true")
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -243,7 +285,7 @@ def test_a_problem_is_told_in_the_readers_own_language(problem: Problem) -> None
 def test_a_wrong_code_says_how_many_tries_are_left() -> None:
     told = {left: _sentence("sv", Problem.WRONG_CODE, left) for left in (None, 0, 1, 3)}
     assert "alla åtta siffror" in told[None]
-    assert "Skicka en ny kod" in told[0]
+    assert "inga försök kvar" in told[0]
     assert "1 gång till" in told[1]
     assert "3 gånger till" in told[3]
 
@@ -253,6 +295,45 @@ def _sentence(lang: Lang, problem: Problem, limit: int | None = 10) -> str:
     html = RENDERING.page("form", lang, "./", None, values={}, errors=errors, key="k")
     (link,) = (e for e in parse(html).all("a") if e.attributes["href"] == "#field-email")
     return link.text.strip()
+
+
+CODE_PAGES = [page for page in PAGES if page.values[1].name == "code"]
+
+
+@pytest.mark.parametrize(("lang", "sample"), CODE_PAGES)
+def test_a_code_can_be_typed_in_whenever_one_is_asked_for(lang: Lang, sample: PageSample) -> None:
+    page = render(lang, sample)
+    (field,) = (e for e in page.all("input") if e.attributes.get("name") == "code")
+    assert field.attributes["type"] == "text"
+    targets = [form.attributes["action"] for form in page.all("form")]
+    assert f"{sample.root}svara/{TOKEN}/oppna" in targets
+    may_ask = sample.context["wait_for"] is None
+    assert (f"{sample.root}svara/{TOKEN}/kod" in targets) is may_ask
+
+
+@pytest.mark.parametrize(("lang", "sample"), CODE_PAGES)
+def test_whoever_must_wait_is_told_until_when(lang: Lang, sample: PageSample) -> None:
+    text = " ".join(render(lang, sample).all("main")[0].text.split())
+    clock, year = ("09:05" if lang == "en" else "09.05"), "2026"
+    words = text.replace(f"{sample.context['ref']}", "")
+    assert (clock in words) is (sample.context["until"] is not None)
+    later_day = sample.context["until"] is not None and not sample.context["until_today"]
+    assert (year in words) is later_day
+
+
+@pytest.mark.parametrize(
+    ("lang", "sample"), [page for page in PAGES if page.values[1].context.get("carried")]
+)
+def test_an_answer_that_is_carried_along_goes_with_every_button_of_its_page(
+    lang: Lang, sample: PageSample
+) -> None:
+    page = render(lang, sample)
+    hidden = [
+        (e.attributes["name"], e.attributes["value"])
+        for e in page.all("input")
+        if e.attributes["type"] == "hidden"
+    ]
+    assert hidden == [*CARRIED] * len(page.all("form"))
 
 
 @pytest.mark.parametrize(("lang", "sample"), MAILS)

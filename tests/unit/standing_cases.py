@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chalicelib.domain.plan import plan
 from chalicelib.domain.planned import Circumstances, MailOwed, Plan
 from chalicelib.domain.process import Process
-from chalicelib.domain.rows import AskRow, AskState, PersonRow, Snapshot, UndeliveredRow
+from chalicelib.domain.rows import (
+    AskRow,
+    AskState,
+    FollowerRow,
+    PersonRow,
+    Snapshot,
+    UndeliveredRow,
+)
 from tests.builders import NOW, a_case, an_ask
 from tests.small_process import SMALL
 from tests.world import PEOPLE, configuration
@@ -29,11 +38,22 @@ def given(
 
 
 def standing(
-    step: str, *asks: AskRow, undelivered: tuple[UndeliveredRow, ...] = (), **case: Any
+    step: str,
+    *asks: AskRow,
+    undelivered: tuple[UndeliveredRow, ...] = (),
+    followers: tuple[FollowerRow, ...] = (),
+    **case: Any,
 ) -> Snapshot:
     """A case in a step since NOW, with the deadline that entering it gave."""
     fields = {"step": step, "epoch": 2, "entered_at": NOW, "deadline": DEADLINES.get(step)}
-    return Snapshot(a_case(**(fields | case)), asks, undelivered)
+    return Snapshot(a_case(**(fields | case)), asks, undelivered, followers)
+
+
+def clocked(step: str, *asks: AskRow, **more: Any) -> Snapshot:
+    """The same, with the clock that entering the step set, so that a pause or a changed calendar moves the deadline."""
+    days = SMALL.step(step).deadline_days
+    started = CALENDAR.local_date(NOW).isoformat()
+    return standing(step, *asks, **({"clock_from": started, "clock_days": days} | more))
 
 
 def asked(step: str, person: str, **fields: Any) -> AskRow:
@@ -49,6 +69,33 @@ def answered(step: str, person: str, answer: Mapping[str, str], minutes: int = 0
 OPEN_JURY = tuple(asked("jury", name) for name in ("ada", "bo", "cid"))
 OPEN_HOST = asked("glance", "hanna")
 OPEN_JUDGE = asked("ruling", "jorma")
+
+
+def after(snapshot: Snapshot, planned: Plan) -> Snapshot:
+    """The case as it is stored once the plan has been committed."""
+    asks = {(ask.epoch, ask.person, ask.task): ask for ask in snapshot.asks}
+    asks |= {(ask.epoch, ask.person, ask.task): ask for ask in planned.opens + planned.changes}
+    told = {row.mail_id: row for row in snapshot.undelivered + planned.told}
+    return Snapshot(
+        planned.case, tuple(asks.values()), tuple(told.values()), followers=snapshot.followers
+    )
+
+
+def looks(snapshot: Snapshot, world: Circumstances, times: int) -> Iterator[tuple[datetime, Plan]]:
+    """What happens at each of the next times when the case is looked at, until it is closed."""
+    now = world.now
+    for _ in range(times):
+        planned = plan(replace(world, now=now), snapshot)
+        looks_again(planned, now)
+        yield now, planned
+        snapshot = after(snapshot, planned)
+        if planned.case.due_at is None:
+            return
+        now = planned.case.due_at
+
+
+def facts_of(planned: Plan, kind: str) -> list[Mapping[str, str]]:
+    return [fact.data for fact in planned.facts if fact.kind == kind]
 
 
 def purposes(planned: Plan) -> list[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -22,9 +21,11 @@ from tests.unit.standing_cases import (
     OPEN_JURY,
     RULING_DEADLINE,
     SECOND,
+    after,
     answered,
     asked,
     given,
+    looks,
     looks_again,
     purposes,
     standing,
@@ -37,26 +38,6 @@ RULING_EARLY = datetime(2026, 3, 11, 6, 30, tzinfo=UTC)
 RULING_LATE = datetime(2026, 3, 17, 6, 30, tzinfo=UTC)
 FIRST_REMINDER = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
 NEXT_MORNING = datetime(2026, 3, 3, 6, 30, tzinfo=UTC)
-
-
-def after(snapshot: Snapshot, planned: Plan) -> Snapshot:
-    """The case as it is stored once the plan has been committed."""
-    asks = {(ask.epoch, ask.person, ask.task): ask for ask in snapshot.asks}
-    asks |= {(ask.epoch, ask.person, ask.task): ask for ask in planned.opens + planned.changes}
-    told = {row.mail_id: row for row in snapshot.undelivered + planned.told}
-    return Snapshot(planned.case, tuple(asks.values()), tuple(told.values()))
-
-
-def looks(snapshot: Snapshot, world: Circumstances, times: int) -> Iterator[tuple[datetime, Plan]]:
-    """What happens at each of the next times when the case is looked at."""
-    now = world.now
-    for _ in range(times):
-        planned = plan(replace(world, now=now), snapshot)
-        looks_again(planned, now)
-        yield now, planned
-        snapshot = after(snapshot, planned)
-        assert planned.case.due_at is not None
-        now = planned.case.due_at
 
 
 def days_and_reasons(snapshot: Snapshot, world: Circumstances, times: int) -> list[tuple[str, str]]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import random
 import re
 
-from chalicelib.domain.reference import ALPHABET, case_id, content_hash, new_reference
+from chalicelib.domain.reference import (
+    ALPHABET,
+    case_id,
+    content_hash,
+    new_reference,
+    submission_key,
+)
 
 
 def test_a_reference_has_the_year_and_four_characters_that_cannot_be_mistaken() -> None:
@@ -19,6 +25,14 @@ def test_a_reference_has_the_year_and_four_characters_that_cannot_be_mistaken() 
 def test_each_character_of_a_reference_is_drawn_by_itself() -> None:
     drawn = iter("K7F3")
     assert new_reference(2026, lambda _: next(drawn)) == "2026-K7F3"
+
+
+def test_a_form_has_one_key_in_one_browser_and_another_in_every_other() -> None:
+    key = submission_key("form", "browser")
+    assert key == submission_key("form", "browser")
+    assert re.fullmatch(r"[A-Za-z0-9_-]{22}", key)
+    others = {submission_key("form", "other"), submission_key("other", "browser")}
+    assert len(others | {key}) == 3
 
 
 def test_a_submission_key_always_leads_to_the_same_case() -> None:

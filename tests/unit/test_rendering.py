@@ -13,7 +13,8 @@ from chalicelib import dates
 from chalicelib.config import load
 from chalicelib.domain.process import LANGS, Lang
 from chalicelib.rendering import Rendered, Rendering
-from tests.samples import mail_samples, page_samples
+from tests.mail_samples import mail_samples
+from tests.page_samples import page_samples
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 CONFIG = load()

@@ -167,6 +167,30 @@ def test_at_most_ten_codes_a_day(world: World) -> None:
     assert isinstance(send_code(world.deps, link), CodeOwed)
 
 
+def test_whoever_has_had_too_many_codes_is_told_when_there_are_new_ones(world: World) -> None:
+    link = world.link(JUDGE.email)
+    world.clock.advance(timedelta(minutes=17))
+    for _ in range(3):
+        send_code(world.deps, link)
+    limited = send_code(world.deps, link)
+    assert isinstance(limited, Limited)
+    world.clock.advance_to(limited.until - timedelta(seconds=1))
+    assert isinstance(send_code(world.deps, link), Limited)
+    world.clock.advance_to(limited.until)
+    assert isinstance(send_code(world.deps, link), CodeOwed)
+
+
+def test_whoever_has_had_all_codes_of_a_day_is_told_to_wait_for_the_next(world: World) -> None:
+    link = world.link(JUDGE.email)
+    while not isinstance(limited := send_code(world.deps, link), Limited):
+        world.clock.advance(timedelta(minutes=25))
+    assert limited.until - world.now > timedelta(hours=2)
+    world.clock.advance_to(limited.until - timedelta(seconds=1))
+    assert isinstance(send_code(world.deps, link), Limited)
+    world.clock.advance_to(limited.until)
+    assert isinstance(send_code(world.deps, link), CodeOwed)
+
+
 def test_each_code_that_is_asked_for_is_a_mail_of_its_own(world: World) -> None:
     link = world.link(JUDGE.email)
     for _ in range(3):
@@ -181,6 +205,27 @@ def test_after_five_tries_an_hour_even_the_right_code_is_refused(world: World) -
     results = [type(prove_mailbox(world.deps, link, WRONG)) for _ in range(5)]
     assert results == [WrongCode] * 5
     assert isinstance(prove_mailbox(world.deps, link, code), Limited)
+
+
+def test_each_wrong_code_tells_how_many_tries_are_left(world: World) -> None:
+    mailed_code(world)
+    link = world.link(JUDGE.email)
+    results = [prove_mailbox(world.deps, link, WRONG) for _ in range(5)]
+    assert [result.left for result in results if isinstance(result, WrongCode)] == [4, 3, 2, 1, 0]
+
+
+def test_whoever_has_no_tries_left_is_told_when_there_are_new_ones(world: World) -> None:
+    link = world.link(JUDGE.email)
+    for _ in range(5):
+        wrong = prove_mailbox(world.deps, link, WRONG)
+    limited = prove_mailbox(world.deps, link, WRONG)
+    assert isinstance(wrong, WrongCode)
+    assert isinstance(limited, Limited)
+    assert limited.until == wrong.until
+    world.clock.advance_to(limited.until - timedelta(seconds=1))
+    assert isinstance(prove_mailbox(world.deps, link, WRONG), Limited)
+    world.clock.advance_to(limited.until)
+    assert isinstance(prove_mailbox(world.deps, link, WRONG), WrongCode)
 
 
 def test_tries_are_counted_across_codes_and_links(world: World) -> None:

@@ -185,7 +185,7 @@ class Overtaken(FakeStore):
 
 def overtaken(world: World, act: object) -> World:
     store = Overtaken()
-    store._rows = dict(world.store._rows)
+    store.take_over(world.store)
     world.store = store
     world.deps = replace(world.deps, store=store)
     store.meanwhile.append(act)
@@ -205,7 +205,7 @@ def test_a_case_that_is_evaluated_while_it_is_given_up_on_is_not_stuck(world: Wo
     world.settle()
     rested = world.case()
     due = replace(rested, due_at=world.now, try_at=world.now, tries=TRIES)
-    world.store._rows[(CaseRow, (due.case_id,))] = due
+    world.store.keep(due)
     overtaken(world, lambda: evaluate_case(world.deps, due.case_id))
     world.sweep()
     assert not world.case().stuck
@@ -231,7 +231,7 @@ def test_an_index_that_cannot_be_read_loses_no_nudge_that_was_owed(world: World)
             return super().due(waiting, before, limit)
 
     store = Blind()
-    store._rows = dict(world.store._rows)
+    store.take_over(world.store)
     with pytest.raises(StoreUnavailable):
         sweep(replace(world.deps, store=store))
     assert world.queue.waiting == (EvaluateCase(world.case().case_id),)
@@ -252,7 +252,7 @@ def test_at_most_five_hundred_rows_are_nudged_at_a_time() -> None:
             return due(waiting, before, limit)
 
     counted = Counted()
-    counted._rows = world.store._rows
+    counted.take_over(world.store)
     assert sweep(replace(world.deps, store=counted)).nudged == MOST
     assert len(world.queue.waiting) == MOST
     assert min(asked) > 0

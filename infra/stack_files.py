@@ -1,14 +1,15 @@
-"""Reads the stacks in `infra/stacks/`, so that tests hold the code to the files that really are deployed."""
+"""Reads the stacks in `infra/stacks/`: what counts and what checks keeps to the files that really are deployed."""
 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-STACKS = Path(__file__).resolve().parents[1] / "infra" / "stacks"
+from infra import names
+
+STACKS = names.STACKS
 STAGE = "local"
 
 

@@ -1,0 +1,200 @@
+"""One sample of every mail that a reader can be sent, in every state that looks different.
+
+The project tests render all of them. The process, form and site are the real ones; the contexts are as they come out of JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from chalicelib.config import Config
+from chalicelib.domain.process import Lang, Step, StepKind
+from chalicelib.domain.promise import public_steps
+from chalicelib.domain.purposes import PURPOSES
+from tests.samples import (
+    AT,
+    DEADLINE,
+    LATER,
+    NOTE,
+    QUESTION,
+    REASON,
+    REF,
+    SITE_URL,
+    TOKEN,
+    WRITTEN,
+    answer_in_words,
+    idea_in_words,
+    shared_label,
+)
+
+
+@dataclass(frozen=True)
+class MailSample:
+    """A mail in one state, its context as it comes out of JSON."""
+
+    purpose: str
+    state: str
+    context: Mapping[str, object]
+
+
+def mail_samples(config: Config, lang: Lang) -> Iterator[MailSample]:
+    """Every mail in every state, for one language."""
+    for sample in _mails_to_givers(config, lang):
+        yield _with_site(sample)
+    for sample in _mails_to_people(config, lang):
+        yield _with_site(sample)
+    for sample in _mails_to_coordinators(config, lang):
+        yield _with_site(sample)
+
+
+def _with_site(sample: MailSample) -> MailSample:
+    return MailSample(sample.purpose, sample.state, {"site_url": SITE_URL, **sample.context})
+
+
+def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
+    status_url = f"{SITE_URL}/status/{TOKEN}"
+    step = next(step for step in config.process.steps if step.kind is StepKind.ASK)
+    known = {"ref": REF, "status_url": status_url, "joined_ref": None}
+    receipt = {**known, "received_at": AT.isoformat(), "receiver": config.site.receiver.in_(lang)}
+    steps = [
+        {"name": step.name, "happens": step.happens, "days": step.days}
+        for step in public_steps(config.process, lang)
+    ]
+    yield MailSample("receipt", "", {**receipt, "steps": steps})
+    told = {
+        **known,
+        "public_name": step.public_name.in_(lang),
+        "happens": step.happens.in_(lang),
+        "deadline": "2026-06-02",
+    }
+    yield MailSample("progress", "deadline", told)
+    yield MailSample("progress", "no_deadline", {**told, "deadline": None})
+    yield MailSample("progress", "joined", {**told, "joined_ref": "2026-M2XP"})
+    on_time = {**told, "late": False, "passed": False, "waits_for_giver": False}
+    yield MailSample("interim", "on_time", on_time)
+    yield MailSample("interim", "no_deadline", {**on_time, "deadline": None})
+    yield MailSample("interim", "late", {**on_time, "late": True, "passed": True})
+    yield MailSample("interim", "more_time", {**on_time, "late": True})
+    waits = {**on_time, "waits_for_giver": True}
+    yield MailSample("interim", "waits", waits)
+    yield MailSample("interim", "waits_joined", {**waits, "joined_ref": "2026-M2XP"})
+    asked = {**known, "question": QUESTION, "deadline": "2026-06-23"}
+    yield MailSample("question", "", asked)
+    option = next(
+        option
+        for s in config.process.steps
+        for q in s.questions
+        for option in q.options
+        if option.to
+    )
+    outcome = {
+        **told,
+        "chosen": option.label.in_(lang),
+        "shared": [[shared_label(config.process, lang), REASON]],
+    }
+    yield MailSample("outcome", "open", {**outcome, "closed": False})
+    end = config.process.step(config.process.withdrawn)
+    closed = {"public_name": end.public_name.in_(lang), "happens": end.happens.in_(lang)}
+    ended = {**outcome, **closed, "closed": True, "deadline": None}
+    yield MailSample("outcome", "closed", ended)
+    yield MailSample("outcome", "joined", {**ended, "joined_ref": "2026-M2XP"})
+
+
+def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
+    step = next(step for step in config.process.steps if step.panel > 1)
+    asked: dict[str, object] = {
+        "ref": REF,
+        "step_name": step.name.in_(lang),
+        "role_name": config.process.role(step.role).name.in_(lang),
+        "deadline": DEADLINE.isoformat(),
+        "ask_url": f"{SITE_URL}/svara/{TOKEN}",
+        "panel": step.panel,
+        "quorum": step.quorum,
+        "code": False,
+        "jav": True,
+        "substitute": False,
+        "late": False,
+        "handed_by": None,
+    }
+    idea = [list(pair) for pair in idea_in_words(config, lang)]
+    yield MailSample("ask", "panel", {**asked, "idea": idea})
+    yield MailSample("ask", "late", {**asked, "idea": idea, "substitute": True, "late": True})
+    handed = {"handed_by": "Maria Lindqvist", "handed_note": NOTE}
+    yield MailSample("ask", "handed_over", {**asked, "idea": idea, **handed})
+    alone = {"panel": 1, "quorum": 1, "code": True, "idea": []}
+    yield MailSample("ask", "code", {**asked, **alone, "substitute": True})
+    yield MailSample("reminder", "before", asked)
+    yield MailSample("reminder", "late", {**asked, "late": True})
+    yield MailSample("reminder", "late_code", {**asked, "code": True, "late": True, "jav": False})
+    yield MailSample("giver_answered", "reached", {**asked, "idea": idea, "reached": True})
+    yield MailSample(
+        "giver_answered", "not_reached", {**asked, "code": True, "idea": [], "reached": False}
+    )
+    answer = [list(pair) for pair in answer_in_words(step, lang)]
+    about = {"ref": REF, "step_name": step.name.in_(lang)}
+    yield MailSample("answer_receipt", "", {**about, "at": LATER.isoformat(), "answer": answer})
+    yield MailSample("code", "", {**about, "code": "48120937", "minutes": 10})
+    weekly = {"ref": None, "date": "2026-06-01", "late_count": 1, "mine_count": 2}
+    late = _waiting(step, lang, late=True)
+    in_time = {**late, "ref": "2026-M2XP", "deadline": "2026-06-09", "late": False}
+    yield MailSample("weekly", "late", {**weekly, "waiting": [late, in_time]})
+    yield MailSample("weekly", "one", {**weekly, "waiting": [in_time]})
+
+
+def _waiting(step: Step, lang: Lang, late: bool) -> dict[str, object]:
+    return {
+        "ref": REF,
+        "step_name": step.name.in_(lang),
+        "deadline": "2026-05-26",
+        "late": late,
+        "title": WRITTEN["title"],
+        "ask_url": f"{SITE_URL}/svara/{TOKEN}",
+    }
+
+
+def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
+    step = next(step for step in config.process.steps if step.panel > 1)
+    about = {"ref": REF, "step_name": step.name.in_(lang)}
+    role = {"role_name": config.process.role(step.role).name.in_(lang)}
+    day = date(2026, 5, 28).isoformat()
+    waiting = [
+        _waiting(step, lang, late=True),
+        {
+            **about,
+            "ref": "2026-M2XP",
+            "deadline": "2026-06-02",
+            "late": False,
+            "title": "Grushinkar vid busshållplatserna",
+            "ask_url": None,
+        },
+        {
+            **about,
+            "ref": "2026-T9QA",
+            "deadline": None,
+            "late": False,
+            "title": "Cykelpool",
+            "ask_url": None,
+        },
+    ]
+    digest = {"ref": None, "date": day, "waiting": waiting, "late_count": 1, "mine_count": 1}
+    yield MailSample("digest", "waiting", digest)
+    yield MailSample("digest", "empty", {**digest, "waiting": [], "late_count": 0, "mine_count": 0})
+    unanswered = {**about, "deadline": day, "people": ["Maria Lindqvist", "Jonas Berg"]}
+    yield MailSample("no_answers", "some", {**unanswered, "substitutes": 2, "asked": 2})
+    yield MailSample("no_answers", "none", {**unanswered, "substitutes": 0, "asked": 2})
+    yield MailSample("overdue", "", {**unanswered, "days_late": 5})
+    yield MailSample("overdue", "left", {**unanswered, "days_late": 5, "people": []})
+    yield MailSample("talk", "spread", {**about, **role, "why": ["spread"]})
+    yield MailSample("talk", "both", {**about, **role, "why": ["spread", "tie"]})
+    yield MailSample("nobody_to_ask", "", {**about, **role})
+    yield MailSample("too_few", "", {**about, **role, "asked": 2, "panel": 3})
+    told = {**about, "purpose_text": PURPOSES["progress"].in_(lang), "recipient_name": None}
+    yield MailSample("undelivered", "giver", {**told, "to_giver": True})
+    told |= {"purpose_text": PURPOSES["ask"].in_(lang), "to_giver": False}
+    yield MailSample("undelivered", "person", {**told, "recipient_name": "Jonas Berg"})
+    yield MailSample("undelivered", "unknown", told)
+    for kind in ("case", "mail", "person"):
+        ref = REF if kind == "case" else None
+        yield MailSample("stuck", kind, {"ref": ref, "kind": kind, "id": "c-01J9ZK3QW8"})

@@ -1,0 +1,157 @@
+"""One sample of every page that a reader can be shown, in every state that looks different."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+
+from chalicelib.config import Config
+from chalicelib.domain.form import FieldError, Problem
+from chalicelib.domain.process import Lang, StepKind
+from chalicelib.domain.promise import public_steps
+from tests.ask_samples import ask_samples
+from tests.samples import (
+    ANSWERED,
+    AT,
+    DEADLINE,
+    LATER,
+    QUESTION,
+    REASON,
+    REF,
+    SITE_URL,
+    TOKEN,
+    WAITING,
+    WRITTEN,
+    PageSample,
+    idea_in_words,
+    shared_label,
+)
+
+
+def page_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
+    """Every page in every state, for one language."""
+    steps = public_steps(config.process, lang)
+    yield PageSample("start", "", {"steps": steps}, here="./")
+    yield PageSample("how", "", {"steps": steps}, here="sa-gar-det-till")
+    yield PageSample("personal_data", "", {}, here="personuppgifter")
+    yield PageSample("accessibility", "", {}, here="tillganglighet")
+    yield from _form_samples(config)
+    yield from _status_samples(config, lang)
+    yield from ask_samples(config, lang)
+    for name in ("unknown_link", "not_found", "too_large", "refused", "unsupported"):
+        yield PageSample(name, "", {}, here=None)
+    yield PageSample("error", "", {"reference": "7Q2M-9KXD"}, here=None)
+
+
+def _form_samples(config: Config) -> Iterator[PageSample]:
+    key = "b1946ac92492d2347c6235b4d2611184"
+    faults = (
+        FieldError("route", Problem.MISSING),
+        FieldError("title", Problem.TOO_SHORT, limit=10, actual=4),
+        FieldError("need", Problem.TOO_LONG, limit=4999, actual=5120),
+        FieldError("idea", Problem.MISSING),
+        FieldError("email", Problem.MISSING_ONE_OF),
+        FieldError("test", Problem.CONTROL_CHARACTERS),
+    )
+    wrong = {**WRITTEN, "route": "", "title": "Väska", "idea": "", "email": ""}
+    yield PageSample("form", "empty", {"values": {}, "errors": (), "key": key}, here="ide")
+    yield PageSample(
+        "form", "errors", {"values": wrong, "errors": faults, "key": key}, root="../", here=None
+    )
+    yield PageSample("review", "", {"values": WRITTEN, "key": key}, root="../", here=None)
+    yield PageSample(
+        "key_used",
+        "",
+        {
+            "sent": {key: WRITTEN[key] for key in ("route", "title", "need", "idea", "benefit")},
+            "values": {**WRITTEN, "title": "Cykelpool för hemtjänstens vikarier"},
+            "ref": REF,
+            "key": key,
+        },
+        root="../",
+        here=None,
+    )
+
+
+def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
+    process = config.process
+    asked = [step for step in process.steps if step.kind is StepKind.ASK]
+    receipt = {
+        "ref": REF,
+        "received_at": AT,
+        "receiver": config.site.receiver.in_(lang),
+        "status_url": f"{SITE_URL}/status/{TOKEN}",
+        "steps": public_steps(process, lang),
+    }
+    yield PageSample("receipt", "mail", {**receipt, "has_email": True}, root="../", here=TOKEN)
+    yield PageSample("receipt", "phone", {**receipt, "has_email": False}, root="../", here=TOKEN)
+    history = tuple(
+        SimpleNamespace(
+            at=at,
+            title=step.public_name.in_(lang),
+            text=step.happens.in_(lang),
+            details=((shared_label(process, lang), REASON),) if at == LATER else (),
+            question=False,
+        )
+        for at, step in ((LATER, asked[1]), (AT, process.steps[0]))
+    )
+    status = {
+        "token": TOKEN,
+        "ref": REF,
+        "public_name": asked[1].public_name.in_(lang),
+        "happens": asked[1].happens.in_(lang),
+        "deadline": DEADLINE,
+        "closed": False,
+        "history": history,
+        "answers": idea_in_words(config, lang),
+        "can_withdraw": True,
+        "late": False,
+        "paused": False,
+        "question": None,
+        "not_stored": "",
+        "longest_answer": 5000,
+        "joined": None,
+        "next_steps": public_steps(process, lang, after=asked[1].key),
+        "errors": (),
+        "values": {},
+    }
+    yield PageSample("status", "open", status, root="../", here=TOKEN)
+    wrong = {"errors": (FieldError("word", Problem.NOT_TYPED),), "values": {"word": "2026-K7F"}}
+    yield PageSample("status", "not_typed", {**status, **wrong}, root="../../", here=None)
+    end = process.step(process.withdrawn)
+    closed = {
+        "public_name": end.public_name.in_(lang),
+        "happens": end.happens.in_(lang),
+        "deadline": None,
+        "closed": True,
+        "can_withdraw": False,
+        "next_steps": (),
+    }
+    yield PageSample("status", "closed", {**status, **closed}, root="../", here=TOKEN)
+    yield PageSample("status", "late", {**status, "late": True}, root="../", here=TOKEN)
+    other = SimpleNamespace(
+        ref="2026-M2XP",
+        public_name=asked[2].public_name.in_(lang),
+        happens=asked[2].happens.in_(lang),
+    )
+    ended = process.step("closed")
+    merged = {"public_name": ended.public_name.in_(lang), "happens": ended.happens.in_(lang)}
+    joined = {**status, **closed, **merged, "joined": other}
+    yield PageSample("status", "joined", joined, root="../", here=TOKEN)
+    yield from _question_samples(status, history)
+
+
+def _question_samples(
+    status: Mapping[str, object], history: tuple[object, ...]
+) -> Iterator[PageSample]:
+    said = SimpleNamespace(
+        at=LATER, title=QUESTION, text=ANSWERED.answer, details=(), question=True
+    )
+    told = {**status, "history": (said, *history)}
+    yield PageSample("status", "told", told, root="../", here=TOKEN)
+    waits = {**told, "paused": True, "question": WAITING}
+    yield PageSample("status", "question", waits, root="../", here=TOKEN)
+    wrong = {"errors": (FieldError("answer", Problem.MISSING),)}
+    yield PageSample("status", "no_answer", {**waits, **wrong}, root="../../", here=None)
+    lost = {**told, "not_stored": "Det är kommunens förråd.", "values": {"answer": "Det är"}}
+    yield PageSample("status", "not_stored", lost, root="../../", here=None)

@@ -1,0 +1,432 @@
+"""What `plan` does about people: those who leave or are away, substitutes, the ladder of who is told, and those with a weekly mail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.plan import plan
+from chalicelib.domain.planned import Circumstances, Plan, Reason
+from chalicelib.domain.rows import GIVER, Absence, AskState, Fact, PersonRow, Snapshot
+from chalicelib.domain.working_days import Calendar
+from tests.builders import NOW
+from tests.small_process import SMALL, VIEW, with_step
+from tests.unit.standing_cases import (
+    CALENDAR,
+    GLANCE_DEADLINE,
+    JURY_DEADLINE,
+    OPEN_HOST,
+    OPEN_JUDGE,
+    OPEN_JURY,
+    RULING_DEADLINE,
+    SECOND,
+    after,
+    answered,
+    asked,
+    clocked,
+    facts_of,
+    given,
+    looks,
+    looks_again,
+    purposes,
+    standing,
+    the_mail,
+)
+from tests.world import HOST, JUDGE, JURORS, PEOPLE, somebody
+
+ADA, BO, CID, DAN, EVA = JURORS
+OWNER = somebody("olof", "owner")
+THIS_WEEK = Absence("2026-03-02", "2026-03-06")
+
+
+def people(*changed: PersonRow, without: tuple[str, ...] = ()) -> tuple[PersonRow, ...]:
+    by_id = {person.person_id: person for person in (*PEOPLE, *changed)}
+    return tuple(person for key, person in by_id.items() if key not in without)
+
+
+def away(person: PersonRow, **fields: object) -> PersonRow:
+    return replace(person, absences=(THIS_WEEK,), **fields)
+
+
+def who(planned: Plan) -> dict[str, list[str]]:
+    """Who is asked, and who is out of it."""
+    return {
+        "asked": sorted(ask.person for ask in planned.opens),
+        "out": sorted(ask.person for ask in planned.changes if ask.state is AskState.MOVED),
+    }
+
+
+MOVES: dict[str, tuple[tuple[PersonRow, ...], dict[str, list[str]]]] = {
+    "nobody is away": (people(), {"asked": [], "out": []}),
+    "one is away, with a deputy": (
+        people(away(ADA, deputy="eva")),
+        {"asked": ["eva"], "out": ["ada"]},
+    ),
+    "one is away, and others are free": (
+        people(away(ADA), without=("eva",)),
+        {"asked": ["dan"], "out": ["ada"]},
+    ),
+    "one is away, and nobody is free": (
+        people(away(ADA), without=("dan", "eva")),
+        {"asked": [], "out": []},
+    ),
+    "one is away, and those who are free are away too": (
+        people(away(ADA), away(DAN), away(EVA)),
+        {"asked": [], "out": []},
+    ),
+    "one has left, and nobody is free": (
+        people(without=("ada", "dan", "eva")),
+        {"asked": [], "out": ["ada"]},
+    ),
+    "one has left and those who are free are away": (
+        people(away(DAN), away(EVA), without=("ada",)),
+        {"asked": [], "out": ["ada"]},
+    ),
+    "two have left, one is free": (
+        people(without=("ada", "bo", "eva")),
+        {"asked": ["dan"], "out": ["ada", "bo"]},
+    ),
+    "the deputy is asked already": (
+        people(away(ADA, deputy="bo"), without=("eva",)),
+        {"asked": ["dan"], "out": ["ada"]},
+    ),
+    "the deputy is of the idea-giver's own unit": (
+        people(away(ADA, deputy="eva"), replace(EVA, unit="park")),
+        {"asked": ["dan"], "out": ["ada"]},
+    ),
+    "the deputy is in another role": (
+        people(away(ADA, deputy="jorma"), without=("eva",)),
+        {"asked": ["dan"], "out": ["ada"]},
+    ),
+    "one is in another role now": (
+        people(replace(ADA, roles=("host",)), without=("eva",)),
+        {"asked": ["dan"], "out": ["ada"]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("directory", "moved"), MOVES.values(), ids=list(MOVES.keys()))
+def test_who_is_asked_in_the_place_of_those_who_cannot_answer(
+    directory: tuple[PersonRow, ...], moved: dict[str, list[str]]
+) -> None:
+    planned = plan(given(people=directory), standing("jury", *OPEN_JURY))
+    looks_again(planned, NOW)
+    assert who(planned) == moved
+    assert (planned.why is Reason.SOMEBODY_ELSE) is bool(moved["out"])
+
+
+@pytest.mark.parametrize(
+    ("directory", "fact"),
+    [
+        (
+            people(away(ADA, deputy="eva")),
+            {"person": "ada", "step": "jury", "why": "away", "to": "eva"},
+        ),
+        (
+            people(without=("ada", "eva")),
+            {"person": "ada", "step": "jury", "why": "left", "to": "dan"},
+        ),
+        (
+            people(without=("ada", "dan", "eva")),
+            {"person": "ada", "step": "jury", "why": "left"},
+        ),
+    ],
+    ids=["away", "left", "left with nobody instead"],
+)
+def test_it_is_recorded_why_an_ask_moved_and_to_whom(
+    directory: tuple[PersonRow, ...], fact: dict[str, str]
+) -> None:
+    planned = plan(given(people=directory), standing("jury", *OPEN_JURY))
+    assert facts_of(planned, "AskMoved") == [fact]
+
+
+def test_the_one_instead_is_a_substitute_with_a_mail_of_their_own() -> None:
+    planned = plan(given(people=people(without=("ada", "eva"))), standing("jury", *OPEN_JURY))
+    (ask,) = planned.opens
+    assert (ask.substitute, ask.deadline) == (True, JURY_DEADLINE)
+    assert purposes(planned) == [("ask", "dan")]
+    assert the_mail(planned, "ask").context["substitute"] is True
+
+
+def test_an_answer_that_was_given_is_not_moved_when_its_giver_goes_away() -> None:
+    snapshot = standing("jury", answered("jury", "ada", VIEW), *OPEN_JURY[1:])
+    planned = plan(given(people=people(away(ADA, deputy="eva"))), snapshot)
+    assert planned.why is Reason.WAITING
+
+
+def test_with_little_time_left_the_one_instead_gets_three_working_days() -> None:
+    now = datetime(2026, 3, 23, 9, 0, tzinfo=UTC)  # the deadline's own day
+    directory = people(without=("ada", "eva"))
+    reminded = tuple(replace(ask, reminded=1) for ask in OPEN_JURY)
+    planned = plan(given(now, people=directory), clocked("jury", *reminded))
+    looks_again(planned, now)
+    thursday = CALENDAR.end_of(date(2026, 3, 26))
+    assert planned.case.deadline == thursday
+    assert {ask.deadline for ask in planned.opens} == {thursday}
+    stays = {ask.person: ask.deadline for ask in planned.changes if ask.state is AskState.OPEN}
+    assert stays == {"bo": thursday, "cid": thursday}
+    assert Fact("DeadlineMoved", {"step": "jury", "deadline": "2026-03-26"}) in planned.facts
+
+
+def test_after_an_ask_moved_the_case_is_looked_at_for_those_who_are_still_asked() -> None:
+    planned = plan(given(people=people(without=("ada", "eva"))), standing("jury", *OPEN_JURY))
+    assert planned.case.due_at == datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
+
+
+def test_whoever_comes_back_keeps_what_they_were_asked_when_there_was_nobody_else() -> None:
+    directory = people(away(HOST))
+    snapshot = standing("glance", OPEN_HOST)
+    planned = plan(given(people=directory), snapshot)
+    assert (planned.why, planned.opens) == (Reason.WAITING, ())
+    back = plan(given(NOW + timedelta(days=7), people=directory), after(snapshot, planned))
+    assert [ask for ask in after(snapshot, back).asks if ask.state is AskState.OPEN]
+
+
+def test_an_ask_that_moved_does_not_come_back_with_whoever_comes_back() -> None:
+    directory = people(away(ADA, deputy="eva"))
+    snapshot = standing("jury", *OPEN_JURY)
+    moved = plan(given(people=directory), snapshot)
+    later = plan(given(NOW + timedelta(days=7), people=directory), after(snapshot, moved))
+    assert (later.why, later.opens, later.changes) == (Reason.WAITING, (), ())
+
+
+def test_moving_twice_at_the_same_moment_moves_once() -> None:
+    directory = people(away(ADA, deputy="eva"), without=("bo",))
+    snapshot = standing("jury", *OPEN_JURY)
+    moved = plan(given(people=directory), snapshot)
+    again = plan(given(people=directory), after(snapshot, moved))
+    assert (again.opens, again.changes, again.mails) == ((), (), ())
+
+
+def test_of_very_many_who_cannot_answer_all_are_replaced_within_minutes() -> None:
+    crowd = tuple(somebody(f"juror-{n:02}", "juror") for n in range(40))
+    process = with_step(SMALL, "jury", panel=20)
+    asks = tuple(asked("jury", person.person_id) for person in crowd[:20])
+    world = given(people=(HOST, *crowd[20:]), process=process)
+    moved, opened = set(), set()
+    for now, planned in looks(standing("jury", *asks), world, 2):
+        assert planned.rows <= 40
+        assert now <= NOW + timedelta(minutes=1)
+        moved |= set(who(planned)["out"])
+        opened |= set(who(planned)["asked"])
+    assert (len(moved), len(opened)) == (20, 20)
+
+
+# ── Reminders, for those who are reminded one by one and those who are not ──
+
+
+def test_somebody_with_a_weekly_mail_is_not_reminded_one_by_one() -> None:
+    morning = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
+    directory = people(replace(ADA, weekly=True))
+    planned = plan(given(morning, people=directory), standing("jury", *OPEN_JURY))
+    assert purposes(planned) == [("reminder", "bo"), ("reminder", "cid")]
+    assert [ask.reminded for ask in planned.changes] == [1, 1, 1]
+
+
+def test_a_weekly_mail_spares_nobody_the_ladder() -> None:
+    weekly = replace(JUDGE, weekly=True)
+    days = [
+        CALENDAR.local_date(now).isoformat()
+        for now, planned in looks(standing("ruling", OPEN_JUDGE), given(people=people(weekly)), 6)
+        if ("overdue", "hanna") in purposes(planned)
+    ]
+    assert days[0] == "2026-03-23"
+
+
+# ── The ladder: a substitute and the coordinators on the fifth working day, the process owners on the tenth ──
+
+
+def climbed(snapshot: Snapshot, world: Circumstances, times: int) -> list[tuple[str, list[str]]]:
+    return [
+        (
+            CALENDAR.local_date(now).isoformat(),
+            [to for purpose, to in purposes(planned) if purpose == "overdue"],
+        )
+        for now, planned in looks(snapshot, world, times)
+        if any(purpose == "overdue" for purpose, _ in purposes(planned))
+    ]
+
+
+def test_the_process_owners_are_told_besides_on_the_tenth_working_day() -> None:
+    world = given(people=people(OWNER))
+    assert climbed(standing("ruling", OPEN_JUDGE), world, 6)[:3] == [
+        ("2026-03-23", ["hanna"]),
+        ("2026-03-30", ["hanna", "olof"]),
+        ("2026-04-08", ["hanna", "olof"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("coordinator", "owner", "days"),
+    [(5, 10, ["2026-03-23", "2026-03-30"]), (2, 3, ["2026-03-18", "2026-03-19"])],
+)
+def test_the_process_says_when_the_ladder_is_climbed(
+    coordinator: int, owner: int, days: list[str]
+) -> None:
+    process = replace(SMALL, coordinator_told=coordinator, owner_told=owner)
+    process = with_step(process, "ruling", reminders=())
+    world = given(people=people(OWNER), process=process)
+    assert [day for day, _ in climbed(standing("ruling", OPEN_JUDGE), world, 4)][:2] == days
+
+
+def test_a_process_owner_who_is_also_coordinator_is_told_once() -> None:
+    both = replace(HOST, roles=("host", "owner"))
+    world = given(people=people(both))
+    assert climbed(standing("ruling", OPEN_JUDGE), world, 4)[1] == ("2026-03-30", ["hanna"])
+
+
+def test_on_the_first_rung_one_substitute_is_asked_beside_who_does_not_answer() -> None:
+    other = somebody("judit", "judge")
+    world = given(people=people(other))
+    steps = list(looks(standing("ruling", OPEN_JUDGE), world, 7))
+    opened = [
+        (CALENDAR.local_date(now).isoformat(), ask)
+        for now, planned in steps
+        for ask in planned.opens
+    ]
+    ((day, ask),) = opened
+    assert (day, ask.person, ask.substitute, ask.deadline) == (
+        "2026-03-23",
+        "judit",
+        True,
+        RULING_DEADLINE,
+    )
+    (mail,) = [mail for _, p in steps for mail in p.mails if mail.recipient == "judit"]
+    assert (mail.purpose, mail.context["late"], mail.context["substitute"]) == ("ask", True, True)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        somebody("judit", "judge"),
+        replace(somebody("judit", "judge"), unit="park"),
+        replace(somebody("judit", "judge"), absences=(Absence("2026-03-20", "2026-03-24"),)),
+        replace(somebody("judit", "judge"), active=False),
+    ],
+    ids=["may", "own unit", "away", "left"],
+)
+def test_beside_who_does_not_answer_only_somebody_who_can_is_asked(other: PersonRow) -> None:
+    now = CALENDAR.morning(date(2026, 3, 23))
+    snapshot = standing("ruling", replace(OPEN_JUDGE, reminded=3), late=True)
+    planned = plan(given(now, people=people(other)), snapshot)
+    can = other.active and other.unit == "library" and not other.absences
+    assert [ask.person for ask in planned.opens] == (["judit"] if can else [])
+    assert ("overdue", "hanna") in purposes(planned)
+
+
+def test_the_answer_of_either_ends_the_step() -> None:
+    beside = asked("ruling", "judit", substitute=True, state=AskState.OPEN)
+    done = answered("ruling", "jorma", {"ruled": "back", "why": "Det behövs mer."})
+    planned = plan(
+        given(people=people(somebody("judit", "judge"))), standing("ruling", done, beside)
+    )
+    assert planned.case.step == "glance"
+    assert [(ask.person, ask.state) for ask in planned.changes] == [("judit", AskState.LAPSED)]
+
+
+# ── Broken promises ──
+
+
+def test_a_promise_is_broken_once_however_long_a_step_lasts() -> None:
+    broken = [
+        (CALENDAR.local_date(now).isoformat(), fact)
+        for now, planned in looks(standing("glance", OPEN_HOST), given(), 12)
+        for fact in facts_of(planned, "PromiseBroken")
+    ]
+    assert broken == [("2026-03-10", {"step": "glance", "deadline": "2026-03-09"})]
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "now", "broken"),
+    [
+        (standing("ruling", OPEN_JUDGE), RULING_DEADLINE, False),
+        (standing("ruling", OPEN_JUDGE), RULING_DEADLINE + SECOND, True),
+        (standing("ruling", OPEN_JUDGE, late=True), RULING_DEADLINE + SECOND, False),
+        (standing("glance", OPEN_HOST), GLANCE_DEADLINE + SECOND, True),
+        (
+            standing("jury", answered("jury", "ada", VIEW), *OPEN_JURY[1:]),
+            JURY_DEADLINE + SECOND,
+            False,
+        ),
+    ],
+    ids=["in time", "late", "told already", "late with more time", "late, and the step is left"],
+)
+def test_when_a_promise_is_broken(snapshot: Snapshot, now: datetime, broken: bool) -> None:
+    planned = plan(given(now), snapshot)
+    assert bool(facts_of(planned, "PromiseBroken")) is broken
+    assert (("interim", GIVER) in purposes(planned)) is broken
+
+
+def test_nothing_was_promised_of_a_step_that_the_giver_is_not_told_of() -> None:
+    process = with_step(SMALL, "ruling", tell_giver=False)
+    now = RULING_DEADLINE + SECOND
+    planned = plan(given(now, process=process), standing("ruling", OPEN_JUDGE))
+    assert facts_of(planned, "PromiseBroken") == []
+
+
+def test_a_new_step_begins_without_the_last_ones_delay() -> None:
+    done = answered("glance", "hanna", {"verdict": "on", "why": "Värd att pröva vidare."})
+    planned = plan(given(), standing("glance", done, late=True, escalations=3, extensions=1))
+    case = planned.case
+    assert (case.step, case.late, case.escalations, case.extensions) == ("jury", False, 0, 0)
+
+
+# ── A changed calendar ──
+
+STOPPED = Calendar(
+    CALENDAR.non_working | {date(2026, 3, day) for day in range(16, 21)}, CALENDAR.time_zone
+)
+"""A week in March has been made free."""
+LATER = CALENDAR.end_of(date(2026, 3, 30))
+
+
+def with_calendar(world: Circumstances, calendar: Calendar) -> Circumstances:
+    return replace(world, calendar=calendar)
+
+
+def test_a_changed_calendar_moves_the_deadline_of_the_case_and_of_every_open_ask() -> None:
+    snapshot = clocked("jury", answered("jury", "ada", VIEW), *OPEN_JURY[1:])
+    planned = plan(with_calendar(given(), STOPPED), snapshot)
+    looks_again(planned, NOW)
+    assert planned.case.deadline == LATER
+    assert {ask.person: ask.deadline for ask in planned.changes} == {"bo": LATER, "cid": LATER}
+    assert planned.facts == (Fact("DeadlineMoved", {"step": "jury", "deadline": "2026-03-30"}),)
+    assert planned.mails == ()
+
+
+def test_a_changed_calendar_is_acted_on_once() -> None:
+    world = with_calendar(given(), STOPPED)
+    snapshot = clocked("jury", *OPEN_JURY)
+    again = plan(world, after(snapshot, plan(world, snapshot)))
+    assert (again.facts, again.changes) == ((), ())
+    assert again.case.deadline == LATER
+
+
+def test_reminders_follow_the_deadline_that_moved() -> None:
+    reminded = tuple(replace(ask, reminded=1) for ask in OPEN_JURY)
+    now = datetime(2026, 3, 18, 9, 0, tzinfo=UTC)
+    planned = plan(with_calendar(given(now), STOPPED), clocked("jury", *reminded))
+    assert [ask.reminded for ask in planned.changes] == [0, 0, 0]
+    assert planned.case.due_at == CALENDAR.morning(date(2026, 3, 25))
+
+
+def test_a_calendar_with_fewer_days_off_may_make_it_late_at_once() -> None:
+    moved = tuple(replace(ask, deadline=LATER, reminded=1) for ask in OPEN_JURY)
+    snapshot = clocked("jury", *moved, deadline=LATER)
+    now = JURY_DEADLINE + SECOND
+    assert plan(with_calendar(given(now), STOPPED), snapshot).why is Reason.WAITING
+    assert plan(given(now), snapshot).why is Reason.DEADLINE_WITHOUT_ANSWERS
+
+
+def test_a_changed_calendar_moves_the_end_of_a_wait_of_days() -> None:
+    snapshot = clocked("nap", clock_days=12, deadline=CALENDAR.end_of(date(2026, 3, 18)))
+    planned = plan(with_calendar(given(), STOPPED), snapshot)
+    assert planned.case.due_at == CALENDAR.end_of(date(2026, 3, 25))
+
+
+def test_a_date_that_somebody_gave_stands_whatever_the_calendar_says() -> None:
+    wakes = CALENDAR.morning(date(2026, 3, 18))
+    planned = plan(with_calendar(given(), STOPPED), standing("drawer", deadline=wakes))
+    assert planned.case.due_at == wakes
