@@ -89,7 +89,7 @@ class Promises:
     broken: list[str] = field(default_factory=list)
     outage: timedelta = timedelta()
     reasons: dict[Reason, str] = field(default_factory=dict)
-    unknown: set[tuple[str, int]] = field(default_factory=set)
+    unknown: dict[str, int] = field(default_factory=dict)
     stopped: dict[str, Stopped] = field(default_factory=dict)
     helped: set[str] = field(default_factory=set)
     heard: dict[str, tuple[datetime, timedelta]] = field(default_factory=dict)
@@ -205,7 +205,7 @@ class Promises:
         if before.state is MailState.SENDING:
             if before.lease_until is None or before.lease_until > self.world.now:
                 self.broken.append(f"{mail.mail_id} was taken from whoever was sending it")
-            self.unknown.add((mail.mail_id, mail.attempts))
+            self.unknown.setdefault(mail.mail_id, mail.attempts)
         elif before.state is not MailState.PENDING:
             self.broken.append(f"{mail.mail_id} was sent again though it was {before.state}")
 
@@ -215,7 +215,7 @@ class Promises:
         for letter in self.world.mailer.letters:
             gone[letter.mail_id] += 1
             again = gone[letter.mail_id] > 1
-            if again and (letter.mail_id, letter.attempt) not in self.unknown:
+            if again and letter.attempt < self.unknown.get(letter.mail_id, letter.attempt + 1):
                 self.broken.append(f"{letter.mail_id} was sent twice")
 
     def _reason(self, mail: MailRow, seen: Transaction) -> Reason | None:
@@ -240,7 +240,7 @@ class Promises:
                 return (*key, ask.epoch, ask.task) if opened else None
             case "reminder" if ask is None:
                 return ("renewal", *key, mail.epoch, mail.task, today)
-            case "reminder" if "DeadlineExtended" in seen.facts:
+            case "reminder" if "DeadlineExtended" in seen.facts and not ask.task:
                 return ("more time", *key, ask.epoch)
             case "reminder":
                 return (*key, ask.epoch, ask.task, ask.deadline, ask.reminded)
@@ -248,10 +248,8 @@ class Promises:
                 return (*key, *_answered(seen, mail))
             case "code":
                 return self._code(mail)
-            case "digest":
-                return ("digest", mail.recipient, today)
-            case "weekly":
-                return ("weekly", mail.recipient, today.isocalendar()[:2])
+            case "digest" | "weekly":
+                return (mail.purpose, mail.recipient, self._latest_list(mail.purpose == "weekly"))
             case "stuck":
                 return (*key, mail.context["id"], mail.mail_id)
             case "undelivered":
@@ -284,6 +282,16 @@ class Promises:
             case "interim":
                 return (*key, old.last_told) if self._was_silent(old) else None
         return None
+
+    def _latest_list(self, weekly: bool) -> datetime:
+        """The morning, not later than now, that a list is for."""
+        calendar, day = self.world.deps.calendar, self._today()
+        while True:
+            due = day if calendar.is_working_day(day) else calendar.add_working_days(day, 1)
+            listed = day.weekday() == 0 if weekly else due == day
+            if listed and calendar.morning(due) <= self.world.now:
+                return calendar.morning(due)
+            day -= timedelta(days=1)
 
     def _was_silent(self, case: CaseRow) -> bool:
         """Whether so much of the promised time has passed that the last working morning before its end may have come."""
