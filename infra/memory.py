@@ -78,6 +78,7 @@ class MemoryStore:
         self._rows: dict[Key, Row] = {}
         self._of_kind: dict[type, dict[Key, Row]] = {kind: {} for kind in KEY_FIELDS}
         self._of_case: dict[tuple[type, str], dict[Key, Row]] = {}
+        self._in_order: dict[tuple[type, str], tuple[Row, ...]] = {}
         self._due: dict[Waiting, list[tuple[datetime, str]]] = {kind: [] for kind in Waiting}
         self._open: dict[str, CaseRow] = {}
         self._open_asks: dict[str, set[Key]] = {}
@@ -90,6 +91,7 @@ class MemoryStore:
             self._rows = dict(other._rows)
             self._of_kind = {kind: dict(rows) for kind, rows in other._of_kind.items()}
             self._of_case = {key: dict(rows) for key, rows in other._of_case.items()}
+            self._in_order = dict(other._in_order)
             self._due = {kind: list(due) for kind, due in other._due.items()}
             self._open = dict(other._open)
             self._open_asks = {person: set(asks) for person, asks in other._open_asks.items()}
@@ -178,16 +180,23 @@ class MemoryStore:
         return tuple(case_id for _, case_id in sorted((c.received_at, c.case_id) for c in cases))
 
     def _in_case(self, kind: type[R], case_id: str) -> tuple[R, ...]:
+        place = (kind, case_id)
         with self._lock:
-            rows = self._of_case.get((kind, case_id), {})
-            return tuple(cast(R, rows[key]) for key in sorted(rows, key=lambda key: key[1]))
+            found = self._in_order.get(place)
+            if found is None:
+                rows = self._of_case.get(place, {})
+                found = tuple(rows[key] for key in sorted(rows, key=lambda key: key[1]))
+                self._in_order[place] = found
+            return cast("tuple[R, ...]", found)
 
     def _put(self, key: Key, row: Row) -> None:
         before = self._rows.get(key)
         after = _as_stored(row, before)
         self._rows[key] = self._of_kind[key[0]][key] = after
         if isinstance(after, IN_A_CASE):
-            self._of_case.setdefault((type(after), after.case_id), {})[key] = after
+            place = (type(after), after.case_id)
+            self._of_case.setdefault(place, {})[key] = after
+            self._in_order.pop(place, None)
         if isinstance(after, CaseRow | MailRow | PersonRow):
             self._keep_due(cast("CaseRow | MailRow | PersonRow | None", before), after)
         if isinstance(after, CaseRow):
@@ -258,19 +267,20 @@ def as_stored(row: R) -> R:
 def _as_stored(row: R, before: Row | None) -> R:
     """A mapping that is the one stored already has been through JSON, and is kept as it is."""
     changed: dict[str, Any] = {}
-    for name in _FIELDS[type(row)]:
+    for name in _MAPPINGS[type(row)]:
         value = getattr(row, name)
-        if isinstance(value, Mapping):
-            if before is None or value is not getattr(before, name):
-                changed[name] = json.loads(json.dumps(dict(value)))
-        elif name == "facts":
-            changed[name] = tuple(Fact(fact.kind, dict(fact.data)) for fact in value)
+        if value is not None and (before is None or value is not getattr(before, name)):
+            changed[name] = json.loads(json.dumps(dict(value)))
+    if isinstance(row, EventRow):
+        changed["facts"] = tuple(Fact(fact.kind, dict(fact.data)) for fact in row.facts)
     return replace(row, **changed) if changed else row
 
 
-_FIELDS: Mapping[type, tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind)) for kind in KEY_FIELDS
+_MAPPINGS: Mapping[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind) if "Mapping[" in str(field.type))
+    for kind in KEY_FIELDS
 }
+"""The fields of each kind that are stored as JSON, by how they are declared."""
 
 
 class MemoryQueue:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import random
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,7 +17,7 @@ from chalicelib import config
 from chalicelib.domain.form import Submission
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, Message, SendMail
 from chalicelib.domain.process import Process
-from chalicelib.domain.rows import CaseRow, MailRow, MailState, PersonRow
+from chalicelib.domain.rows import AskRow, AskState, CaseRow, MailRow, MailState, PersonRow
 from chalicelib.domain.transaction import Change, Create, person_is_as_read
 from chalicelib.domain.working_days import Calendar
 from chalicelib.rendering import Rendering
@@ -24,12 +27,13 @@ from chalicelib.services.deps import Deps
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person, wake_case
 from chalicelib.services.ports import Letter
+from chalicelib.services.prove_mailbox import CodeOwed, Proven, prove_mailbox, send_code
 from chalicelib.services.send_mail import send_mail
 from chalicelib.services.submit_idea import Receipt, smoke_mark, submit_idea
 from chalicelib.services.sweep import Swept, sweep
 from tests.builders import a_person
 from tests.fakes import FakeClock, FakeMailer, FakeQueue, FakeSecrets, FakeStore, Faults
-from tests.small_process import ON, SMALL
+from tests.small_process import ON, SMALL, VIEW
 
 KEY = "en-nyckel-som-formuläret-bär"
 LINK = re.compile(r"https://ideer\.example\.se/(svara|status)/([A-Za-z0-9_-]{43})")
@@ -207,6 +211,21 @@ class World:
         assert found is not None
         return found[1]
 
+    def session(self, person: PersonRow, about: str = "ask") -> str:
+        """The session of a browser in which somebody has proved their mailbox, by the newest link in such a mail."""
+        link = self.link(person.email, about)
+        assert isinstance(send_code(self.deps, link), CodeOwed)
+        self.settle()
+        proven = prove_mailbox(self.deps, link, self.code(person.email))
+        assert isinstance(proven, Proven)
+        return proven.session
+
+    def at_once(self, *presses: Callable[[], object]) -> list[object]:
+        """What each of several presses is told when all are made in the same moment."""
+        self.deps = replace(self.deps, pause=_pausing)
+        with ThreadPoolExecutor(len(presses)) as pool:
+            return [done.result() for done in [pool.submit(press) for press in presses]]
+
     def answer(
         self, person: PersonRow, given: Mapping[str, str], session: str | None = None
     ) -> object:
@@ -219,6 +238,12 @@ class World:
         changed = replace(person, seq=person.seq + 1, **fields)
         self.store.transact([Change(changed, (person_is_as_read(person),))])
         return changed
+
+    def asked(self) -> list[PersonRow]:
+        """Those who are asked in the step of the only case, and have not answered, in order of their ids."""
+        asks = [ask for ask in self.store.rows(AskRow) if ask.epoch == self.case().epoch]
+        waiting = {a.person for a in asks if a.state is AskState.OPEN and not a.task}
+        return [person for person in self.store.rows(PersonRow) if person.person_id in waiting]
 
     def register(self, person_id: str, **fields: Any) -> None:
         """What the operator's commands do to the directory: the person's clock is due at once, so that it is set anew."""
@@ -236,11 +261,24 @@ class World:
         return [mail.purpose for mail in self.store.rows(MailRow) if mail.state is state]
 
 
+def _pausing(seconds: float) -> None:
+    time.sleep(random.uniform(0, seconds / 4))
+
+
 def in_jury(**fields: Any) -> World:
     """A world whose only idea stands before its panel, three of whom have their mail."""
     world = World()
     world.submit(**fields)
     world.settle()
     world.answer(HOST, ON)
+    world.settle()
+    return world
+
+
+def in_ruling() -> World:
+    """A world whose only idea stands before the judge, which takes a code."""
+    world = in_jury()
+    for person in world.asked()[:2]:
+        world.answer(person, VIEW)
     world.settle()
     return world

@@ -55,6 +55,8 @@ _DOMESTIC = re.compile(
 # The end of a span of amounts such as 10 050–12 000.
 _THOUSANDS = re.compile(rf"0\d\d ?{_DASH} ?\d{{1,3}}(?:{_SPACE}\d{{3}})+")
 _DAY_FIRST_DATE = re.compile(r"\d{1,2}[-/ ]\d{1,2}[-/ ](?:19|20)?\d\d")
+# A span of hours without their colons; no number is as short after a long area code.
+_HOURS = re.compile(rf"[0-2]\d[0-5]\d ?{_DASH} ?[0-2]\d[0-5]\d")
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 11
 # The countries that are called most need fewer digits to be sure.
 _INTERNATIONAL = re.compile(
@@ -119,7 +121,6 @@ def _replace(
         start = match.start() + 1
         if right(match):
             text = text[: match.start()] + by + text[match.end() :]
-            start = match.start() + len(by)
             count += 1
     return text, count
 
@@ -161,9 +162,9 @@ def _is_finnish_number(match: re.Match[str]) -> bool:
 
 
 def _is_phone(match: re.Match[str]) -> bool:
-    """As many digits as a number has, and neither a date nor a part of an amount."""
+    """As many digits as a number has, and neither a date, a span of hours nor a part of an amount."""
     number = match.group()
     digits = sum(character.isdigit() for character in number)
     amount = _THOUSANDS.fullmatch(number) and match.string[: match.start()][-2:-1].isdigit()
-    a_date = _DAY_FIRST_DATE.fullmatch(number)
-    return _FEWEST_DIGITS <= digits <= _MOST_DIGITS and not amount and not a_date
+    a_time = _DAY_FIRST_DATE.fullmatch(number) or _HOURS.fullmatch(number)
+    return _FEWEST_DIGITS <= digits <= _MOST_DIGITS and not amount and not a_time

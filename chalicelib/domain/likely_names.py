@@ -172,7 +172,7 @@ def _is_of_place(names: Sequence[_Word]) -> bool:
 def _single(word: _Word) -> Iterator[tuple[str, ...]]:
     small = word.small
     if not word.capital:
-        if len(small) > 2 and small in given_names() and not _is_everyday(small):
+        if len(small) > 2 and small in given_names() and small not in everyday_words():
             yield (word.text,)
     elif word.given:
         only_opens = word.opens and small in openers()
@@ -210,17 +210,13 @@ def _is_place(small: str) -> bool:
     return any(base in places() for base in case_bases(small))
 
 
-def _is_everyday(small: str) -> bool:
-    return small in everyday_words() or small in no_names()
-
-
 def _given_name(small: str) -> str | None:
     if small in given_names():
         return small
     if any(part in given_names() for part in JOINT.split(small)):
         return small
     bases = (base for base in case_bases(small) if base in given_names())
-    return next((base for base in bases if not _is_everyday(base)), None)
+    return next((base for base in bases if base not in everyday_words()), None)
 
 
 def _without_case(word: str, standing: set[str]) -> str:
@@ -229,7 +225,7 @@ def _without_case(word: str, standing: set[str]) -> str:
     if small in given_names():
         return word
     for base in case_bases(small):
-        common = base in given_names() and not _is_everyday(base)
+        common = base in given_names() and base not in everyday_words()
         if base != small and (common or base in standing):
             return word[: len(base)] if small.startswith(base) else base.capitalize()
     return word

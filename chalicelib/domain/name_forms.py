@@ -137,8 +137,8 @@ def put_in_place_of_names(
 ) -> tuple[str, int]:
     """The text with the mask in the place of every name, one for names side by side, and how many were put. What matches
     `masks` is left as it stands."""
-    words = re.finditer(rf"(?P<mask>{masks.pattern})|{WORD.pattern}{_CASE_AFTER_COLON}", text)
-    spans = _side_by_side(text, _spans(text, [word for word in words if not word["mask"]], names))
+    words = re.finditer(rf"{masks.pattern}|{WORD.pattern}{_CASE_AFTER_COLON}", text)
+    spans = _side_by_side(text, _spans(text, list(words), names))
     pieces, end = [], 0
     for start, stop in spans:
         pieces += [text[end:start], mask]

@@ -150,10 +150,10 @@ def _open_tasks(planned: Plan, snapshot: Snapshot) -> tuple[AskRow, ...]:
 
 
 def _ahead(given: Circumstances, planned: Plan, task: AskRow) -> list[datetime]:
-    """When something is next due for an open phone task."""
+    """When something is due for an open phone task, as far as that can be said; nothing more once its reminders are behind it and no
+    case waits for it."""
     step = given.process.step(task.step)
     times = list(reminder_times(step, task.deadline, given.calendar)[task.reminded :])
     if planned.case.paused_at is not None:
         times.append(next_rung(given, planned.case, task))
-    ahead = [at for at in times if at > given.now]
-    return ahead or [given.calendar.next_morning(given.now)]
+    return [at for at in times if at > given.now]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from statistics import median
 
@@ -19,11 +19,12 @@ from chalicelib.domain.rows import (
     MailState,
 )
 from chalicelib.domain.working_days import Calendar
-from infra.simulate.play import Played
+from infra.simulate.play import Played, months_later
 
 DAY = timedelta(days=1)
 ARRIVED = (MailState.SENT, MailState.DELIVERED, MailState.COMPLAINED)
-SILENCE_DAYS = 30
+PASSED_ON = (AskState.RECUSED, AskState.DELEGATED, AskState.MOVED)
+ENTERED = ("IdeaSubmitted", "StepEntered")
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,14 @@ class Times:
 
 @dataclass(frozen=True)
 class Promise:
-    """How often the time that a step promises was kept; `late` is by how many working days it was not, in the middle."""
+    """How often the time that a step promises was kept; `late` is by how many working days it was not, in the middle. `interims`
+    are honest words that nothing else was said for long or that it is late, `silences` those times that not even one came."""
 
     step: str
     visits: int
     broken: int
     late: float | None
+    interims: int
     silences: int
 
 
@@ -63,6 +66,7 @@ class Load:
     role: str
     asked: int
     answered: int
+    passed_on: int
     a_week: float
     busiest: int
     days_to_answer: float | None
@@ -97,6 +101,8 @@ class Figures:
     loads: tuple[Load, ...]
     mails: tuple[Mails, ...]
     open_by_month: tuple[tuple[date, int], ...]
+    acts: Mapping[str, int]
+    faults: Mapping[str, int]
 
     @property
     def broken(self) -> int:
@@ -135,6 +141,8 @@ def count(played: Played) -> Figures:
         loads=_loads(played),
         mails=_by_kind(mails),
         open_by_month=_open_by_month(cases, told, played),
+        acts=played.scene.acts,
+        faults=played.scene.stage.faults,
     )
 
 
@@ -171,12 +179,13 @@ def quantile(spells: Sequence[Spell], share: float) -> float | None:
 
 @dataclass(frozen=True)
 class _Visit:
-    """A stay in a step; `promised` is the last day that was promised for it."""
+    """A stay in a step; `promised` is the day that passed without what was promised, if one did."""
 
     step: str
     entered: datetime
     left: datetime | None
     promised: date | None
+    interims: int
 
 
 class _History:
@@ -238,62 +247,49 @@ class _History:
 
 def _visits(case: CaseRow, events: Sequence[EventRow]) -> tuple[_Visit, ...]:
     """Every stay of a case in a step. The stay before the first step that is entered is in the step where it was received."""
-    entered = [
-        (event.at, fact.data)
-        for event in events
-        for fact in event.facts
-        if fact.kind in ("IdeaSubmitted", "StepEntered")
-    ]
-    leaving = [at for at, _ in entered[1:]]
-    return tuple(
-        _Visit(
-            data["step"],
-            at,
-            left,
-            date.fromisoformat(data["deadline"]) if "deadline" in data else None,
-        )
-        for (at, data), left in zip(entered, [*leaving, None], strict=True)
-    )
+    visits: list[_Visit] = []
+    for event in events:
+        for fact in event.facts:
+            if fact.kind in ENTERED:
+                if visits:
+                    visits[-1] = replace(visits[-1], left=event.at)
+                visits.append(_Visit(fact.data["step"], event.at, None, None, 0))
+            elif fact.kind == "PromiseBroken":
+                day = date.fromisoformat(fact.data["deadline"])
+                visits[-1] = replace(visits[-1], promised=day)
+            elif fact.kind == "InterimSent":
+                visits[-1] = replace(visits[-1], interims=visits[-1].interims + 1)
+    return tuple(visits)
 
 
 def _promises(
     process: Process, told: Sequence[_History], calendar: Calendar
 ) -> tuple[Promise, ...]:
-    silence_days = int(getattr(process, "silence_days", SILENCE_DAYS))
-    silences = Counter(step for each in told for step in each.silences(silence_days))
+    silences = Counter(step for each in told for step in each.silences(process.silence_days))
     found = []
     for step in process.steps:
-        if step.kind is not StepKind.ASK and not silences[step.key]:
-            continue
         visits = [(each, v) for each in told for v in each.visits if v.step == step.key]
+        interims = sum(visit.interims for _, visit in visits)
+        if step.task or not (step.kind is StepKind.ASK or interims or silences[step.key]):
+            continue
         late = [
-            days
+            calendar.working_days_between(
+                visit.promised, calendar.local_date(visit.left or each.watched_until)
+            )
             for each, visit in visits
-            if step.kind is StepKind.ASK
-            and (days := _days_late(visit, each.watched_until, calendar))
+            if visit.promised is not None
         ]
         found.append(
             Promise(
                 step.key,
-                len(visits) if step.kind is StepKind.ASK else 0,
+                len(visits),
                 len(late),
                 median(late) if late else None,
+                interims,
                 silences[step.key],
             )
         )
     return tuple(found)
-
-
-def _days_late(visit: _Visit, now: datetime, calendar: Calendar) -> int:
-    """Working days by which a stay outlasted what was promised; a part of a day is one."""
-    if visit.promised is None:
-        return 0
-    last = calendar.local_date(visit.left or now)
-    if visit.left is None and calendar.local_date(now - timedelta(seconds=1)) <= visit.promised:
-        return 0
-    days = (last - visit.promised).days
-    span = (visit.promised + n * DAY for n in range(1, days + 1))
-    return max(sum(map(calendar.is_working_day, span)), int(days > 0))
 
 
 def _loads(played: Played) -> tuple[Load, ...]:
@@ -314,6 +310,7 @@ def _loads(played: Played) -> tuple[Load, ...]:
                 colleague.role,
                 len(mine),
                 len(answered),
+                sum(ask.state in PASSED_ON for ask in mine),
                 len(mine) / weeks,
                 max(by_week.values(), default=0),
                 median(span / DAY for span in took) if took else None,
@@ -339,8 +336,6 @@ def _open_by_month(
     cases: Sequence[CaseRow], told: Sequence[_History], played: Played
 ) -> tuple[tuple[date, int], ...]:
     """How many cases were open at the end of each month of the simulation."""
-    from infra.simulate.play import months_later
-
     found = []
     for number in range(1, played.wanted.months + 1):
         day = months_later(played.wanted.start, number)

@@ -1,7 +1,7 @@
 """The store and the queue in memory, counting what the same calls would ask of DynamoDB and SQS.
 
 A row's size is that of the item which the real adapter would write, and `infra.capacity` tells what a request costs:
-`tests/project/test_simulate_metered.py` holds the counts to what the tests' meter sees on the real adapter.
+`tests/adapters/test_simulate_metered.py` holds the counts to what the tests' meter sees on the real adapter.
 """
 
 from __future__ import annotations
@@ -11,14 +11,27 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, TypeVar
+from functools import cache
+from typing import Any, Final, TypeVar
+
+from pynamodb.attributes import Attribute
 
 from chalicelib.adapters.queues import BATCH
-from chalicelib.adapters.records import ON_THE_ROSTER, RECORD_OF, SHARDS, index_values
+from chalicelib.adapters.records import ON_THE_ROSTER, RECORD_OF, SHARDS, Record, index_values
 from chalicelib.adapters.records import key_of as stored_key
 from chalicelib.adapters.store import BY_PERSON, DUE, OPEN, RECEIVED, ROSTER
 from chalicelib.domain.messages import Message, SendMail
-from chalicelib.domain.rows import AskRow, CaseRow, EventRow, MailRow, PersonRow, Row, Snapshot
+from chalicelib.domain.rows import (
+    AskRow,
+    CaseRow,
+    EventRow,
+    FollowerRow,
+    MailRow,
+    PersonRow,
+    Row,
+    Snapshot,
+    UndeliveredRow,
+)
 from chalicelib.domain.transaction import Check, Create, Operation
 from chalicelib.services.ports import OpenCase, Waiting
 from infra.capacity import Item, index_cost, projected, read_units, size_of, write_units
@@ -33,6 +46,9 @@ CLOCKED_KIND: Final[Mapping[Waiting, type[Row]]] = {
     Waiting.PERSON: PersonRow,
 }
 NOTHING: Final[tuple[Item, int]] = ({}, 0)
+IN_A_PARTITION: Final = (CaseRow, AskRow, UndeliveredRow, FollowerRow, EventRow)
+SNAPSHOT, EVENTS = "snapshot", "events"
+"""The two parts of a case that are read by one query each."""
 
 
 @dataclass
@@ -87,6 +103,7 @@ class MeteredStore(MemoryStore):
         self._meter = meter
         self._items: dict[Key, tuple[Item, int]] = {}
         self._entries: dict[tuple[Key, str], tuple[str, int]] = {}
+        self._partitions: Counter[tuple[str, str]] = Counter()
 
     @property
     def bytes_kept(self) -> int:
@@ -97,22 +114,16 @@ class MeteredStore(MemoryStore):
         return super().get(kind, *key)
 
     def get(self, kind: type[R], *key: str | int) -> R | None:
-        row = super().get(kind, *key)
-        self._read((row,) if row else ())
-        return row
+        self._read(self._items.get((kind, key), NOTHING)[1])
+        return super().get(kind, *key)
 
     def snapshot(self, case_id: str) -> Snapshot | None:
-        found = super().snapshot(case_id)
-        rows: tuple[Row, ...] = ()
-        if found is not None:
-            rows = (found.case, *found.asks, *found.undelivered, *found.followers)
-        self._read(rows)
-        return found
+        self._read(self._partitions[SNAPSHOT, case_id])
+        return super().snapshot(case_id)
 
     def events(self, case_id: str) -> tuple[EventRow, ...]:
-        found = super().events(case_id)
-        self._read(found)
-        return found
+        self._read(self._partitions[EVENTS, case_id])
+        return super().events(case_id)
 
     def due(self, waiting: Waiting, before: datetime, limit: int) -> tuple[str, ...]:
         found = super().due(waiting, before, limit)
@@ -168,7 +179,8 @@ class MeteredStore(MemoryStore):
                 after, new_size = self._items[key_of(operation.row)]
                 asked.write_units += factor * write_units(max(size, new_size))
                 for index in index_definitions(RECORD_OF[type(operation.row)].table):
-                    asked.index_units += index_cost(index, item, after)
+                    if _touched(index, item, after):
+                        asked.index_units += index_cost(index, item, after)
             else:
                 refused = size_of(to_item(operation.row))
                 asked.write_units += factor * write_units(max(size, refused))
@@ -178,13 +190,17 @@ class MeteredStore(MemoryStore):
         super()._put(key, row)
         after = self._rows[key]
         item = to_item(after, (before, self._items[key][0]) if before else None)
-        self._items[key] = (item, _size(item, self._items.get(key, NOTHING)))
+        old = self._items.get(key, NOTHING)
+        size = _size(item, old)
+        self._items[key] = (item, size)
+        if isinstance(after, IN_A_PARTITION):
+            prefix = EVENTS if isinstance(after, EventRow) else SNAPSHOT
+            self._partitions[prefix, after.case_id] += size - old[1]
         for index in index_definitions(RECORD_OF[key[0]].table):
             self._entries.pop((key, index["IndexName"]), None)
 
-    def _read(self, rows: Iterable[Row]) -> None:
-        """One request that reads these rows consistently."""
-        size = sum(self._items[key_of(row)][1] for row in rows)
+    def _read(self, size: int) -> None:
+        """One request that reads rows of this size consistently."""
         self._meter.asked.calls += 1
         self._meter.asked.read_units += read_units(size, consistent=True)
 
@@ -226,18 +242,37 @@ def to_item(row: Row, before: tuple[Row, Item] | None = None) -> Item:
     pk, sk = stored_key(row)
     item: Item = {"pk": {"S": pk}} if sk is None else {"pk": {"S": pk}, "sk": {"S": sk}}
     computed = index_values(row)
-    for name, attribute in RECORD_OF[type(row)].get_attributes().items():
-        if name in ("pk", "sk"):
-            continue
-        stored = attribute.attr_name
-        value = computed[name] if name in computed else getattr(row, stored)
+    now = vars(row) | computed
+    then, kept = (vars(before[0]) | index_values(before[0]), before[1]) if before else ({}, {})
+    for name, stored, attribute in _attributes(RECORD_OF[type(row)]):
+        value = now[name] if name in computed else now[stored]
         if value is None:
             continue
-        if before is not None and name not in computed and value == getattr(before[0], stored):
-            item[stored] = before[1][stored]
+        if stored in kept and value == then[name if name in computed else stored]:
+            item[stored] = kept[stored]
         else:
             item[stored] = {attribute.attr_type: attribute.serialize(value)}
     return item
+
+
+def _touched(index: Mapping[str, Any], before: Item, after: Item) -> bool:
+    """Whether a write may have changed a row's entry in an index: what a row keeps, its next item shares."""
+    projection = index["Projection"]
+    if projection["ProjectionType"] == "ALL":
+        return True
+    keys = [part["AttributeName"] for part in index["KeySchema"]]
+    held = (*keys, *projection.get("NonKeyAttributes", ()))
+    return any(before.get(name) is not after.get(name) for name in held)
+
+
+@cache
+def _attributes(record: type[Record]) -> tuple[tuple[str, str, Attribute[Any]], ...]:
+    """A record's attributes but for its keys: their names in the code and in the table."""
+    return tuple(
+        (name, attribute.attr_name, attribute)
+        for name, attribute in record.get_attributes().items()
+        if name not in ("pk", "sk")
+    )
 
 
 def _size(item: Item, before: tuple[Item, int]) -> int:

@@ -12,6 +12,7 @@ from typing import Final
 from rich import box
 from rich.bar import Bar
 from rich.console import Console, RenderableType
+from rich.markup import escape
 from rich.table import Table
 
 from chalicelib.domain.process import Process
@@ -21,14 +22,20 @@ from infra.simulate.metered import Meter
 from infra.simulate.play import Played
 
 WIDTH: Final = 100
+"""Of sentences, in characters. A table is as wide as what stands in it."""
+
+WIDEST: Final = 200
 CHART: Final = 24
+NARROW: Final = 10
+"""The width of a chart beside many numbers."""
+
 LANG: Final = "en"
 
 
 def report(played: Played, figures: Figures, cost: Cost, *, colour: bool) -> str:
     """The whole report."""
     written = io.StringIO()
-    console = Console(file=written, width=WIDTH, force_terminal=colour, highlight=False)
+    console = Console(file=written, width=WIDEST, force_terminal=colour, highlight=False)
     process = played.scene.process
     for part in (
         _heading(played, figures),
@@ -38,10 +45,11 @@ def report(played: Played, figures: Figures, cost: Cost, *, colour: bool) -> str
         _promises(process, figures),
         _loads(process, figures),
         _mails(figures),
+        _acts(figures),
         _asked(played.scene.stage.meter, played),
         _cost(cost),
     ):
-        console.print(part)
+        console.print(part, width=WIDTH if isinstance(part, str) else None)
         console.print()
     return "\n".join(line.rstrip() for line in written.getvalue().splitlines()).rstrip()
 
@@ -51,29 +59,33 @@ def _heading(played: Played, figures: Figures) -> str:
     closed = sum(figures.closed.values())
     still = sum(figures.open_in.values())
     return (
-        f"[bold]{figures.ideas} ideas in {wanted.months} months from {wanted.start}[/], process version "
+        f"[bold]{_many(figures.ideas, 'idea')} in {_many(wanted.months, 'month')} from {wanted.start}[/], process version "
         f"{played.scene.process.version}, seed {wanted.seed}: {closed} closed, {figures.withdrawn} withdrawn, "
         f"{still} still open ({figures.stuck} stuck, {figures.without_next_date} without a next date).\n"
         f"[bold]{figures.broken} broken promises.[/]"
+        + "".join(
+            f"\n[bold red]{number} times an error:[/] {escape(error)}"
+            for error, number in _falling(figures.faults)
+        )
     )
 
 
-def _table(title: str, *columns: str) -> Table:
+def _table(title: str, *columns: str, chart: int = CHART) -> Table:
     """A table whose first column is words and whose others are numbers, but for a chart, which is headed by nothing."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for number, column in enumerate(columns):
-        chart = number > 0 and not column
+        is_chart = number > 0 and not column
         table.add_column(
             column,
-            justify="left" if number == 0 or chart else "right",
-            no_wrap=chart or number == 0,
-            min_width=CHART if chart else None,
+            justify="left" if number == 0 or is_chart else "right",
+            no_wrap=True,
+            min_width=chart if is_chart else None,
         )
     return table
 
 
-def _bar(value: float, most: float) -> RenderableType:
-    return Bar(max(most, 1e-9), 0, value, width=CHART)
+def _bar(value: float, most: float, width: int = CHART) -> RenderableType:
+    return Bar(max(most, 1e-9), 0, value, width=width)
 
 
 def _outcomes(process: Process, figures: Figures) -> Table:
@@ -107,12 +119,15 @@ def _times(process: Process, figures: Figures) -> Table:
         "How long it takes, in calendar days (those who still wait count as waiting)",
         *("", "median", "90th percentile", "happened", "of"),
     )
-    decision = ", ".join(_step(process, step) for step in figures.decided_in) or "the end"
     for name, found in (
         ("first feedback, after the receipt", figures.feedback),
-        (f"decision: out of {decision}, or closed before", figures.decision),
+        ("decision", figures.decision),
     ):
         table.add_row(name, *_quantiles(found), str(found.happened), str(found.of))
+    decided_in = " or ".join(_step(process, step) for step in figures.decided_in)
+    leaves = f"leaves {decided_in}, or is closed before" if decided_in else "is closed"
+    table.caption = f"Decided: a case {leaves}."
+    table.caption_justify = "left"
     return table
 
 
@@ -125,7 +140,8 @@ def _quantiles(found: Times) -> list[str]:
 def _promises(process: Process, figures: Figures) -> Table:
     table = _table(
         "Promises",
-        *("step", "visits", "late", "share", "by, working days", "silences", ""),
+        *("step", "visits", "late", "share", "days late", "interim", "silent", ""),
+        chart=NARROW,
     )
     most = max((promise.broken + promise.silences for promise in figures.promises), default=0)
     for promise in figures.promises:
@@ -135,8 +151,9 @@ def _promises(process: Process, figures: Figures) -> Table:
             str(promise.broken),
             f"{promise.broken / promise.visits:.0%}" if promise.visits else "",
             "" if promise.late is None else f"{promise.late:g}",
+            str(promise.interims),
             str(promise.silences),
-            _bar(promise.broken + promise.silences, most),
+            _bar(promise.broken + promise.silences, most, NARROW),
         )
     return table
 
@@ -144,7 +161,8 @@ def _promises(process: Process, figures: Figures) -> Table:
 def _loads(process: Process, figures: Figures) -> Table:
     table = _table(
         "Load of each one who is asked",
-        *("who", "asked", "answered", "days to answer", "a week", "busiest week", ""),
+        *("who", "asked", "answered", "passed on", "after, days", "a week", "busiest", ""),
+        chart=NARROW,
     )
     most = max((load.a_week for load in figures.loads), default=0)
     for load in _asked_at_all(figures.loads):
@@ -152,10 +170,11 @@ def _loads(process: Process, figures: Figures) -> Table:
             load.person,
             str(load.asked),
             str(load.answered),
+            str(load.passed_on),
             "" if load.days_to_answer is None else f"{load.days_to_answer:.1f}",
             f"{load.a_week:.1f}",
             str(load.busiest),
-            _bar(load.a_week, most),
+            _bar(load.a_week, most, NARROW),
         )
     return table
 
@@ -180,6 +199,14 @@ def _mails(figures: Figures) -> Table:
     total = sum(mails.in_all for mails in figures.mails)
     table.add_section()
     table.add_row("all", str(total), "", "", "", f"{total / max(figures.ideas, 1):.1f}", "")
+    return table
+
+
+def _acts(figures: Figures) -> Table:
+    table = _table("What people did", "", "times", "")
+    most = max(figures.acts.values(), default=0)
+    for name, number in _falling(figures.acts):
+        table.add_row(name, _whole(number), _bar(number, most))
     return table
 
 
@@ -264,6 +291,10 @@ def _amount(amount: float) -> str:
 
 def _whole(number: float) -> str:
     return f"{round(number):,}"
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _falling(counted: Mapping[str, int]) -> list[tuple[str, int]]:

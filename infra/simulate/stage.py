@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from chalicelib.config import Config, read_process_text
 from chalicelib.domain.delivery import DeliveryEvent
@@ -38,14 +38,14 @@ from infra import people
 from infra.memory import MemoryClock, MemoryMailer, MemorySecrets
 from infra.simulate.metered import Meter, MeteredQueue, MeteredStore
 
-T = TypeVar("T")
-
 TOKEN_LENGTH: Final = 43
+OURS: Final = "chalicelib"
+"""The folder whose code is played; what is only called from there tells less about an error."""
 
 
 class SimulatedStage:
     """The whole sluice on ports in memory. `on_letter` is told of each mail that has gone out, and says what its
-    receiving server answers: an event of SES's."""
+    receiving server answers: an event of SES's. `posted` has their ids in order, `faults` the errors that ended a run."""
 
     def __init__(self, config: Config, start: datetime, seed: int) -> None:
         self.meter = Meter()
@@ -54,6 +54,7 @@ class SimulatedStage:
         self.queue = MeteredQueue(self.meter)
         self.mailer = MemoryMailer()
         self.faults: Counter[str] = Counter()
+        self.posted: dict[str, int] = {}
         self.on_letter: Callable[[Letter], DeliveryEvent] = _delivered
         dice = random.Random(f"{seed} references")
         number = itertools.count(1)
@@ -79,6 +80,8 @@ class SimulatedStage:
             new_reference=lambda year: new_reference(year, dice.choice),
             pause=lambda seconds: None,
         )
+        self.meter.operate()
+        self.deps.archive.keep()
 
     @property
     def now(self) -> datetime:
@@ -126,14 +129,15 @@ class SimulatedStage:
         kept to be told of: where it came from, and how often."""
         try:
             yield
-        except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(where.filename).name}, line {where.lineno}"
+        except Exception as error:  # noqa: BLE001 - Whatever it is, it is told of at the end.
+            ours = [f for f in traceback.extract_tb(error.__traceback__) if OURS in f.filename]
+            place = f"{Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else "?"
             self.faults[f"{function}: {type(error).__name__}: {error} ({place})"] += 1
 
     def _post(self) -> None:
         sent, self.mailer.sent = self.mailer.sent, []
         for ses_id, letter in ((each.ses_id, each.letter) for each in sent):
+            self.posted[letter.mail_id] = len(self.posted)
             told = self.on_letter(letter)
             for event in (DeliveryEvent(letter.mail_id, "Send", False, ses_id), told):
                 self.meter.messages["feedback"] += 1

@@ -53,7 +53,7 @@ def screen(page: Page, link: str) -> None:
 def review(page: Page, link: str, ref: str, address: str) -> None:
     page.goto(link)
     fill(page, demo_plot.review(ref, address, "sv", End.TEST))
-    press(page, page.locator("main form button").last.inner_text())
+    press(page, page.locator("form#answer > button").inner_text())
 
 
 def prove_mailbox(town: Town, page: Page, ref: str, address: str, picture: str = "") -> None:

@@ -92,7 +92,9 @@ def test_finnish_identity_numbers_are_masked(number: str) -> None:
         "serienummer 7010632392",
         "dagen 850160-1111",
         "möte 2026-05-12 0745",
+        "möte 2026-05-12-1111",
         "kod 131052-308T5",
+        "310252-308Y",
     ],
 )
 def test_numbers_that_only_look_like_identity_numbers_are_left(text: str) -> None:
@@ -118,6 +120,8 @@ def test_numbers_that_only_look_like_identity_numbers_are_left(text: str) -> Non
         "08-12345678",
         "(019) 21 10 00",
         "0586 – 123 45",
+        "0586-1234567",
+        "08-12345",
         "0046 70 174 06 05",
         "+46701740605",
         "+46 70-174 06 05",
@@ -137,6 +141,10 @@ def test_phone_numbers_are_masked(number: str) -> None:
     assert masked(f"Ring {number}, gärna i dag.") == f"Ring {PHONE}, gärna i dag."
 
 
+def test_what_is_no_number_does_not_hide_one_within_it() -> None:
+    assert masked("blad 85-01-850101-1111") == f"blad 85-01-{IDENTITY_NUMBER}"
+
+
 @pytest.mark.parametrize("between", ["/", ",", "-", " "])
 def test_phone_numbers_that_stand_close_are_all_masked(between: str) -> None:
     numbers = ["019-211000", "070-1740605", "08-12345678"]
@@ -149,6 +157,8 @@ def test_phone_numbers_that_stand_close_are_all_masked(between: str) -> None:
         "Den 2026-05-12 klockan 07.45 och 08.10",
         "Öppet 08-10 12-14 och 07:30-08:15",
         "Mellan 08-10 och 12-14",
+        "Öppet 08-10 12",
+        "Klockan 0830-0915 12 barn, 1015–1130 och 0900 - 1015",
         "Den 03-12 2025 och 03/12/2025 och 05-06-2025",
         "En bänk kostar 8 000–12 000 kr",
         "Mellan 10 050–12 000 kr",
@@ -229,7 +239,10 @@ def test_the_idea_givers_own_name_is_masked(text: str, expected: str) -> None:
         ("Pekka Virtanen", "Pekan, Pekalle, Virtasen", f"{NAME}, {NAME}, {NAME}"),
         ("Kristian Mäki", "Kristianille, Mäen", f"{NAME}, Mäen"),
         ("K. Åsenlund", "K. Åsenlund sa", f"{NAME} sa"),
-        ("Anders Fors", "Anders, För och Fors", f"{NAME}, För och {NAME}"),
+        ("Hans Mats", "Han gav Hans mat", f"Han gav {NAME} mat"),
+        ("Lucia Mörk", "Lucia firar lucia", f"{NAME} firar lucia"),
+        ("Björkgården", "Björkgården, på björkgården", f"{NAME}, på björkgården"),
+        ("Elevrådet genom nora", "Nora i elevrådet", f"{NAME} i elevrådet"),
         (
             "Karin på Björkgården",
             "karin, Karins idé på Björkgården",
@@ -353,10 +366,13 @@ def test_hostile_texts_are_masked_in_time(text: str) -> None:
         (["karin"], "karin och Karin", f"{NAME} och {NAME}"),
         (["Elsa"], "Elsas, Elsass och felsa", f"{NAME}, Elsass och felsa"),
         ([], "Karin", "Karin"),
-        (["", " ", ".", "(", "a", "8", "\\", "[namn]", "(K.*)+$"], "a. (8) \\ Karin [namn]", None),
+        (["", " ", ".", "(", "a", "8", "\\", "[namn]", "(K.*)+$"], "A. (8) \\ Karin [namn]", None),
         (["telefonnummer", "namn"], f"{PHONE} {NAME}", None),
         (["x" * 1_000_000], "Karin", None),
         (["Karin " * 1_000], "Karin", NAME),
+        (["Karin Gruppen"], "Karin i gruppen", f"{NAME} i gruppen"),
+        (["Bo Ek", "Bo Ek Alm"], "bo ek alm", NAME),
+        (["Karin", "ek bo"], "Karin-ek bo", f"{NAME}-{NAME}"),
     ],
 )
 def test_ticked_names_are_masked_in_all_their_forms(
@@ -388,7 +404,8 @@ def test_no_name_touches_a_mask_that_stands(text: str, names: list[str]) -> None
 
 def test_very_many_names_are_masked_in_time() -> None:
     started = time.perf_counter()
-    mask_names({"need": "Nora och Vik. " * 1_000}, [f"Nora n{number}" for number in range(20_000)])
+    names = ["Nora " * 5_000, *(f"Nora n{number}" for number in range(20_000))]
+    mask_names({"need": "Nora och Vik. " * 1_000 + "Nora " * 5_000}, names)
     assert time.perf_counter() - started < 1
 
 

@@ -50,6 +50,10 @@ def offered(text: str) -> tuple[str, ...]:
         ("Rektor Anna Berg sa", ["Anna Berg"]),
         ("När Mörtsjö kom", ["Mörtsjö"]),
         ("Igår ringde Rektor Mörtsjö", ["Mörtsjö"]),
+        ("Igår ringde Rektor Anna Berg", ["Anna Berg"]),
+        ("Anna Karin ringde", ["Anna Karin"]),
+        ("Vi frågade Mörtsjö Karin", ["Mörtsjö Karin"]),
+        ("Vi såg Karin la dit den", ["Karin"]),
         ("Sedan Karin kom", ["Karin"]),
         # Compounds are offered by their name.
         ("Den nya Karin-gruppen", ["Karin"]),
@@ -75,13 +79,14 @@ def test_likely_names_are_offered(text: str, names: list[str]) -> None:
         "Vi åker från Örebro till Kumla, mot Stockholms län, via Norge och Ruotsin",
         "Vid hörnet av Storgatan och Drottninggatan, på Lindskolan, bakom Stadsparken",
         "Östra Storgatan, Örebro Slott, Norra Lundtorpsvägen och Stora Torget",
+        "Vi bor mot Hagels Kyrka och åker från Åby Station",
         "Bussen i Garphult, vid Åbyfors, kring Tallhult",
         "Avdelningarna Blåsippan och Tallkotten",
         "Kiirunassa ja Tallhultissa",
         # Organisations, products and acronyms.
         "Vi frågade Försäkringskassan, Skolverket, Stridsberg AB och Region Småort och Team Utveckling",
         "Logga in med BankID i Microsoft Teams på en iPad, enligt SoL, via SSO och SMS",
-        "Inför SSO nu",
+        "Inför SSO nu, ring Nr 7, Kl 8, med en e-Tjänst",
         "Googles kalender och Ikeas hyllor",
         "Suomi-seura och Covid-testet",
         # Months, weekdays and languages.
@@ -101,6 +106,10 @@ def test_each_name_is_offered_once_in_the_order_in_which_it_first_stands() -> No
     assert likely_names(fields) == ("Mörtsjö", "Liam", "Karin")
 
 
+def test_name_that_is_written_in_two_ways_is_offered_once() -> None:
+    assert offered("Då kom Karin Nilsson. Fråga KARIN NILSSON") == ("Karin Nilsson",)
+
+
 def test_part_of_a_longer_name_is_not_offered_by_itself() -> None:
     assert offered("Elsa sover. Då kom Elsa Mörtsjö, och Mörtsjös dotter") == ("Elsa Mörtsjö",)
 
@@ -110,6 +119,7 @@ def test_part_of_a_longer_name_is_not_offered_by_itself() -> None:
     [
         ("Det är Karins idé", ["Karin"]),
         ("Det är Lars idé", ["Lars"]),
+        ("Det är Andreas idé", ["Andreas"]),
         ("Det är Mörtsjös idé", ["Mörtsjös"]),
         ("Det är Mörtsjös idé, sa Mörtsjö", ["Mörtsjö"]),
         ("Puhuin Pekalle ja Virtaselle", ["Pekka", "Virtaselle"]),
