@@ -232,7 +232,9 @@ def test_every_page_behind_a_link_speaks_the_language_of_the_one_who_was_asked(
     sluice.run()
     first = sluice.link(COORDINATOR)
     in_finnish(sluice, first)
-    screen(sluice)
+    forward = dict.fromkeys(GATES, "yes") | {"motivation": WHY, "outcome": "forward"}
+    assert sluice.visitor().post(first, forward).status == 200
+    sluice.run()
     second = sluice.link(COORDINATOR)
     assert in_finnish(sluice, first).status == 200
     in_finnish(sluice, second)
