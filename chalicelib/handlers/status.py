@@ -113,7 +113,7 @@ def _page(
     case = followed.snapshot.case
     lang = visit.in_language_of(case.lang)
     step = followed.process.step(case.step)
-    waiting = followed.waiting_question if not case.closed else None
+    waiting = followed.waiting_question
     on_page = {"answer": waiting is not None, "word": not case.closed}
     shown = tuple(error for error in errors if on_page[error.field])
     next_steps = public_steps(followed.process, lang, after=case.step)
@@ -128,7 +128,7 @@ def _page(
         happens=step.happens.in_(lang),
         deadline=case.deadline if not case.closed else None,
         late=case.deadline is not None and deps.clock.now() > case.deadline,
-        paused=case.paused_at is not None and not case.closed,
+        paused=case.paused_at is not None,
         closed=case.closed,
         question=waiting,
         not_stored=(values or {}).get("answer", "") if status is HTTPStatus.CONFLICT else "",

@@ -12,6 +12,7 @@ GATES = ("remit", "values", "concrete", "many", "not_authority", "not_complaint"
 GATES += ("not_decided", "right_way", "no_personal_data")
 SCORES = ("benefit", "need", "feasibility", "effect", "novelty", "spread", "cost", "workplace")
 REVIEWERS = ("alva", "bo", "cleo", "dag", "eira", "frej")
+SCREENING = "Prövning|Screening|Esitarkastus"
 WHY = "Bra idé som är enkel att pröva i liten skala."
 NEED = "Gångbanorna måste vara sandade innan skolan börjar."
 
@@ -19,7 +20,7 @@ NEED = "Gångbanorna måste vara sandade innan skolan börjar."
 def screen(sluice: Sluice, **answer: str) -> Page:
     """The coordinator opens the newest link and answers; forward unless told otherwise."""
     visitor = sluice.visitor()
-    page = visitor.get(sluice.link(COORDINATOR, about="Prövning"))
+    page = visitor.get(sluice.link(COORDINATOR, about=SCREENING))
     gates = dict.fromkeys(GATES, "yes")
     filled = gates | {"motivation": WHY, "outcome": "forward"} | answer
     answered = visitor.post(page.path, filled)

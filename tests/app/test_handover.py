@@ -23,7 +23,7 @@ from tests.app.acts import (
     to_decision,
     to_review,
 )
-from tests.app.conftest import Sluice
+from tests.app.conftest import Sluice, add_people, somebody
 from tests.app.visitor import Page
 
 REASON = "Min syster har lämnat idén."
@@ -307,6 +307,25 @@ def test_the_decision_maker_is_told_that_the_panel_is_of_two_minds(
     assert "Två alternativ fick lika många röster" in page.body
     (letter,) = [m for m in sluice.letters(COORDINATOR) if "oense" in m.text]
     assert "lika många röster" in letter.text
+
+
+def test_of_two_who_are_asked_for_one_answer_neither_sees_the_others_before_their_own(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    to_decision(sluice)
+    add_people(sluice.store, (somebody("mats", "decision_maker"),))
+    while not sluice.letters("mats@example.com"):
+        sluice.pass_time(timedelta(days=1))
+    first, second = sluice.visitor(), sluice.visitor()
+    page = open_with_code(sluice, DECIDER, first)
+    open_with_code(sluice, "mats@example.com", second)
+    reason = "Det här beslutet har ingen annan sett än."
+    first.post(page.path, {"outcome": "test", "reason": reason, "investigator": "ines"})
+    still = second.get(sluice.link("mats@example.com"))
+    assert still.has_form("/jav")
+    assert reason not in still.body
+    assert "1 av 2 har svarat" in still.body
 
 
 def test_a_panel_of_one_mind_has_no_flag(sluice: Sluice, send_idea: Callable[..., Page]) -> None:

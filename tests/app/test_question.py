@@ -273,6 +273,7 @@ def test_a_silent_idea_giver_without_an_address_is_phoned_and_told_where_the_ide
     old = visitor.get(sluice.link(COORDINATOR, about="Prövning"))
     visitor.submit(old, "/ny-lank")
     sluice.run()
+    assert said in open_with_code(sluice, COORDINATOR, about="Prövning").body
     screen(sluice)
     assert said in open_with_code(sluice, COORDINATOR, about=TALK).body
     token = receipt.path.rsplit("/", 1)[1]
