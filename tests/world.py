@@ -17,7 +17,7 @@ from chalicelib import config
 from chalicelib.domain.form import Submission
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, Message, SendMail
 from chalicelib.domain.process import Process
-from chalicelib.domain.rows import CaseRow, MailRow, MailState, PersonRow
+from chalicelib.domain.rows import AskRow, AskState, CaseRow, MailRow, MailState, PersonRow
 from chalicelib.domain.transaction import Change, Create, person_is_as_read
 from chalicelib.domain.working_days import Calendar
 from chalicelib.rendering import Rendering
@@ -33,7 +33,7 @@ from chalicelib.services.submit_idea import Receipt, smoke_mark, submit_idea
 from chalicelib.services.sweep import Swept, sweep
 from tests.builders import a_person
 from tests.fakes import FakeClock, FakeMailer, FakeQueue, FakeSecrets, FakeStore, Faults
-from tests.small_process import ON, SMALL
+from tests.small_process import ON, SMALL, VIEW
 
 KEY = "en-nyckel-som-formuläret-bär"
 LINK = re.compile(r"https://ideer\.example\.se/(svara|status)/([A-Za-z0-9_-]{43})")
@@ -239,6 +239,12 @@ class World:
         self.store.transact([Change(changed, (person_is_as_read(person),))])
         return changed
 
+    def asked(self) -> list[PersonRow]:
+        """Those who are asked in the step of the only case, and have not answered, in order of their ids."""
+        asks = [ask for ask in self.store.rows(AskRow) if ask.epoch == self.case().epoch]
+        waiting = {a.person for a in asks if a.state is AskState.OPEN and not a.task}
+        return [person for person in self.store.rows(PersonRow) if person.person_id in waiting]
+
     def register(self, person_id: str, **fields: Any) -> None:
         """What the operator's commands do to the directory: the person's clock is due at once, so that it is set anew."""
         person = self.store.get(PersonRow, person_id)
@@ -265,5 +271,14 @@ def in_jury(**fields: Any) -> World:
     world.submit(**fields)
     world.settle()
     world.answer(HOST, ON)
+    world.settle()
+    return world
+
+
+def in_ruling() -> World:
+    """A world whose only idea stands before the judge, which takes a code."""
+    world = in_jury()
+    for person in world.asked()[:2]:
+        world.answer(person, VIEW)
     world.settle()
     return world

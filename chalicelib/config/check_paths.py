@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.config.table import Table, join, meant
+from chalicelib.domain.pause import ANSWER
 from chalicelib.domain.process import (
     Option,
     Process,
@@ -65,12 +66,8 @@ def _check_targets(
     process: Process, steps: Mapping[str, Step], table: Table, opened: Sequence[Table]
 ) -> None:
     """Every step that is named must be there, and so must the question that names a person."""
-    people = {
-        question.key
-        for step in process.steps
-        for question in step.questions
-        if question.kind is QuestionKind.PERSON
-    }
+    asked = [question for step in process.steps for question in step.questions]
+    people = {q.key: q.role for q in asked if q.kind is QuestionKind.PERSON}
 
     def named(where: Table, key: str, step: str | None) -> None:
         if step and step not in steps:
@@ -83,12 +80,18 @@ def _check_targets(
     named(table, "call_step", process.call)
     if process.call in steps and not steps[process.call].task:
         table.wrong("call_step", f"{process.call} is not a task", "a step with task = true")
+    elif process.call in steps and ANSWER not in [q.key for q in steps[process.call].questions]:
+        wrong = f"{process.call} does not ask what the idea-giver said"
+        table.wrong("call_step", wrong, f'a question with key = "{ANSWER}" in it')
     for step, where in zip(process.steps, opened, strict=True):
         for key in ("then", "unanswered", "since"):
             named(where, key, getattr(step, key))
         if step.named and step.named not in people:
             wrong = f'no question of kind = "person" is called {step.named}'
             where.wrong("named", wrong, meant(step.named, people))
+        elif step.named and people[step.named] != step.role:
+            wrong = f"{step.named} names a {people[step.named]}, and a {step.role} is asked"
+            where.wrong("named", wrong, f'role = "{people[step.named]}"')
         if step.outcome in [question.key for question in step.questions]:
             for place, option in _options(step):
                 named(where, f"{place}.to", option.to)
@@ -102,6 +105,9 @@ def _check_option(
     elif option.closing_code:
         right = "leave it out, or `to` a step of kind = end"
         table.wrong(f"{where}.closing_code", f"{to.key} does not end the case", right)
+    elif option.merges:
+        right = "`to` a step of kind = end: an idea that was joined with another is over"
+        table.wrong(f"{where}.to", f"{to.key} does not end the case", right)
     if to.until and not _asked(step, option, to.until, (QuestionKind.DATE,)):
         wrong = f"{to.key} waits until {to.until}, and that is not asked for when {option.key} is chosen"
         right = f'a required question with key = "{to.until}", kind = "date"'

@@ -26,7 +26,7 @@ from chalicelib.services.answer_ask import Accepted, CodeNeeded, Faulty, answer_
 from chalicelib.services.change_hands import HandedOver, Recused, declare_jav, hand_over
 from tests.fakes import Crash, StoreFault
 from tests.small_process import SMALL, VIEW, with_step
-from tests.world import HOST, JUDGE, PEOPLE, World, in_jury, somebody
+from tests.world import HOST, JUDGE, PEOPLE, World, in_jury, in_ruling, somebody
 
 WHY = "Jag är gift med den som skickade idén."
 NOTE = "Du kan det här bättre än jag."
@@ -35,16 +35,6 @@ NOTE = "Du kan det här bättre än jag."
 @pytest.fixture
 def world() -> World:
     return in_jury()
-
-
-def panel(world: World) -> list[PersonRow]:
-    case = world.case()
-    names = {
-        ask.person
-        for ask in world.store.rows(AskRow)
-        if ask.epoch == case.epoch and ask.state is AskState.OPEN
-    }
-    return [person for person in PEOPLE if person.person_id in names]
 
 
 def spare(world: World) -> PersonRow:
@@ -75,7 +65,7 @@ def hand(
 
 
 def test_jav_asks_somebody_else_in_the_same_transaction(world: World) -> None:
-    first = panel(world)[0]
+    first = world.asked()[0]
     before = len(world.store.transactions)
     result = jav(world, world.link(first.email))
     assert isinstance(result, Recused)
@@ -84,7 +74,7 @@ def test_jav_asks_somebody_else_in_the_same_transaction(world: World) -> None:
     assert states(world)[first.person_id] is AskState.RECUSED
     assert list(states(world).values()).count(AskState.OPEN) == 3
     world.settle()
-    (substitute,) = [person for person in panel(world) if ask_of(world, person).substitute]
+    (substitute,) = [person for person in world.asked() if ask_of(world, person).substitute]
     assert isinstance(world.answer(substitute, VIEW), Accepted)
 
 
@@ -99,14 +89,14 @@ def ask_of(world: World, person: PersonRow) -> AskRow:
 
 
 def test_jav_nudges_the_evaluation_and_the_substitutes_mail(world: World) -> None:
-    jav(world, world.link(panel(world)[0].email))
+    jav(world, world.link(world.asked()[0].email))
     first, *rest = world.queue.waiting
     assert first == EvaluateCase(world.case().case_id)
     assert len(rest) == 1
 
 
 def test_the_reason_is_kept_with_the_ask_and_nowhere_else(world: World) -> None:
-    first = panel(world)[0]
+    first = world.asked()[0]
     jav(world, world.link(first.email))
     world.settle()
     assert ask_of(world, first).note == WHY
@@ -123,13 +113,13 @@ def test_without_anybody_to_ask_instead_jav_says_so() -> None:
     world.settle()
     world.answer(HOST, {"verdict": "on", "why": "Den är värd att pröva."})
     world.settle()
-    result = jav(world, world.link(panel(world)[0].email))
+    result = jav(world, world.link(world.asked()[0].email))
     assert isinstance(result, Recused)
     assert not result.replaced
 
 
 def test_a_handed_over_ask_is_answered_by_the_colleague(world: World) -> None:
-    first, to = panel(world)[0], spare(world)
+    first, to = world.asked()[0], spare(world)
     before = len(world.store.transactions)
     result = hand(world, world.link(first.email))
     assert isinstance(result, HandedOver)
@@ -143,7 +133,7 @@ def test_a_handed_over_ask_is_answered_by_the_colleague(world: World) -> None:
 
 
 def test_both_are_recorded_with_who_did_it(world: World) -> None:
-    first = panel(world)[0]
+    first = world.asked()[0]
     hand(world, world.link(first.email))
     event = world.store.events(world.case().case_id)[-1]
     assert event.actor == first.person_id
@@ -159,7 +149,7 @@ ACTS: dict[str, Callable[[World, str], object]] = {"jäv": jav, "delegation": ha
 def test_the_old_link_is_dead_and_says_that_the_ask_has_passed(
     world: World, act: Callable[[World, str], object]
 ) -> None:
-    first = panel(world)[0]
+    first = world.asked()[0]
     link = world.link(first.email)
     act(world, link)
     world.settle()
@@ -170,7 +160,7 @@ def test_the_old_link_is_dead_and_says_that_the_ask_has_passed(
 
 @pytest.mark.parametrize("act", ACTS.values(), ids=list(ACTS.keys()))
 def test_pressed_twice_it_is_done_once(world: World, act: Callable[[World, str], object]) -> None:
-    link = world.link(panel(world)[0].email)
+    link = world.link(world.asked()[0].email)
     act(world, link)
     before = len(world.store.transactions)
     assert isinstance(act(world, link), Passed)
@@ -183,7 +173,7 @@ def test_pressed_twice_it_is_done_once(world: World, act: Callable[[World, str],
 def test_pressed_ten_times_at_once_it_is_done_once(
     world: World, act: Callable[[World, str], object]
 ) -> None:
-    link = world.link(panel(world)[0].email)
+    link = world.link(world.asked()[0].email)
     results = world.at_once(*[lambda: act(world, link)] * 10)
     assert sum(isinstance(result, Recused | HandedOver) for result in results) == 1
     assert sum(isinstance(result, Passed) for result in results) == 9
@@ -191,7 +181,7 @@ def test_pressed_ten_times_at_once_it_is_done_once(
 
 
 def test_an_answer_and_jav_through_one_link_at_once_leave_one_of_them(world: World) -> None:
-    first = panel(world)[0]
+    first = world.asked()[0]
     link = world.link(first.email)
     answered, recused = world.at_once(
         lambda: answer_ask(world.deps, link, None, VIEW), lambda: jav(world, link)
@@ -203,7 +193,7 @@ def test_an_answer_and_jav_through_one_link_at_once_leave_one_of_them(world: Wor
 
 
 def test_two_who_hand_over_to_the_same_colleague_at_once_do_not_both_succeed(world: World) -> None:
-    one, two, _ = panel(world)
+    one, two, _ = world.asked()
     to = spare(world).person_id
     links = (world.link(one.email), world.link(two.email))
     results = world.at_once(*[lambda link=link: hand(world, link, to) for link in links])
@@ -227,7 +217,7 @@ def test_two_who_hand_over_to_the_same_colleague_at_once_do_not_both_succeed(wor
 )
 def test_a_reason_must_be_typed(world: World, typed: str, problem: Problem) -> None:
     before = len(world.store.transactions)
-    link = world.link(panel(world)[0].email)
+    link = world.link(world.asked()[0].email)
     for result, field in (
         (jav(world, link, typed), "jav"),
         (hand(world, link, typed=typed), "handover_note"),
@@ -248,19 +238,19 @@ def test_a_reason_must_be_typed(world: World, typed: str, problem: Problem) -> N
     ids=["nobody chosen", "unknown", "in another role"],
 )
 def test_a_colleague_must_be_one_who_may_be_asked(world: World, to: str, problem: Problem) -> None:
-    result = hand(world, world.link(panel(world)[0].email), to)
+    result = hand(world, world.link(world.asked()[0].email), to)
     assert isinstance(result, Faulty)
     assert result.errors == (FieldError("handover_to", problem),)
 
 
 def test_both_mistakes_of_a_hand_over_are_told_together(world: World) -> None:
-    result = hand(world, world.link(panel(world)[0].email), "", "")
+    result = hand(world, world.link(world.asked()[0].email), "", "")
     assert isinstance(result, Faulty)
     assert [error.field for error in result.errors] == ["handover_to", "handover_note"]
 
 
 def test_an_ask_is_not_handed_to_oneself_nor_to_another_of_the_panel(world: World) -> None:
-    one, two, _ = panel(world)
+    one, two, _ = world.asked()
     for to in (one, two):
         result = hand(world, world.link(one.email), to.person_id)
         assert isinstance(result, Faulty)
@@ -280,7 +270,7 @@ def test_an_ask_is_not_handed_to_somebody_who_cannot_take_it(
 ) -> None:
     to = spare(world).person_id
     world.change_person(to, **fields)
-    assert isinstance(hand(world, world.link(panel(world)[0].email), to), Faulty)
+    assert isinstance(hand(world, world.link(world.asked()[0].email), to), Faulty)
 
 
 def test_where_there_can_be_no_conflict_of_interest_jav_is_refused() -> None:
@@ -303,7 +293,7 @@ def old(world: World, _: PersonRow) -> None:
 
 
 def over(world: World, person: PersonRow) -> None:
-    for other in panel(world):
+    for other in world.asked():
         if other != person:
             world.answer(other, VIEW)
     world.settle()
@@ -317,20 +307,12 @@ def test_a_link_that_is_worth_nothing_changes_no_hands(
     change: Callable[[World, PersonRow], None],
     verdict: type,
 ) -> None:
-    first = panel(world)[0]
+    first = world.asked()[0]
     link = world.link(first.email)
     change(world, first)
     before = len(world.store.transactions)
     assert isinstance(act(world, link), verdict)
     assert len(world.store.transactions) == before
-
-
-def in_ruling() -> World:
-    world = in_jury()
-    for person in panel(world)[:2]:
-        world.answer(person, VIEW)
-    world.settle()
-    return world
 
 
 def test_where_a_code_is_needed_it_is_needed_to_pass_the_ask_on_too() -> None:
@@ -358,11 +340,11 @@ def test_whoever_is_recused_is_asked_nothing_more_about_the_case() -> None:
     world.settle()
     jav(world, world.link(both.email))
     world.settle()
-    for person in panel(world):
+    for person in world.asked():
         world.answer(person, VIEW)
     world.settle()
     assert world.case().step == "ruling"
-    assert [p.person_id for p in panel(world)] == []
+    assert [p.person_id for p in world.asked()] == []
     assert world.mail("nobody_to_ask").recipient == "hanna"
 
 
@@ -374,7 +356,7 @@ def test_whoever_is_recused_is_asked_nothing_more_about_the_case() -> None:
 def test_a_crash_neither_loses_nor_doubles_what_changes_hands(
     world: World, act: Callable[[World, str], object], boundary: int
 ) -> None:
-    link = world.link(panel(world)[0].email)
+    link = world.link(world.asked()[0].email)
     to = spare(world)
     world.faults.crash_at(boundary)
 
@@ -403,7 +385,7 @@ def test_whoever_loses_the_race_tries_again(
     world: World, act: Callable[[World, str], object]
 ) -> None:
     world.store.fail_next(StoreFault.CONFLICT)
-    assert isinstance(act(world, world.link(panel(world)[0].email)), Recused | HandedOver)
+    assert isinstance(act(world, world.link(world.asked()[0].email)), Recused | HandedOver)
     assert world.pauses == [0.02]
 
 
@@ -411,7 +393,7 @@ def test_whoever_loses_the_race_tries_again(
 def test_what_was_read_must_still_hold_when_it_is_written(
     world: World, act: Callable[[World, str], object]
 ) -> None:
-    act(world, world.link(panel(world)[0].email))
+    act(world, world.link(world.asked()[0].email))
     assert {
         condition.name
         for operation in world.store.transactions[-1]

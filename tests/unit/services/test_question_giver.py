@@ -34,7 +34,7 @@ from chalicelib.services.question_giver import (
 )
 from tests.fakes import Crash, StoreFault
 from tests.small_process import VIEW
-from tests.world import HOST, JUDGE, PEOPLE, World, in_jury
+from tests.world import HOST, JUDGE, PEOPLE, World, in_jury, in_ruling
 
 GIVERS = "asa.lind@example.com"
 TEXT = "Var längs ån ska bänkarna stå?"
@@ -57,15 +57,8 @@ def waiting() -> World:
     return world
 
 
-def panel(world: World) -> list[PersonRow]:
-    epoch = world.case().epoch
-    asks = [ask for ask in world.store.rows(AskRow) if ask.epoch == epoch and not ask.task]
-    names = {ask.person for ask in asks if ask.state is AskState.OPEN}
-    return [person for person in PEOPLE if person.person_id in names]
-
-
 def ask(world: World, text: str = TEXT, person: PersonRow | None = None) -> object:
-    who = person or panel(world)[0]
+    who = person or world.asked()[0]
     return question_giver(world.deps, world.link(who.email), None, text)
 
 
@@ -98,7 +91,7 @@ def test_a_question_is_stored_with_its_event_its_mail_and_the_pause_in_one_trans
     assert (row.text, row.state, row.asked_by) == (
         TEXT,
         QuestionState.OPEN,
-        panel(world)[0].person_id,
+        world.asked()[0].person_id,
     )
     assert (row.epoch, row.asked_at, row.answer) == (world.case().epoch, world.now, None)
     assert (world.case().paused_at, world.case().questions) == (world.now, 1)
@@ -119,7 +112,7 @@ def test_the_words_are_in_no_event_and_no_message(world: World) -> None:
 
 
 def test_the_link_is_not_used_up_and_its_ask_can_still_be_answered(waiting: World) -> None:
-    first = panel(waiting)[0]
+    first = waiting.asked()[0]
     assert isinstance(waiting.answer(first, VIEW), Accepted)
 
 
@@ -127,13 +120,13 @@ def test_pressed_twice_one_question_waits(world: World) -> None:
     assert isinstance(ask(world), Asked)
     before = len(world.store.transactions)
     assert isinstance(ask(world), Waits)
-    assert isinstance(ask(world, "Vad kostar det, tror du?", panel(world)[1]), Waits)
+    assert isinstance(ask(world, "Vad kostar det, tror du?", world.asked()[1]), Waits)
     assert len(world.store.transactions) == before
     assert len(world.store.rows(QuestionRow)) == 1
 
 
 def test_of_many_who_ask_at_once_one_is_heard(world: World) -> None:
-    links = [world.link(person.email) for person in panel(world)] * 4
+    links = [world.link(person.email) for person in world.asked()] * 4
     results = world.at_once(
         *[lambda link=link: question_giver(world.deps, link, None, TEXT) for link in links]
     )
@@ -170,7 +163,7 @@ def old(world: World, _: PersonRow) -> None:
 
 
 def over(world: World, person: PersonRow) -> None:
-    for other in panel(world):
+    for other in world.asked():
         if other != person:
             world.answer(other, VIEW)
     world.settle()
@@ -187,7 +180,7 @@ def withdrawn(world: World, _: PersonRow) -> None:
 def test_a_link_that_is_worth_nothing_asks_nothing(
     world: World, change: Callable[[World, PersonRow], None], verdict: type
 ) -> None:
-    first = panel(world)[0]
+    first = world.asked()[0]
     link = world.link(first.email)
     change(world, first)
     before = len(world.store.transactions)
@@ -196,10 +189,7 @@ def test_a_link_that_is_worth_nothing_asks_nothing(
 
 
 def test_where_a_code_is_needed_it_is_needed_to_ask_too() -> None:
-    world = in_jury()
-    for person in panel(world)[:2]:
-        world.answer(person, VIEW)
-    world.settle()
+    world = in_ruling()
     link = world.link(JUDGE.email)
     assert isinstance(question_giver(world.deps, link, None, TEXT), CodeNeeded)
     assert isinstance(question_giver(world.deps, link, world.session(JUDGE), TEXT), Asked)
@@ -264,7 +254,7 @@ def test_the_deadline_moves_by_the_working_days_that_it_took(waiting: World) -> 
 
 
 def test_whoever_asked_is_told_with_a_link_that_works(waiting: World) -> None:
-    asker = panel(waiting)[0]
+    asker = waiting.asked()[0]
     tell(waiting)
     waiting.settle()
     (letter,) = waiting.letters(asker.email, "giver_answered")
@@ -272,7 +262,7 @@ def test_whoever_asked_is_told_with_a_link_that_works(waiting: World) -> None:
     assert ANSWER not in letter.text
     link = waiting.link(asker.email, "giver_answered")
     assert isinstance(answer_ask(waiting.deps, link, None, VIEW), Accepted)
-    others = [p for p in panel(waiting) if p != asker]
+    others = [p for p in waiting.asked() if p != asker]
     assert all(not waiting.letters(p.email, "giver_answered") for p in others)
 
 
@@ -305,7 +295,7 @@ def test_a_question_that_was_not_asked_takes_no_answer(waiting: World, number: i
 
 
 def test_a_question_that_is_no_longer_needed_takes_no_answer(waiting: World) -> None:
-    for person in panel(waiting)[:2]:
+    for person in waiting.asked()[:2]:
         waiting.answer(person, VIEW)
     waiting.settle()
     assert waiting.case().step == "ruling"
@@ -331,7 +321,7 @@ def test_what_is_wrong_with_an_answer_is_told(waiting: World, text: str, problem
 
 def test_a_link_that_is_none_answers_nothing(waiting: World) -> None:
     assert answer_by_status_link(waiting.deps, "0" * 43, 1, ANSWER) is None
-    ask_link = waiting.link(panel(waiting)[0].email)
+    ask_link = waiting.link(waiting.asked()[0].email)
     assert answer_by_status_link(waiting.deps, ask_link, 1, ANSWER) is None
     assert question(waiting).state is QuestionState.OPEN
 
@@ -362,7 +352,7 @@ def test_a_second_question_has_a_number_of_its_own(waiting: World) -> None:
 @pytest.mark.parametrize("boundary", range(6))
 def test_a_crash_neither_loses_nor_doubles_an_answer(waiting: World, boundary: int) -> None:
     waiting.clock.advance(timedelta(days=1))
-    asker = panel(waiting)[0]
+    asker = waiting.asked()[0]
     waiting.faults.crash_at(boundary)
 
     def tell_and_deliver() -> None:
@@ -434,7 +424,7 @@ def test_what_was_said_by_phone_answers_the_question_and_the_clock_goes_on(
     given: dict[str, str], state: QuestionState, said: str | None, kind: str
 ) -> None:
     world = to_be_phoned()
-    asker = panel(world)[0]
+    asker = world.asked()[0]
     assert isinstance(phoned(world, given), Accepted)
     assert (question(world).state, question(world).answer) == (state, said)
     assert world.case().paused_at is None

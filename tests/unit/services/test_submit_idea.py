@@ -19,6 +19,7 @@ from chalicelib.domain.rows import (
     Fact,
     MailRow,
     MaskedRow,
+    ProcessRow,
     ReferenceRow,
     TextRow,
     TokenRow,
@@ -28,6 +29,7 @@ from chalicelib.services.follow_idea import follow_idea
 from chalicelib.services.ports import StoreUnavailable
 from chalicelib.services.submit_idea import KeyUsed, Receipt, WrongMark, smoke_mark, submit_idea
 from tests.fakes import Crash, StoreFault
+from tests.small_process import SMALL
 from tests.world import KEY, World, a_submission, an_idea
 
 
@@ -265,3 +267,53 @@ def test_the_log_names_the_case_and_nobody(world: World, caplog: pytest.LogCaptu
     assert world.case().case_id in caplog.text
     for secret in ("Lind", "asa.lind", "Bänkar", "vila", receipt.status_token):
         assert secret not in caplog.text
+
+
+def test_the_process_is_kept_before_the_idea_so_that_no_case_is_without_one(world: World) -> None:
+    world.upgrade(replace(SMALL, version="newer"))
+    before = len(world.store.transactions)
+    world.submit()
+    kept, stored = world.store.transactions[before:]
+    assert [type(operation.row) for operation in kept] == [ProcessRow]
+    assert CaseRow in [type(operation.row) for operation in stored]
+    assert world.case().process_version == "newer"
+
+
+def test_the_process_is_kept_once_for_all_ideas(world: World) -> None:
+    world.upgrade(replace(SMALL, version="newer"))
+    for number in range(4):
+        world.submit(f"key-{number}")
+    assert [row.version for row in world.store.rows(ProcessRow)] == ["newer", "small"]
+    assert (
+        sum(
+            isinstance(operation.row, ProcessRow)
+            for operations in world.store.transactions
+            for operation in operations
+        )
+        == 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("boundary", "kept", "stored"), [(0, 1, 0), (1, 2, 0), (2, 2, 0), (3, 2, 1)]
+)
+def test_a_crash_between_process_and_idea_leaves_no_idea_without_its_process(
+    world: World, boundary: int, kept: int, stored: int
+) -> None:
+    world.upgrade(replace(SMALL, version="newer"))
+    world.faults.crash_at(boundary)
+    with pytest.raises(Crash):
+        world.submit()
+    assert len(world.store.rows(ProcessRow)) == kept
+    assert len(world.store.rows(CaseRow)) == stored
+    world.submit()
+    assert world.deps.archive.knows(world.case().process_version)
+
+
+def test_the_first_deadline_counts_from_the_day_on_which_the_idea_was_sent(world: World) -> None:
+    """Sent in the last second of a Monday; the evaluation comes on the Tuesday."""
+    world.clock.advance_to(datetime(2026, 3, 2, 22, 59, 59, tzinfo=UTC))
+    world.submit()
+    world.advance(seconds=40)
+    assert world.case().received_date == "2026-03-02"
+    assert world.case().deadline == datetime(2026, 3, 9, 22, 59, 59, tzinfo=UTC)

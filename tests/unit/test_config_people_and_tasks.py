@@ -1,0 +1,524 @@
+"""Mistakes about people, tasks, pauses, joined ideas and quorums in process.toml: each told with its place and its cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chalicelib.config import ConfigError, load, read_process_text
+from chalicelib.config.mistakes import Mistake
+from chalicelib.config.read_process import read_process
+from chalicelib.config.table import Table
+from chalicelib.domain.process import Counts, Process, Shows, Step
+from tests.unit.config_sources import (
+    DROP,
+    Content,
+    a_line,
+    an_option,
+    mistakes_in,
+    one_mistake,
+    process_source,
+    spoiled,
+    words,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+SKARABORG = ROOT / "tests" / "data" / "process-skaraborg.toml"
+DEFAULT = ROOT / "chalicelib" / "config" / "process.toml"
+
+
+def read(table: Table, _: list[Mistake]) -> Process:
+    return read_process(table)
+
+
+def a_person(key: str, role: str = "guide", **more: object) -> Content:
+    return {"key": key, "kind": "person", "role": role, "label": words(key), **more}
+
+
+def a_case(key: str, **more: object) -> Content:
+    return {"key": key, "kind": "case", "label": words(key), **more}
+
+
+def a_merge(**more: object) -> Content:
+    return an_option("same", to="closed", closing_code="not_now", merges=True, **more)
+
+
+def joins() -> Content:
+    """The process with a way to join ideas out of screening, and all that it needs."""
+    return spoiled(
+        process_source(),
+        {
+            "step[1].question[1].option[3]": a_merge(),
+            "step[1].question[5].only_for": ["close", "same"],
+            "step[1].question[6].only_for": ["close", "same"],
+            "step[1].question[7]": a_case("other", only_for=["same"]),
+        },
+    )
+
+
+def names() -> Content:
+    """The process in which whoever screens says who decides."""
+    return spoiled(
+        process_source(), {"step[1].question[7]": a_person("heir"), "step[3].named": "heir"}
+    )
+
+
+def process_of(source: Content) -> Process:
+    mistakes: list[Mistake] = []
+    made = read_process(Table(source, "it.toml", "", mistakes))
+    assert mistakes == []
+    return made
+
+
+def step_of(changes: Content, key: str) -> Step:
+    return process_of(spoiled(process_source(), changes)).step(key)
+
+
+@pytest.mark.parametrize("source", [joins(), names()], ids=["joins ideas", "names people"])
+def test_what_is_whole_has_no_mistakes(source: Content) -> None:
+    assert mistakes_in(source, read) == []
+
+
+TASKS: dict[str, tuple[Content, str, str, str]] = {
+    "more than one is asked": (
+        {"step[7].panel": 2},
+        "step[7].panel",
+        "a task has no panel",
+        "leave it out, or task = false",
+    ),
+    "silence leads somewhere": (
+        {"step[7].unanswered": "screening"},
+        "step[7].unanswered",
+        "a task has no unanswered",
+        "leave it out, or task = false",
+    ),
+    "names are masked": (
+        {"step[7].masks_names": True, "step[7].shows": "unmaskable"},
+        "step[7].masks_names",
+        "a task has no masks_names",
+        "leave it out, or task = false",
+    ),
+    "somebody is named": (
+        {"step[7].named": "heir", "step[1].question[7]": a_person("heir")},
+        "step[7].named",
+        "a task has no named",
+        "leave it out, or task = false",
+    ),
+    "its answer leads somewhere": (
+        {"step[7].question[0].option[0].to": "screening"},
+        "step[7].question[0].option[0].to",
+        "a task leads nowhere",
+        "leave it out",
+    ),
+    "the step that phones is no task": (
+        {"call_step": "screening", "step[7].task": True},
+        "call_step",
+        "screening is not a task",
+        "a step with task = true",
+    ),
+    "the step that phones is not there": (
+        {"call_step": "cal"},
+        "call_step",
+        "there is no step cal",
+        "did you mean call?",
+    ),
+    "the step that phones does not ask what was said": (
+        {"step[7].question[1].key": "words"},
+        "call_step",
+        "call does not ask what the idea-giver said",
+        'a question with key = "answer" in it',
+    ),
+    "a case begins in a task": (
+        {"first": "call"},
+        "first",
+        "call is a task, and no case stands in it",
+        "another step",
+    ),
+    "an answer leads to a task": (
+        {"step[3].question[0].option[0].to": "call"},
+        "step[3].question[0].option[0].to",
+        "call is a task, and no case stands in it",
+        "another step",
+    ),
+    "a panel goes on to a task": (
+        {"step[2].then": "call"},
+        "step[2].then",
+        "call is a task, and no case stands in it",
+        "another step",
+    ),
+    "silence leads to a task": (
+        {"step[3].unanswered": "call"},
+        "step[3].unanswered",
+        "call is a task, and no case stands in it",
+        "another step",
+    ),
+}
+
+PEOPLE: dict[str, tuple[Content, str, str, str]] = {
+    "a named person that nobody names": (
+        {"step[3].named": "heir"},
+        "step[3].named",
+        'no question of kind = "person" is called heir',
+        "one of: (none)",
+    ),
+    "a named person under another key": (
+        {"step[3].named": "hier", "step[1].question[7]": a_person("heir")},
+        "step[3].named",
+        'no question of kind = "person" is called hier',
+        "did you mean heir?",
+    ),
+    "a named person of another role": (
+        {"step[3].named": "heir", "step[1].question[7]": a_person("heir", "reviewer")},
+        "step[3].named",
+        "heir names a reviewer, and a guide is asked",
+        'role = "reviewer"',
+    ),
+    "a person of an unknown role": (
+        {"step[1].question[7]": a_person("heir", "giude")},
+        "step[1].question[7].role",
+        "there is no role giude",
+        "did you mean guide?",
+    ),
+    "a person of no role": (
+        {"step[1].question[7]": {"key": "heir", "kind": "person", "label": words("heir")}},
+        "step[1].question[7].role",
+        "missing",
+        "a string",
+    ),
+    "a role for what is no person": (
+        {"step[1].question[0].role": "guide"},
+        "step[1].question[0].role",
+        "a question of kind yes_no has no role",
+        "leave it out, or kind = person",
+    ),
+    "an unknown process owner": (
+        {"process_owner": "gide"},
+        "process_owner",
+        "there is no role gide",
+        "did you mean guide?",
+    ),
+    "owners who are told before the coordinators": (
+        {"owner_told": 5},
+        "owner_told",
+        "5",
+        "later than coordinator_told, 5",
+    ),
+    "identity behind a link alone": (
+        {"step[3].shows": "whole"},
+        "step[3].assurance",
+        "the page shows who the idea-giver is, and the link alone opens it",
+        'assurance = "code", or shows = "unmaskable"',
+    ),
+    "names looked for where they cannot be seen": (
+        {"step[1].masks_names": True},
+        "step[1].masks_names",
+        "names are looked for in the masked idea, and the page shows masked",
+        'shows = "unmaskable", or leave it out',
+    ),
+    "a label that is never seen": (
+        {"step[1].question[0].shared_label": words("x")},
+        "step[1].question[0].shared_label",
+        "the idea-giver never sees it",
+        "shared = true, or leave it out",
+    ),
+}
+
+QUORUMS: dict[str, tuple[Content, str, str, str]] = {
+    "a word that is none": (
+        {"step[2].quorum": "most"},
+        "step[2].quorum",
+        "'most'",
+        'a number, "all", or a share such as "60%"',
+    ),
+    "no share": (
+        {"step[2].quorum": "0%"},
+        "step[2].quorum",
+        "'0%'",
+        'a number, "all", or a share such as "60%"',
+    ),
+    "more than all": (
+        {"step[2].quorum": "101%"},
+        "step[2].quorum",
+        "'101%'",
+        'a number, "all", or a share such as "60%"',
+    ),
+    "neither number nor word": (
+        {"step[2].quorum": 1.5},
+        "step[2].quorum",
+        "1.5",
+        'a number, "all", or a share such as "60%"',
+    ),
+    "true": (
+        {"step[2].quorum": True},
+        "step[2].quorum",
+        "True",
+        'a number, "all", or a share such as "60%"',
+    ),
+    "a panel that is too large": (
+        {"step[2].panel": 21},
+        "step[2].panel",
+        "21",
+        "a whole number from 1 to 20",
+    ),
+    "an outcome of a panel that decides together": (
+        {"step[2].quorum": "all", "step[2].outcome": "recommendation"},
+        "step[2].outcome",
+        "3 people are asked, so no one of them decides",
+        "leave it out, or quorum = 1: the first answer decides",
+    ),
+}
+
+TIMES: dict[str, tuple[Content, str, str, str]] = {
+    "two ends of a wait": (
+        {"step[0].wait_months": 6},
+        "step[0].wait_days",
+        "the wait has an end twice",
+        "either wait_days or wait_months",
+    ),
+    "months from a step, and no months": (
+        {"step[0].since": "decision"},
+        "step[0].since",
+        "nothing is counted from it",
+        "wait_months = …, or leave it out",
+    ),
+    "months from an unknown step": (
+        {"step[0].wait_days": DROP, "step[0].wait_months": 6, "step[0].since": "decison"},
+        "step[0].since",
+        "there is no step decison",
+        "did you mean decision?",
+    ),
+    "more months than five years": (
+        {"step[0].wait_days": DROP, "step[0].wait_months": 61},
+        "step[0].wait_months",
+        "61",
+        "a whole number from 0 to 60",
+    ),
+    "silence of a year": (
+        {"silence_days": 365},
+        "silence_days",
+        "365",
+        "a whole number from 1 to 90",
+    ),
+    "no time to answer a question": (
+        {"question_days": 0},
+        "question_days",
+        "0",
+        "a whole number from 1 to 1000",
+    ),
+    "days that are neither": (
+        {"step[3].counts": "weekdays"},
+        "step[3].counts",
+        "'weekdays'",
+        "did you mean working_days?",
+    ),
+    "silence that ends a case": (
+        {"step[3].unanswered": "closed"},
+        "step[3].unanswered",
+        "closed ends the case without a reason",
+        "a step where a person decides; only an outcome may end a case",
+    ),
+    "silence that parks a case": (
+        {"step[3].unanswered": "parked"},
+        "step[3].unanswered",
+        "parked waits until a date that nobody has given",
+        "a step that does not wait until a date",
+    ),
+    "silence that asks the same again": (
+        {"step[3].unanswered": "decision"},
+        "step[3].unanswered",
+        "the case would ask the same again for ever",
+        "another step",
+    ),
+    "silence that leads nowhere": (
+        {"step[3].unanswered": "screning"},
+        "step[3].unanswered",
+        "there is no step screning",
+        "did you mean screening?",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong", "right"),
+    [*TASKS.values(), *PEOPLE.values(), *QUORUMS.values(), *TIMES.values()],
+    ids=[*TASKS.keys(), *PEOPLE.keys(), *QUORUMS.keys(), *TIMES.keys()],
+)
+def test_a_mistake_is_told_with_its_place_and_its_cure(
+    changes: Content, key: str, wrong: str, right: str
+) -> None:
+    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+
+
+MERGES: dict[str, tuple[Content, str, str, str]] = {
+    "the other is not asked for": (
+        {"step[1].question[7]": a_line("other", only_for=["same"])},
+        "step[1].question[1].option[3].merges",
+        "it is not asked which idea it is joined with",
+        'a required question of kind = "case" with only_for = ["same"]',
+    ),
+    "the other may be left out": (
+        {"step[1].question[7].required": False},
+        "step[1].question[1].option[3].merges",
+        "it is not asked which idea it is joined with",
+        'a required question of kind = "case" with only_for = ["same"]',
+    ),
+    "the other is asked for always": (
+        {"step[1].question[7].only_for": DROP},
+        "step[1].question[1].option[3].merges",
+        "it is not asked which idea it is joined with",
+        'a required question of kind = "case" with only_for = ["same"]',
+    ),
+    "two others": (
+        {"step[1].question[8]": a_case("another", only_for=["same"])},
+        "step[1].question",
+        "two questions ask for another idea",
+        "one of them",
+    ),
+    "no closing code": (
+        {"step[1].question[1].option[3].closing_code": DROP},
+        "step[1].question[1].option[3]",
+        "same joins ideas, and its closing code is open",
+        "closing_code = … here: an idea that was joined with another ends so",
+    ),
+    "it does not end the case": (
+        {
+            "step[1].question[1].option[3].closing_code": DROP,
+            "step[1].question[1].option[3].to": "decision",
+        },
+        "step[1].question[1].option[3].to",
+        "decision does not end the case",
+        "`to` a step of kind = end: an idea that was joined with another is over",
+    ),
+    "it is no outcome": (
+        {
+            "step[2].question[1].option[0].merges": True,
+        },
+        "step[2].question[1].option[0].merges",
+        "recommendation is not the outcome of the step",
+        "leave it out, or outcome = the key of this question",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "wrong", "right"), MERGES.values(), ids=list(MERGES.keys())
+)
+def test_a_mistake_about_joined_ideas_is_told(
+    changes: Content, key: str, wrong: str, right: str
+) -> None:
+    assert one_mistake(spoiled(joins(), changes), read) == (key, wrong, right)
+
+
+# ── What may be so ──
+
+
+@pytest.mark.parametrize(
+    ("quorum", "panel", "needed", "percent"),
+    [
+        ("all", 3, 3, 100),
+        ("60%", 5, 3, 60),
+        ("60 %", 5, 3, 60),
+        ("50%", 3, 2, 50),
+        ("1%", 20, 1, 1),
+        ("100%", 4, 4, 100),
+        (2, 3, 2, None),
+    ],
+)
+def test_a_quorum_is_a_number_all_or_a_share(
+    quorum: object, panel: int, needed: int, percent: int | None
+) -> None:
+    step = step_of({"step[2].quorum": quorum, "step[2].panel": panel}, "assessment")
+    assert (step.quorum, step.percent) == (needed, percent)
+    assert step.needed(panel) == needed
+
+
+def test_of_a_panel_one_may_decide() -> None:
+    changes = {
+        "step[3].panel": 3,
+        "step[3].quorum": 1,
+    }
+    assert step_of(changes, "decision").outcome == "outcome"
+
+
+def test_every_new_part_of_the_file_reaches_the_process() -> None:
+    changes = {
+        "step[3].counts": "calendar_days",
+        "step[3].jav": False,
+        "step[3].unanswered": "screening",
+        "step[3].aside": True,
+        "step[3].shows": "whole",
+        "step[3].assurance": "code",
+        "step[1].masks_names": True,
+        "step[1].shows": "unmaskable",
+        "step[0].wait_days": DROP,
+        "step[0].wait_months": 6,
+        "step[0].since": "decision",
+        "process_owner": "reviewer",
+        "coordinator_told": 4,
+        "owner_told": 9,
+        "silence_days": 21,
+        "question_days": 7,
+    }
+    process = process_of(spoiled(process_source(), changes))
+    decision, screening = process.step("decision"), process.step("screening")
+    assert (decision.counts, decision.jav, decision.unanswered) == (
+        Counts.CALENDAR_DAYS,
+        False,
+        "screening",
+    )
+    assert (decision.aside, decision.shows) == (True, Shows.WHOLE)
+    assert (screening.masks_names, screening.shows) == (True, Shows.UNMASKABLE)
+    assert (process.step("received").wait_months, process.step("received").since) == (6, "decision")
+    assert (process.process_owner, process.call) == ("reviewer", "call")
+    assert (process.coordinator_told, process.owner_told) == (4, 9)
+    assert (process.silence_days, process.question_days) == (21, 7)
+
+
+def test_a_step_says_whether_there_can_be_a_conflict_of_interest_and_by_default_there_can() -> None:
+    assert step_of({}, "assessment").jav
+    assert not step_of({"step[2].jav": False}, "assessment").jav
+
+
+# ── Whole files ──
+
+
+def test_the_default_process_and_skaraborgs_load() -> None:
+    skaraborg = read_process_text(SKARABORG.read_text(encoding="utf-8"), "skaraborg")
+    assert skaraborg.first == "reception"
+    assert load().process.version.startswith("2.")
+
+
+def test_no_two_steps_of_the_two_processes_are_called_the_same() -> None:
+    skaraborg = read_process_text(SKARABORG.read_text(encoding="utf-8"), "skaraborg")
+    own = {step.key for step in skaraborg.steps} & {step.key for step in load().process.steps}
+    assert own == set()
+
+
+def test_a_process_that_is_read_from_its_text_has_the_version_that_it_was_stored_with() -> None:
+    text = DEFAULT.read_text(encoding="utf-8")
+    assert read_process_text(text, "2.0123abcd").version == "2.0123abcd"
+
+
+def test_the_version_of_a_process_changes_with_any_change_of_its_text(tmp_path: Path) -> None:
+    for name in ("process.toml", "form.toml", "site.toml", "holidays.toml"):
+        text = (DEFAULT.parent / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    before = load(tmp_path)
+    assert before.process_source == DEFAULT.read_text(encoding="utf-8")
+    assert before.process.version == load().process.version
+    (tmp_path / "process.toml").write_text(before.process_source + "\n# later\n", encoding="utf-8")
+    assert load(tmp_path).process.version != before.process.version
+
+
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [("version = ", "not TOML"), ("version = '1'", "missing")],
+    ids=["not TOML", "not a process"],
+)
+def test_a_text_that_is_no_process_is_refused_with_its_mistakes(source: str, wrong: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read_process_text(source, "old", "old.toml")
+    assert isinstance(raised.value, ValueError)
+    assert {problem.file for problem in raised.value.problems} == {"old.toml"}
+    assert wrong in raised.value.problems[0].wrong
