@@ -190,7 +190,8 @@ def _reasons(deps: Deps, followed: Followed, epoch: int, lang: Lang) -> tuple[tu
             continue
         if not process.has_step(ask.step) or process.step(ask.step).panel > 1:
             continue
-        step = process.step(ask.step)
-        people = deps.store.people() if step.question_of(QuestionKind.PERSON) else ()
-        return tuple(shared(step, process, ask.answer or {}, lang, people))
+        step, answer = process.step(ask.step), ask.answer or {}
+        names = any(q.kind is QuestionKind.PERSON and q.key in answer for q in step.questions)
+        people = deps.store.people() if names else ()
+        return tuple(shared(step, process, answer, lang, people))
     return ()
