@@ -139,6 +139,28 @@ def test_those_who_follow_an_idea_follow_it_on(two: Two) -> None:
     )
 
 
+def test_the_page_shows_where_the_idea_lives_on_however_often_it_was_joined(two: Two) -> None:
+    status = two.world.link(SECOND, "receipt")
+    two.join()
+    two.world.settle()
+    third = submit(two.world, "cia")
+    answer_ask(two.world.deps, two.world.link(HOST.email, two.target.case_id), None, same(third))
+    two.world.settle()
+    followed = follow_idea(two.world.deps, status)
+    assert followed is not None
+    assert followed.joined == two.world.case(third)
+
+
+def test_the_page_of_an_idea_that_was_taken_back_shows_no_other(two: Two) -> None:
+    status = two.world.link(SECOND, "receipt")
+    two.join()
+    withdraw_idea(two.world.deps, status, two.second)
+    followed = follow_idea(two.world.deps, status)
+    assert followed is not None
+    assert followed.snapshot.case.merged_into == two.target.case_id
+    assert followed.joined is None
+
+
 @pytest.mark.parametrize(
     "typed", ["{}", "[{}]", " {} ", "{} ".lower()], ids=["plain", "brackets", "spaces", "small"]
 )
