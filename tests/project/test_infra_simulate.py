@@ -92,6 +92,7 @@ def test_another_process_another_people_and_another_start_are_played(
 
     report = capsys.readouterr().out
     assert "in 1 month from 2027-03-01" in report
+    assert "process version 2." in report
     assert "open in A first look" in report
     assert mails.read_text(encoding="utf-8").count("receipt, delivered") == 3
 
