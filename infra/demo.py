@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from infra import clock, demo_answers, demo_plot, names, record
 from infra.aws import Cloud
 from infra.demo_answers import SOMEBODY
-from infra.demo_browser import Browser, Form, Page
+from infra.demo_browser import Browser, Form
 from infra.demo_days import Days
-from infra.demo_mail import Inbox
+from infra.demo_mail import Inbox, open_ask
 from infra.demo_plot import Act, End, Idea, Moment, Move
 from infra.demo_report import report
 from infra.names import Stage
@@ -226,7 +226,7 @@ def _do(town: Town, who: str, case: Sent, move: Move) -> None:
         _do_as_giver(town, case, move)
         return
     browser, link = town.browser_of(who), case.asked[who]
-    page = _open(town, who, case)
+    page = open_ask(browser, town.inbox, link, who, case.ref)
     token = _token(link)
     if move.act is Act.ANSWER:
         form = page.form(f"svara/{token}")
@@ -274,21 +274,6 @@ def _filled(form: Form, words: dict[str, str], lot: str) -> dict[str, str]:
         if word == SOMEBODY and (offered := form.choices.get(name)):
             filled[name] = offered[sum(lot.encode()) % len(offered)]
     return filled
-
-
-def _open(town: Town, address: str, case: Sent) -> Page:
-    """The page of an ask, with a code from the mailbox when the page wants one."""
-    browser, link = town.browser_of(address), case.asked[address]
-    page = browser.open(link)
-    token = _token(link)
-    if not page.has_form(f"svara/{token}") and page.has_form("/kod"):
-        mark = town.inbox.mark()
-        page = browser.send(page, "/kod", {})
-        code = town.inbox.code(address, case.ref, mark)
-        page = browser.send(page, "/oppna", {"code": code})
-    if not page.has_form(f"svara/{token}"):
-        raise Stop(f"{address} cannot answer for {case.ref}: the page is “{page.title}”.")
-    return page
 
 
 def _token(link: str) -> str:

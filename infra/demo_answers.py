@@ -44,6 +44,9 @@ WORDS: Final[dict[tuple[str, str], _Words]] = {
         "needed": "Berätta gärna hur det ser ut hos er, så tar vi med det i bedömningen.",
         "contact": CONTACT,
     },
+    ("screening", "park"): {
+        "reason": "Vi vet mer om pengarna om några dagar, och tar upp idén igen då.",
+    },
     ("screening", "close"): {
         "not_decided": "no",
         "closing_code": "ongoing",

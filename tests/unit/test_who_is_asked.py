@@ -16,7 +16,7 @@ from chalicelib.domain.asking import (
     rung_time,
     stand_in,
 )
-from chalicelib.domain.process import Question, QuestionKind, Step
+from chalicelib.domain.process import Question, QuestionKind, Shows, Step
 from chalicelib.domain.rows import Absence, AskRow, AskState, PersonRow, Snapshot
 from tests.builders import NOW, a_case, an_answered_ask, an_ask
 from tests.small_process import GLANCE, JURY, RULING, SMALL, said
@@ -249,6 +249,12 @@ def test_a_mail_about_a_task_says_which_and_carries_no_text() -> None:
     ring = SMALL.step("ring")
     mail = ask_mail("ask", given(), a_case(), ring, an_ask(step="ring", task="ring-1"))
     assert (mail.task, mail.context["text_version"]) == ("ring-1", None)
+
+
+def test_a_mail_about_a_task_carries_no_text_whatever_its_page_shows() -> None:
+    ring = replace(SMALL.step("ring"), shows=Shows.MASKED)
+    mail = ask_mail("ask", given(), a_case(), ring, an_ask(step="ring", task="ring-1"))
+    assert mail.context["text_version"] is None
 
 
 @pytest.mark.parametrize(
