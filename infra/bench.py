@@ -1,8 +1,9 @@
 """Counts what one idea costs: `python -m infra bench` writes bench/results.json.
 
-One idea goes through three steps on moto, in this process: the app as it is deployed, raw Lambda events in, the real adapters
-behind. What is counted is what AWS is asked for; nothing is timed, so every machine gets the same numbers. Borrows the
-tests' meter and their visitor, and is like them never part of what ships.
+One idea goes through screening, assessment and decision, and another through the talk of the default process too, on moto, in
+this process: the app as it is deployed, raw Lambda events in, the real adapters behind. What is counted is what AWS is asked
+for; nothing is timed, so every machine gets the same numbers. Borrows the tests' meter and their visitor, and is like them
+never part of what ships.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ import botocore
 import botocore.session
 from moto import mock_aws
 
-from infra import demo_plot, names, people
-from infra.demo_plot import End
+from infra import demo_answers, demo_plot, names, people
 from infra.names import Stage
 from infra.terminal import step
 
 if TYPE_CHECKING:
+    from chalicelib.domain.process import Option, Process
     from chalicelib.services.deps import Deps
     from chalicelib.services.ports import Letter, Mailer
-    from tests.app.visitor import Page, Visitor
+    from tests.app.visitor import Page
     from tests.metering import Meter
 
 RESULTS: Final = names.ROOT / "bench" / "results.json"
@@ -44,6 +45,8 @@ SITE: Final = "https://ideer.example.se"
 FORM_KEY: Final = "bench-bench-bench-benc"
 STATUS_VIEWS: Final = 10
 REVIEWERS: Final = 3
+# Of the demo people, for the decision to name.
+INVESTIGATOR: Final = "p-r4wq"
 ENVIRONMENT: Final = {
     "STAGE": str(Stage.LOCAL),
     "AWS_DEFAULT_REGION": REGION,
@@ -95,36 +98,72 @@ def run() -> str:
     os.environ.update(ENVIRONMENT)
     with step("one idea, from form to outcome"):
         idea = one_idea()
+    with step("one idea, by the default process"):
+        default = one_idea(talk=True)
     with step("the package"):
         package = _package()
     with step("a cold start"):
         modules = _modules()
-    results = {"one idea": idea, "package": package, "modules loaded": modules}
+    results = {
+        "one idea": idea,
+        "one idea by the default process": default,
+        "package": package,
+        "modules loaded": modules,
+    }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
-    total, queue = idea["in all"], idea["queue requests"]
     return (
-        f"\n{total['aws calls']} AWS calls, {total['write units']:g} write units ({total['of them in indexes']:g} in "
-        f"indexes), {total['read units']:g} read units, {queue['in all']} queue requests and {total['runs']} runs for one "
-        f"idea with {idea['steps']} steps, {idea['reviewers']} reviewers, {idea['mails']} mails and "
-        f"{idea['status views']} status views.\n"
+        f"\n{_in_words(idea)}\n{_in_words(default)}\n"
         f"{package['zip bytes'] / 1e6:.1f} MB zipped, {package['unzipped bytes'] / 1e6:.1f} MB unzipped; "
         f"{modules['ready for a request']} modules loaded. All of it: {RESULTS.relative_to(names.ROOT)}"
     )
 
 
-def one_idea() -> Json:
-    """What one idea costs, by what caused it. Needs the environment of a function; makes an empty AWS of its own."""
+def _in_words(idea: Json) -> str:
+    total, queue = idea["in all"], idea["queue requests"]
+    return (
+        f"{total['aws calls']} AWS calls, {total['write units']:g} write units ({total['of them in indexes']:g} in "
+        f"indexes), {total['read units']:g} read units, {queue['in all']} queue requests and {total['runs']} runs for one "
+        f"idea with {idea['steps']} steps, {idea['reviewers']} reviewers, {idea['mails']} mails and "
+        f"{idea['status views']} status views."
+    )
+
+
+def one_idea(talk: bool = False) -> Json:
+    """What one idea costs, by what caused it. Needs the environment of a function; makes an empty AWS of its own.
+
+    Without `talk` screening leads straight to the assessment, as it did before there was one: so the counts of every version
+    can be compared."""
     with mock_aws():
-        return _Journey().walk()
+        return _Journey(talk).walk()
+
+
+def _without_talk(process: Process) -> Process:
+    """The process, but whoever forwards an idea at screening sends it to the assessment."""
+    screening = process.step("screening")
+
+    def straight(option: Option) -> Option:
+        return replace(option, to="assessment") if option.to == "dialogue" else option
+
+    questions = tuple(
+        replace(question, options=tuple(map(straight, question.options)))
+        for question in screening.questions
+    )
+    changed = replace(screening, questions=questions)
+    return replace(
+        process,
+        steps=tuple(changed if step.key == changed.key else step for step in process.steps),
+    )
 
 
 class _Journey:
-    def __init__(self) -> None:
-        from chalicelib import wiring
+    def __init__(self, talk: bool) -> None:
+        from chalicelib import config, wiring
+        from chalicelib.services.archive import Archive
         from chalicelib.settings import Settings
         from tests.metering import Meter
 
+        self._talk = talk
         self.settings = Settings.from_env(os.environ)
         session: Any = botocore.session.get_session()
         self._sqs = session.create_client("sqs", region_name=REGION)
@@ -136,7 +175,12 @@ class _Journey:
         finally:
             botocore.unregister_initializer(self._meter.watch)
         self._postman = Postman(made.mailer)
-        self._deps: Deps = replace(made, mailer=self._postman)
+        # As a deployment does, so that no idea pays for it.
+        made.archive.keep()
+        process = made.process if talk else _without_talk(made.process)
+        source = wiring.configuration().process_source
+        archive = Archive(made.store, made.clock, process, source, config.read_process_text)
+        self._deps: Deps = replace(made, mailer=self._postman, archive=archive)
         wiring.use(self._deps)
         _fill_directory(self._deps)
         self._costs: dict[str, Cost] = {}
@@ -152,31 +196,39 @@ class _Journey:
             review = browser.submit(browser.get("/ide"), "ide/granska", **idea.fields, key=FORM_KEY)
             browser.submit(review, "ide/skicka")
         self._work()
-        self._answer("screening", [self._asked()[-1]], demo_plot.screening(End.TEST))
-        asked = self._asked()[-REVIEWERS:]
-        for letter in asked[:2]:
-            self._answer("assessment", [letter], demo_plot.review("", letter.to, "sv", End.TEST))
-        boss = self._asked()[-1]
-        self._decide(browser, boss)
+        self._answer("screening", self._asked()[-1], demo_answers.answer("screening", "forward"))
+        if self._talk:
+            talked = demo_answers.answer("dialogue", "forward")
+            self._prove_and_answer("dialogue", self._asked()[-1], talked)
+        for letter in self._asked()[-REVIEWERS:][:2]:
+            # Agreed, so that nobody is told that it is worth a talk.
+            agreed = demo_answers.review("", letter.to) | {"recommendation": "yes"}
+            self._answer("assessment", letter, agreed)
+        decided = demo_answers.answer("decision", "test", investigator=INVESTIGATOR)
+        self._prove_and_answer("decision", self._asked()[-1], decided)
         status = _link(self._postman.letters[0], "status")
         with self._spent("web: 10 status views", runs=STATUS_VIEWS):
             for _ in range(STATUS_VIEWS):
                 browser.get(status)
         return self._results()
 
-    def _answer(self, step: str, letters: list[Letter], words: Mapping[str, str]) -> None:
+    def _answer(self, step: str, letter: Letter, words: Mapping[str, str]) -> None:
         import app
         from tests.app.visitor import Visitor
 
-        for letter in letters:
-            with self._spent(f"web: answer in {step}", runs=2):
-                browser = Visitor(app.app)
-                page = browser.get(_link(letter, "svara"))
-                _require(browser.submit(page, page.path, **words))
+        with self._spent(f"web: answer in {step}", runs=2):
+            browser = Visitor(app.app)
+            page = browser.get(_link(letter, "svara"))
+            _require(browser.submit(page, page.path, **words))
         self._work()
 
-    def _decide(self, browser: Visitor, letter: Letter) -> None:
-        with self._spent("web: prove the mailbox and decide", runs=2):
+    def _prove_and_answer(self, step: str, letter: Letter, words: Mapping[str, str]) -> None:
+        import app
+        from tests.app.visitor import Visitor
+
+        browser = Visitor(app.app)
+        what = f"web: prove the mailbox and answer in {step}"
+        with self._spent(what, runs=2):
             asked = browser.submit(browser.get(_link(letter, "svara")), "/kod")
         self._work()
         code = next(
@@ -184,10 +236,9 @@ class _Journey:
             for part in self._postman.letters[-1].text.split()
             if len(part) == 8 and part.isdigit()
         )
-        with self._spent("web: prove the mailbox and decide", runs=3):
+        with self._spent(what, runs=3):
             page = browser.submit(asked, "/oppna", code=code)
-            today = self._deps.calendar.local_date(self._deps.clock.now())
-            _require(browser.submit(page, page.path, **demo_plot.decision(End.TEST, today)))
+            _require(browser.submit(page, page.path, **words))
         self._work()
 
     def _asked(self) -> list[Letter]:
@@ -249,7 +300,7 @@ class _Journey:
         # SES tells of each mail through SNS, whose deliveries SQS counts as requests too.
         by_sns = self._messages["feedback"]
         return {
-            "steps": 3,
+            "steps": 3 + self._talk,
             "reviewers": REVIEWERS,
             "mails": len(self._postman.letters),
             "status views": STATUS_VIEWS,

@@ -10,18 +10,20 @@ import json
 import os
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from infra import clock, demo_plot, names, record
+from infra import clock, demo_answers, demo_plot, names, record
 from infra.aws import Cloud
-from infra.demo_browser import Browser, Page
-from infra.demo_mail import Inbox
-from infra.demo_plot import FRESH, End, Idea
+from infra.demo_answers import SOMEBODY
+from infra.demo_browser import Browser, Form
+from infra.demo_days import Days
+from infra.demo_mail import Inbox, open_ask
+from infra.demo_plot import Act, End, Idea, Moment, Move
 from infra.demo_report import report
 from infra.names import Stage
 from infra.terminal import Stop, step
@@ -33,35 +35,49 @@ if TYPE_CHECKING:
 AT_A_TIME: Final = 3
 # A function asks for the stage's clock at most once a second.
 CLOCK_IS_SEEN_SECONDS: Final = 1.5
+GIVERS: Final = (Act.TELL, Act.WITHDRAW)
+PASSED_ON: Final = (Act.RECUSE, Act.HAND_OVER)
+WHY_NOT_ME: Final = "Min syster har lämnat idén, så jag kan inte bedöma den."
+INSTEAD_OF_ME: Final = "Du kan det här området bättre än jag."
+QUESTION: Final = "Hur ofta händer det, och på hur många ställen?"
+TOLD: Final = "Ungefär två gånger i veckan, och på tre ställen som jag vet."
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 @dataclass
 class Sent:
-    """An idea that has been sent: its reference, and the people who answer for it at this moment with their links."""
+    """An idea that has been sent: its reference, what is left to happen to it, and the people who are asked about it at this
+    moment with their links. `since` is the newest mail before its last move."""
 
     idea: Idea
     ref: str
+    moves: list[Move | Moment]
+    since: int = 0
     asked: dict[str, str] = field(default_factory=dict)
 
     @property
-    def end(self) -> End:
-        return self.idea.end
+    def next(self) -> Move | Moment | None:
+        return self.moves[0] if self.moves else None
 
 
 @dataclass
 class Town:
-    """The stage, its inbox, and one browser for each person who answers."""
+    """The stage, its inbox, and one browser for each person who answers. `twin` is an open idea that others are joined with."""
 
     cloud: Cloud
     site: str
     inbox: Inbox
     deps: Deps
+    days: Days
+    twin: str = ""
     browsers: dict[str, Browser] = field(default_factory=dict)
 
     def browser_of(self, address: str) -> Browser:
         return self.browsers.setdefault(address, Browser("sv"))
+
+    def panel(self, step: str) -> int:
+        return self.deps.process.step(step).panel
 
 
 def require_local(stage: Stage) -> None:
@@ -77,17 +93,22 @@ def run(cloud: Cloud) -> str:
     require_local(cloud.stage)
     started = time.monotonic()
     urls = _urls()
-    town = Town(cloud, urls["site"], Inbox(urls["inbox"]), record.deps(cloud))
+    deps = record.deps(cloud)
+    days = Days(deps.calendar, deps.process)
+    town = Town(cloud, urls["site"], Inbox(urls["inbox"]), deps, days)
     began = town.deps.clock.now()
     plotted = demo_plot.ideas(town.deps.form)
-    old = _send(town, [idea for idea in plotted if idea.end not in FRESH])
-    _first_weeks(town, old)
-    _time_goes_by(town, old)
-    new = _send(town, [idea for idea in plotted if idea.end in FRESH])
-    _today(town, new)
+    cases: list[Sent] = []
+    for moment in Moment:
+        if moment is not Moment.START:
+            _advance(town, moment)
+        _wake(town, [case for case in cases if case.next is moment])
+        cases += _send(town, [idea for idea in plotted if idea.begins is moment])
+        town.twin = next((case.ref for case in cases if case.idea.end is End.TEST), "")
+        _play(town, cases)
     with step("wait until nothing is on its way"):
         _quiet(town)
-    refs = [sent.ref for sent in (*old, *new)]
+    refs = [sent.ref for sent in cases]
     return report(town.deps, town.cloud, refs, began, time.monotonic() - started)
 
 
@@ -103,58 +124,27 @@ def _urls() -> dict[str, str]:
         raise Stop(not_running) from None
 
 
-def _first_weeks(town: Town, old: list[Sent]) -> None:
-    """Everything that comes to its end before the clock is moved, and what is then left to become late."""
-    mark = _screen(town, [sent for sent in old if sent.end is not End.OVERDUE])
-    _withdraw(town, [sent for sent in old if sent.end is End.WITHDRAWN])
-    _asked(town, _of(old, End.ACCEPTED), 1, mark)
-    mark = _finish(town, _of(old, End.ACCEPTED))
-    assessed = _of(
-        old,
-        *(End.CLOSED_YES, End.CLOSED_NO, End.IMPLEMENTATION, End.TEST, End.PARKED),
-        *(End.LATE_ONE, End.NO_ANSWERS, End.REMINDED),
-    )
-    decided = _review(town, assessed)
-    mark = _decide(town, decided)
-    _asked(town, _of(old, End.CLOSED_YES), 1, mark)
-    _finish(town, _of(old, End.CLOSED_YES))
-
-
-def _time_goes_by(town: Town, old: list[Sent]) -> None:
-    """Reminders, and then deadlines that pass."""
-    calendar, process = town.deps.calendar, town.deps.process
-    assessment = process.step("assessment")
+def _advance(town: Town, moment: Moment) -> None:
     now = town.deps.clock.now()
-    last_day = calendar.local_date(calendar.deadline(now, assessment.deadline_days))
-    reminded = _of(old, End.REMINDED)
-    mark = town.inbox.mark()
-    reminder = calendar.morning(calendar.add_working_days(last_day, min(assessment.reminders)))
-    _advance(town, reminder + timedelta(hours=1) - now, "the reviewers are reminded")
-    _asked(town, reminded, 1, mark)
-    mark = _answer(town, "reviewers answer", reminded, 1, _a_review)
-    _asked(town, reminded, 1, mark)
-    _decide(town, reminded)
-    now = town.deps.clock.now()
-    mark = town.inbox.mark()
-    late = calendar.deadline(now, assessment.extension_days) + timedelta(hours=1)
-    _advance(town, late - now, "deadlines pass")
-    _asked(town, _of(old, End.LATE_ONE), 1, mark)
-    _asked(town, _of(old, End.NO_ANSWERS), assessment.panel + 1, mark)
+    length = town.days.of(moment, now) - now
+    with step(f"{length.days} days go by"):
+        _quiet(town)
+        time.sleep(CLOCK_IS_SEEN_SECONDS)
+        clock.advance(town.cloud, length)
+        _quiet(town)
 
 
-def _today(town: Town, new: list[Sent]) -> None:
-    """What lies fresh on people's tables."""
-    mark = _screen(town, [sent for sent in new if sent.end is not End.SCREENING])
-    _asked(town, _of(new, End.REFERRED), 1, mark)
-    _review(town, _of(new, End.NONE_OF_THREE, End.ONE_OF_THREE, End.TWO_OF_THREE))
-
-
-def _of(cases: Iterable[Sent], *ends: End) -> list[Sent]:
-    return [sent for sent in cases if sent.end in ends]
+def _wake(town: Town, cases: Sequence[Sent]) -> None:
+    """The cases that waited for this moment go on, with the links that were sent since their last move."""
+    for case in cases:
+        case.moves.pop(0)
+        _asked(town, [case], 1, case.since)
 
 
 def _send(town: Town, ideas: Sequence[Idea]) -> list[Sent]:
     """Every idea through the form: typed, read through, sent."""
+    if not ideas:
+        return []
     mark = town.inbox.mark()
 
     def one(idea: Idea) -> Sent:
@@ -163,7 +153,7 @@ def _send(town: Town, ideas: Sequence[Idea]) -> list[Sent]:
         receipt = browser.send(review, "ide/skicka", {})
         if receipt.ref is None:
             raise Stop(f"The receipt of {idea.id} shows no reference: “{receipt.title}”.")
-        return Sent(idea, receipt.ref)
+        return Sent(idea, receipt.ref, list(idea.moves))
 
     with step(f"send {len(ideas)} ideas through the form"):
         sent = _each(one, ideas)
@@ -179,112 +169,115 @@ def _asked(town: Town, cases: Sequence[Sent], count: int, after: int) -> None:
         case.asked = found[case.ref]
 
 
-def _screen(town: Town, cases: Sequence[Sent]) -> int:
-    mark = _answer(
-        town, "the coordinators screen", cases, 1, lambda case, _, __: demo_plot.screening(case.end)
-    )
-    forward = [case for case in cases if demo_plot.screening(case.end).get("outcome") == "forward"]
-    _asked(town, forward, town.deps.process.step("assessment").panel, mark)
-    return mark
+def _play(town: Town, cases: Sequence[Sent]) -> None:
+    """One round of moves after another, until every case has come to its end or waits for another day."""
+    while moving := [case for case in cases if isinstance(case.next, Move)]:
+        _round(town, moving)
 
 
-def _review(town: Town, cases: Sequence[Sent]) -> list[Sent]:
-    """The reviewers of these cases answer, as many of them as the plot lets, and those for whom that was enough come back
-    with their decision makers."""
-    quorum = town.deps.process.step("assessment").quorum
-    none = (End.NO_ANSWERS, End.NONE_OF_THREE)
-    one = (End.LATE_ONE, End.ONE_OF_THREE, End.REMINDED)
-    enough = [case for case in cases if case.end not in (*none, *one)]
-    _answer(town, "one reviewer answers", _of(cases, *one), 1, _a_review)
-    mark = _answer(town, "two reviewers answer", enough, quorum, _a_review)
-    _asked(town, enough, 1, mark)
-    return enough
-
-
-def _decide(town: Town, cases: Sequence[Sent]) -> int:
-    today = town.deps.calendar.local_date(town.deps.clock.now())
-    return _answer(
-        town,
-        "the decision makers decide",
-        cases,
-        1,
-        lambda case, _, __: demo_plot.decision(case.end, today),
-    )
-
-
-def _finish(town: Town, cases: Sequence[Sent]) -> int:
-    return _answer(
-        town, "the coordinators close", cases, 1, lambda case, _, __: demo_plot.finish(case.end)
-    )
-
-
-def _a_review(case: Sent, address: str, page: Page) -> dict[str, str]:
-    return demo_plot.review(case.ref, address, page.lang, case.end)
-
-
-def _answer(
-    town: Town,
-    what: str,
-    cases: Sequence[Sent],
-    count: int,
-    words: Callable[[Sent, str, Page], dict[str, str]],
-) -> int:
-    """Let `count` of those who are asked in each case open their links and answer, each person one case at a time.
-    Gives the number of the newest mail before the first answer."""
+def _round(town: Town, cases: Sequence[Sent]) -> None:
+    """The next move of each case, each person one case at a time; then whoever is asked next gets their links."""
     mark = town.inbox.mark()
-    work: dict[str, list[Sent]] = {}
+    work: dict[str, list[tuple[Sent, Move]]] = {}
+    moved: list[tuple[Sent, Move]] = []
     for case in cases:
-        for address in sorted(case.asked)[:count]:
-            work.setdefault(address, []).append(case)
+        move = case.moves.pop(0)
+        case.since = mark
+        if isinstance(move, Move):
+            moved.append((case, move))
+            for who in _who(case, move):
+                work.setdefault(who, []).append((case, move))
 
-    def one_person(address: str) -> None:
-        for case in work[address]:
-            page = _open(town, address, case)
-            town.browser_of(address).send(
-                page, f"svara/{_token(case.asked[address])}", words(case, address, page)
-            )
+    def one_person(who: str) -> None:
+        for case, move in work[who]:
+            _do(town, who, case, move)
 
-    with step(what) as details:
+    with step(f"{len(cases)} ideas move on") as details:
         _each(one_person, sorted(work))
-        details.append(f"{sum(map(len, work.values()))} answers by {len(work)} people")
-    return mark
+        named = (move.step if move.act is Act.ANSWER else move.act.value for _, move in moved)
+        details += [f"{count} {name}" for name, count in sorted(Counter(named).items())]
+    _asked_next(town, moved, mark)
 
 
-def _open(town: Town, address: str, case: Sent) -> Page:
-    """The page of an ask, with a code from the mailbox when the page wants one."""
-    browser, link = town.browser_of(address), case.asked[address]
-    page = browser.open(link)
-    token = _token(link)
-    if not page.has_form(f"svara/{token}") and page.has_form("/kod"):
-        mark = town.inbox.mark()
-        page = browser.send(page, "/kod", {})
-        code = town.inbox.code(address, case.ref, mark)
-        page = browser.send(page, "/oppna", {"code": code})
-    if not page.has_form(f"svara/{token}"):
-        raise Stop(f"{address} cannot answer for {case.ref}: the page is “{page.title}”.")
-    return page
+def _who(case: Sent, move: Move) -> list[str]:
+    """The addresses of those who make a move; an idea-giver goes by the reference, since one may have sent several ideas."""
+    return [case.ref] if move.act in GIVERS else sorted(case.asked)[: move.people]
 
 
-def _withdraw(town: Town, cases: Sequence[Sent]) -> None:
-    links = town.inbox.status_links([case.ref for case in cases])
-    with step("idea-givers withdraw") as details:
+def _asked_next(town: Town, moved: Sequence[tuple[Sent, Move]], mark: int) -> None:
+    """Wait for the links that the next moves need, and note them."""
+    newly: dict[int, list[Sent]] = {}
+    for case, move in moved:
+        if not isinstance(case.next, Move) or case.next.act in GIVERS:
+            continue
+        if case.next.step != move.step:
+            case.asked = {}
+            newly.setdefault(town.panel(case.next.step), []).append(case)
+        elif move.act in PASSED_ON:
+            newly.setdefault(1, []).append(case)
+    for count, cases in newly.items():
+        found = town.inbox.asks([case.ref for case in cases], count, mark)
         for case in cases:
-            browser = Browser(case.idea.lang)
-            page = browser.open(links[case.ref])
-            browser.send(page, "/atertag", {"word": case.ref})
-        details.append(f"{len(cases)} ideas")
+            case.asked |= found[case.ref]
+
+
+def _do(town: Town, who: str, case: Sent, move: Move) -> None:
+    if move.act in GIVERS:
+        _do_as_giver(town, case, move)
+        return
+    browser, link = town.browser_of(who), case.asked[who]
+    page = open_ask(browser, town.inbox, link, who, case.ref)
+    token = _token(link)
+    if move.act is Act.ANSWER:
+        form = page.form(f"svara/{token}")
+        words = _words(town, who, case, move, page.lang)
+        browser.send(page, f"svara/{token}", _filled(form, words, f"{case.ref} {who}"))
+    elif move.act is Act.RECUSE:
+        browser.send(page, f"{token}/jav", {"jav": WHY_NOT_ME})
+    elif move.act is Act.HAND_OVER:
+        words = {"handover_to": SOMEBODY, "handover_note": INSTEAD_OF_ME}
+        form = page.form(f"{token}/lamna-over")
+        browser.send(page, f"{token}/lamna-over", _filled(form, words, case.ref))
+    elif move.act is Act.ASK_GIVER:
+        browser.send(page, f"{token}/fraga", {"question": QUESTION})
+    elif move.act is Act.WEEKLY:
+        words = {"reminders": "weekly", "word": case.ref}
+        browser.send(page, f"{token}/paminnelser", words)
+    if move.act is Act.ANSWER or move.act in PASSED_ON:
+        del case.asked[who]
+
+
+def _do_as_giver(town: Town, case: Sent, move: Move) -> None:
+    browser = Browser(case.idea.lang)
+    page = browser.open(town.inbox.status_links([case.ref])[case.ref])
+    if move.act is Act.TELL:
+        browser.send(page, "/svar", {"answer": TOLD})
+    else:
+        browser.send(page, "/atertag", {"word": case.ref})
+
+
+def _words(town: Town, who: str, case: Sent, move: Move, lang: str) -> dict[str, str]:
+    """What somebody answers. A panel's members give scores, all others an outcome."""
+    if not move.outcome:
+        mood = demo_plot.MOODS.get(case.idea.end, demo_answers.FOR)
+        return demo_answers.review(case.ref, who, lang, mood)
+    today = town.deps.calendar.local_date(town.deps.clock.now())
+    words = demo_answers.answer(move.step, move.outcome, today)
+    return words | {"same_as": town.twin} if move.outcome == "duplicate" else words
+
+
+def _filled(form: Form, words: dict[str, str], lot: str) -> dict[str, str]:
+    """The words with one of those whom the page offers for SOMEBODY, by lot and always the same; every likely name is ticked."""
+    filled = {name: choices[0] for name, choices in form.choices.items() if "mask." in name}
+    for name, word in words.items():
+        filled[name] = word
+        if word == SOMEBODY and (offered := form.choices.get(name)):
+            filled[name] = offered[sum(lot.encode()) % len(offered)]
+    return filled
 
 
 def _token(link: str) -> str:
     return link.rsplit("/", 1)[1]
-
-
-def _advance(town: Town, length: timedelta, why: str) -> None:
-    with step(f"{length.days} days go by: {why}"):
-        _quiet(town)
-        time.sleep(CLOCK_IS_SEEN_SECONDS)
-        clock.advance(town.cloud, length)
-        _quiet(town)
 
 
 def _quiet(town: Town) -> None:

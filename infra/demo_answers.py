@@ -44,6 +44,9 @@ WORDS: Final[dict[tuple[str, str], _Words]] = {
         "needed": "Berätta gärna hur det ser ut hos er, så tar vi med det i bedömningen.",
         "contact": CONTACT,
     },
+    ("screening", "park"): {
+        "reason": "Vi vet mer om pengarna om några dagar, och tar upp idén igen då.",
+    },
     ("screening", "close"): {
         "not_decided": "no",
         "closing_code": "ongoing",
@@ -150,13 +153,15 @@ FOR, UNSURE, AGAINST = range(3)
 
 
 def review(ref: str, reviewer: str, lang: str = "sv", mood: int = FOR) -> dict[str, str]:
-    """A reviewer's scorecard: always the same for a case and a person, kinder in a kinder mood. One answer in sixteen is that
-    the reviewer cannot judge."""
+    """A reviewer's scorecard: always the same for a case and a person, kinder in a kinder mood. Reviewers of one case in four
+    are of two minds; one score in sixteen is that the reviewer cannot judge."""
+    case = hashlib.sha256(ref.encode()).digest()
     dice = hashlib.sha256(f"{ref} {reviewer}".encode()).digest()
-    scores = {
-        key: "x" if dice[place] < 16 else str(3 - mood + dice[place] % 3)
-        for place, key in enumerate(SCORES)
-    }
+    of_two_minds = case[-1] < 64
+    scores = {}
+    for place, key in enumerate(SCORES):
+        above = dice[place] % 3 if of_two_minds else case[place] % 2 + dice[place] % 2
+        scores[key] = "x" if dice[place] < 16 else str(3 - mood + above)
     leaning = mood if mood else dice[-1] % 5 // 4
     return scores | {
         "recommendation": ("yes", "maybe", "no")[leaning],

@@ -21,11 +21,12 @@ TIMEOUT_SECONDS = 90.0
 
 @dataclass
 class Form:
-    """One form of a page: where it posts to, what its fields hold, and the names of them all."""
+    """One form of a page: where it posts to, what its fields hold, the names of them all, and what each can be chosen to be."""
 
     action: str
     fields: dict[str, str] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    choices: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,10 @@ class _Reader(HTMLParser):
             form.fields[name] = ""
         elif given.get("type") not in ("radio", "checkbox"):
             form.fields[name] = given.get("value", "")
-        elif "checked" in given:
-            form.fields[name] = given.get("value", "on")
+        else:
+            form.choices.setdefault(name, []).append(given.get("value", "on"))
+            if "checked" in given:
+                form.fields[name] = given.get("value", "on")
 
     def handle_endtag(self, tag: str) -> None:
         self._inside = ""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from infra.demo_browser import Browser, Page
 from infra.terminal import Stop
 
 # A lost nudge is found by the sweep, which comes every minute and lets a row rest for three.
@@ -79,11 +80,21 @@ class Inbox:
         return self.wait(f"{count} asked in each of {len(wanted)} cases", look)
 
     def status_links(self, refs: Iterable[str]) -> dict[str, str]:
-        """For each case the newest link to the idea-giver's own page."""
+        """For each case the newest link to the idea-giver's own page. The giver of an idea that was joined with it gets its news
+        too, with a link of their own: only mails to whoever got the receipt count."""
         wanted = set(refs)
 
         def look(messages: list[Message]) -> dict[str, str] | None:
-            found = {m.ref: m.status for m in messages if m.ref in wanted and m.ref and m.status}
+            givers: dict[str, str] = {}
+            found: dict[str, str] = {}
+            for m in messages:
+                if (
+                    m.ref in wanted
+                    and m.ref
+                    and m.status
+                    and givers.setdefault(m.ref, m.to) == m.to
+                ):
+                    found[m.ref] = m.status
             return found if len(found) == len(wanted) else None
 
         return self.wait(f"{len(wanted)} receipts", look)
@@ -96,6 +107,19 @@ class Inbox:
             return codes[-1] if codes else None
 
         return self.wait(f"a code to {to}", look)
+
+
+def open_ask(browser: Browser, inbox: Inbox, link: str, address: str, ref: str) -> Page:
+    """The page of an ask with its form, with a code from the mailbox when the page wants one. Raises Stop when there is no form."""
+    page = browser.open(link)
+    action = f"svara/{link.rsplit('/', 1)[1]}"
+    if not page.has_form(action) and page.has_form("/kod"):
+        mark = inbox.mark()
+        page = browser.send(page, "/kod", {})
+        page = browser.send(page, "/oppna", {"code": inbox.code(address, ref, mark)})
+    if not page.has_form(action):
+        raise Stop(f"{address} cannot answer for {ref}: the page is “{page.title}”.")
+    return page
 
 
 def _message(found: dict[str, object]) -> Message:

@@ -1,19 +1,17 @@
-"""The plot of the demo: which idea comes to which end, and what the demo people write on the way there.
+"""The plot of the demo: which idea comes to which end, when, and what people do on the way there.
 
 Pure, apart from reading the ideas. The ends are chosen from what the ideas' own data expects of them, so every run is the
-same. The texts follow the default `process.toml`; a page without the fields named here ends the demo with their names.
+same. The steps are those of the default `process.toml`; what is written in them is in `demo_answers`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
 
-from infra import names
+from infra import demo_answers, names
 
 if TYPE_CHECKING:
     from chalicelib.domain.form import Form
@@ -21,48 +19,177 @@ if TYPE_CHECKING:
 IDEAS: Final = names.ROOT / "tests" / "data" / "ideas.jsonl"
 
 
+class Moment(IntEnum):
+    """The days on which the demo plays, in order; between them the clock is moved."""
+
+    START = 0
+    HALF_YEAR = 1
+    LATER = 2
+    REMINDED = 3
+    LATE = 4
+    TODAY = 5
+
+
+class Act(StrEnum):
+    """What somebody does by a link."""
+
+    ANSWER = "answer"
+    RECUSE = "declare jäv"
+    HAND_OVER = "hand over"
+    ASK_GIVER = "ask the idea-giver"
+    TELL = "idea-giver answers"
+    WITHDRAW = "idea-giver withdraws"
+    WEEKLY = "choose one mail a week"
+
+
+@dataclass(frozen=True)
+class Move:
+    """What happens to a case next: so many of those who are asked in a step do something, each by their own link."""
+
+    act: Act
+    step: str
+    outcome: str = ""
+    people: int = 1
+
+
 class End(StrEnum):
     """Where the demo leaves an idea."""
 
     SCREENING = "waiting for screening"
     OVERDUE = "overdue in screening"
-    NO_ANSWERS = "assessment, late and with substitutes"
+    QUESTION = "paused by a question to the idea-giver"
+    ANSWERED = "question answered, waiting for the talk"
+    DIALOGUE = "waiting for the talk"
     NONE_OF_THREE = "assessment, 0 answers"
     ONE_OF_THREE = "assessment, 1 answer"
+    NO_ANSWERS = "assessment, late and with substitutes"
     TWO_OF_THREE = "two answers, waiting for a decision"
     LATE_ONE = "one answer at the deadline, waiting for a decision"
-    REMINDED = "reminded, then in test"
+    RECUSED = "two answers after a jäv, waiting for a decision"
+    INVESTIGATION = "in investigation"
+    HANDED_OVER = "in investigation, handed over to a colleague"
     TEST = "in test"
+    REMINDED = "reminded, then in test"
+    INVESTIGATED = "in test after an investigation"
     IMPLEMENTATION = "in implementation"
+    SCALED = "in implementation after a test"
+    EFFECT_WAIT_6 = "carried out, waiting for its effect"
+    EFFECT_6 = "effect asked after six months"
+    EFFECT_WAIT_12 = "effect answered once, waiting for twelve months"
+    EFFECT_12 = "effect asked after twelve months"
+    FOLLOWED_UP = "followed up for a year, closed"
+    STOPPED = "carried out in another way, closed"
     PARKED = "parked"
     REFERRED = "referred, not yet accepted"
+    DECLINED = "referred, declined and back in screening"
     ACCEPTED = "referred and accepted"
-    CLOSED_YES = "closed with yes"
+    JOINED = "joined with another idea"
     CLOSED_NO = "closed with no"
     TURNED_AWAY = "closed with no at screening"
     WITHDRAWN = "withdrawn"
 
 
-FRESH: Final = frozenset(
-    {End.SCREENING, End.NONE_OF_THREE, End.ONE_OF_THREE, End.TWO_OF_THREE, End.REFERRED}
+def _answer(step: str, outcome: str) -> Move:
+    return Move(Act.ANSWER, step, outcome)
+
+
+_SCREENED: Final = _answer("screening", "forward")
+_ONE: Final = Move(Act.ANSWER, "assessment")
+_TWO: Final = Move(Act.ANSWER, "assessment", people=2)
+_TALKED: Final = (_SCREENED, _answer("dialogue", "forward"))
+_REVIEWED: Final = (*_TALKED, _TWO)
+_TESTED: Final = (*_REVIEWED, _answer("decision", "test"))
+_INVESTIGATED: Final = (*_REVIEWED, _answer("decision", "investigate"))
+_CARRIED_OUT: Final = (
+    *_REVIEWED,
+    _answer("decision", "implement"),
+    _answer("implementation", "done"),
 )
-"""Ends that are left while they are young: these ideas are sent after the clock has been moved."""
+_REFERRED: Final = _answer("screening", "refer")
+_ASKED_GIVER: Final = Move(Act.ASK_GIVER, "screening")
+
+PATHS: Final[dict[End, tuple[Moment, tuple[Move | Moment, ...]]]] = {
+    End.FOLLOWED_UP: (
+        Moment.START,
+        (
+            *(*_CARRIED_OUT, Moment.HALF_YEAR, _answer("effect_6", "in_use")),
+            *(Moment.TODAY, _answer("effect_12", "in_use")),
+        ),
+    ),
+    End.EFFECT_12: (
+        Moment.START,
+        (*_CARRIED_OUT, Moment.HALF_YEAR, _answer("effect_6", "in_use")),
+    ),
+    End.EFFECT_WAIT_12: (
+        Moment.HALF_YEAR,
+        (*_CARRIED_OUT, Moment.TODAY, _answer("effect_6", "in_use")),
+    ),
+    End.EFFECT_6: (Moment.HALF_YEAR, _CARRIED_OUT),
+    End.EFFECT_WAIT_6: (Moment.LATER, _CARRIED_OUT),
+    End.IMPLEMENTATION: (Moment.LATER, (*_REVIEWED, _answer("decision", "implement"))),
+    End.SCALED: (Moment.LATER, (*_TESTED, _answer("test", "scale"))),
+    End.STOPPED: (
+        Moment.LATER,
+        (
+            *_REVIEWED,
+            *(_answer("decision", "implement"), _answer("implementation", "stopped")),
+        ),
+    ),
+    End.TEST: (Moment.LATER, _TESTED),
+    End.REMINDED: (
+        Moment.LATER,
+        (*_TALKED, _ONE, Moment.REMINDED, _ONE, _answer("decision", "test")),
+    ),
+    End.LATE_ONE: (Moment.LATER, (*_TALKED, _ONE)),
+    End.NO_ANSWERS: (Moment.LATER, _TALKED),
+    End.OVERDUE: (Moment.LATER, ()),
+    End.PARKED: (Moment.LATER, (*_REVIEWED, _answer("decision", "park"))),
+    End.ACCEPTED: (Moment.LATER, (_REFERRED, _answer("referred", "accepted"))),
+    End.JOINED: (Moment.LATER, (_answer("screening", "duplicate"),)),
+    End.CLOSED_NO: (Moment.LATER, (*_REVIEWED, _answer("decision", "close"))),
+    End.TURNED_AWAY: (Moment.LATER, (_answer("screening", "close"),)),
+    End.WITHDRAWN: (Moment.LATER, (_SCREENED, Move(Act.WITHDRAW, "dialogue"))),
+    End.SCREENING: (Moment.TODAY, ()),
+    End.QUESTION: (Moment.TODAY, (_ASKED_GIVER,)),
+    End.ANSWERED: (
+        Moment.TODAY,
+        (_ASKED_GIVER, Move(Act.TELL, "screening"), _SCREENED),
+    ),
+    End.DIALOGUE: (Moment.TODAY, (_SCREENED,)),
+    End.NONE_OF_THREE: (Moment.TODAY, _TALKED),
+    End.ONE_OF_THREE: (Moment.TODAY, (*_TALKED, _ONE)),
+    End.TWO_OF_THREE: (Moment.TODAY, _REVIEWED),
+    End.RECUSED: (Moment.TODAY, (*_TALKED, Move(Act.RECUSE, "assessment"), _TWO)),
+    End.REFERRED: (Moment.TODAY, (_REFERRED,)),
+    End.DECLINED: (Moment.TODAY, (_REFERRED, _answer("referred", "declined"))),
+    End.INVESTIGATION: (Moment.TODAY, (*_INVESTIGATED, Move(Act.WEEKLY, "investigation"))),
+    End.HANDED_OVER: (Moment.TODAY, (*_INVESTIGATED, Move(Act.HAND_OVER, "investigation"))),
+    End.INVESTIGATED: (Moment.TODAY, (*_INVESTIGATED, _answer("investigation", "test"))),
+}
+"""For each end when its ideas are sent, and what happens to them. A moment among the moves waits for that day."""
 
 ENDS: Final[dict[str, tuple[End, ...]]] = {
-    "implemented": (End.CLOSED_YES, End.IMPLEMENTATION, End.CLOSED_YES, End.TWO_OF_THREE),
+    "implemented": (
+        *(End.FOLLOWED_UP, End.EFFECT_12, End.EFFECT_WAIT_12, End.EFFECT_6, End.EFFECT_WAIT_6),
+        *(End.IMPLEMENTATION, End.STOPPED, End.TWO_OF_THREE),
+    ),
     "tested": (
-        *(End.TEST, End.REMINDED, End.ONE_OF_THREE, End.LATE_ONE, End.SCREENING, End.TEST),
-        *(End.OVERDUE, End.TWO_OF_THREE, End.CLOSED_YES),
+        *(End.TEST, End.REMINDED, End.ONE_OF_THREE, End.LATE_ONE, End.SCREENING, End.SCALED),
+        *(End.OVERDUE, End.RECUSED, End.DIALOGUE, End.ANSWERED, End.INVESTIGATED, End.TEST),
+        End.FOLLOWED_UP,
     ),
     "investigate": (
-        *(End.NONE_OF_THREE, End.CLOSED_NO, End.SCREENING, End.NO_ANSWERS, End.ONE_OF_THREE),
-        *(End.OVERDUE, End.WITHDRAWN),
+        *(End.INVESTIGATION, End.NONE_OF_THREE, End.HANDED_OVER, End.NO_ANSWERS),
+        *(End.CLOSED_NO, End.QUESTION, End.WITHDRAWN),
     ),
     "parked": (End.PARKED, End.PARKED, End.PARKED, End.NONE_OF_THREE),
-    "referred": (End.ACCEPTED, End.REFERRED, End.REFERRED),
-    "closed": (End.TURNED_AWAY, End.CLOSED_NO, End.TURNED_AWAY, End.WITHDRAWN),
+    "referred": (End.ACCEPTED, End.REFERRED, End.DECLINED, End.ACCEPTED),
+    "closed": (End.TURNED_AWAY, End.JOINED, End.CLOSED_NO, End.WITHDRAWN),
 }
 """Ends in turn for the ideas of which the data expects the same."""
+
+MOODS: Final = {End.CLOSED_NO: demo_answers.AGAINST, End.PARKED: demo_answers.UNSURE}
+"""How reviewers think of the ideas that come to an end; of all others kindly."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +200,14 @@ class Idea:
     lang: str
     fields: dict[str, str]
     end: End
+
+    @property
+    def begins(self) -> Moment:
+        return PATHS[self.end][0]
+
+    @property
+    def moves(self) -> tuple[Move | Moment, ...]:
+        return PATHS[self.end][1]
 
 
 def ideas(form: Form) -> list[Idea]:
@@ -107,118 +242,3 @@ def _route(way: str, data: dict[str, str]) -> str:
         return "digital"
     by_role = {"medarbetare": "working_method", "chef": "organisation", "flera": "working_method"}
     return by_role.get(data.get("role", ""), "service")
-
-
-GATES: Final = (
-    *("remit", "values", "concrete", "many", "not_authority", "not_complaint"),
-    *("not_decided", "right_way", "no_personal_data"),
-)
-SCORES: Final = (
-    *("benefit", "need", "feasibility", "effect", "novelty", "spread", "cost", "workplace"),
-)
-CONTACT: Final = "Idélotsen Anna Berg, 010-123 45 00"
-
-
-def screening(end: End) -> dict[str, str]:
-    """The coordinator's answer to a new idea."""
-    gates = dict.fromkeys(GATES, "yes")
-    if end in (End.REFERRED, End.ACCEPTED):
-        return gates | {
-            "right_way": "no",
-            "motivation": "Det här hör hemma hos en annan funktion, som redan har en väg in för det.",
-            "outcome": "refer",
-            "receiver": "Kommunens kontaktcenter",
-            "reason": "Kontaktcenter tar hand om sådant här och kan göra något åt det direkt.",
-            "contact": CONTACT,
-        }
-    if end is End.TURNED_AWAY:
-        return gates | {
-            "not_decided": "no",
-            "motivation": "Samma idé behandlas redan, så den här förs samman med den.",
-            "outcome": "close",
-            "closing_code": "ongoing",
-            "reason": "Det här arbetet pågår redan. Det du har sett och beskrivit tar vi med oss dit.",
-            "needed": "Något som det pågående arbetet inte redan täcker.",
-            "contact": CONTACT,
-        }
-    return gates | {
-        "motivation": "Behovet är tydligt beskrivet och det går att pröva i liten skala.",
-        "outcome": "forward",
-    }
-
-
-_MOTIVATIONS: Final[dict[str, tuple[str, str, str]]] = {
-    "sv": (
-        "Nyttan är tydlig för dem det gäller, och det kostar lite att pröva.",
-        "Behovet finns, men jag är osäker på vem som ska sköta det när testet är slut.",
-        "Bra tanke, men det krävs mer underlag innan vi lägger pengar på den.",
-    ),
-    "en": (
-        "The benefit is clear for those concerned, and it costs little to try.",
-        "The need is there, but I am not sure who would look after it afterwards.",
-        "A good thought, but more facts are needed before we spend money on it.",
-    ),
-    "fi": (
-        "Hyöty on selvä niille, joita asia koskee, ja kokeilu maksaa vähän.",
-        "Tarve on olemassa, mutta en tiedä, kuka hoitaisi asian kokeilun jälkeen.",
-        "Hyvä ajatus, mutta tietoa tarvitaan lisää ennen kuin siihen käytetään rahaa.",
-    ),
-}
-
-
-def review(ref: str, reviewer: str, lang: str, end: End) -> dict[str, str]:
-    """A reviewer's answer: always the same for a case and a person, kinder to ideas that come far."""
-    dice = hashlib.sha256(f"{ref} {reviewer}".encode()).digest()
-    lowest = 1 if end is End.CLOSED_NO else 2 if end is End.PARKED else 3
-    scores = {
-        key: "x" if dice[place] < 16 else str(lowest + dice[place] % 3)
-        for place, key in enumerate(SCORES)
-    }
-    leaning = {End.CLOSED_NO: 2, End.PARKED: 1}.get(end, dice[-1] % 5 // 4)
-    return scores | {
-        "recommendation": ("yes", "maybe", "no")[leaning],
-        "motivation": _MOTIVATIONS.get(lang, _MOTIVATIONS["sv"])[leaning],
-    }
-
-
-def decision(end: End, today: date) -> dict[str, str]:
-    """The decision maker's answer. `today` is the date on the stage's clock."""
-    if end is End.PARKED:
-        return {
-            "outcome": "park",
-            "revisit": (today + timedelta(days=180)).isoformat(),
-            "reason": "Idén är bra men verksamheten byggs om. Vi tar upp den igen när det är klart.",
-            "needed": "Att ombyggnaden är klar och att lokalerna är bestämda.",
-            "contact": CONTACT,
-        }
-    if end is End.CLOSED_NO:
-        return {
-            "outcome": "close",
-            "closing_code": "not_feasible",
-            "reason": "Nyttan motsvarar inte kostnaden som bedömarna räknar med. Tack för att du tänkte med oss.",
-            "needed": "En lösning som inte kräver ny personal.",
-            "contact": CONTACT,
-        }
-    outcome = "test" if end in (End.TEST, End.REMINDED) else "implement"
-    return {
-        "outcome": outcome,
-        "reason": "Bedömarna är eniga om nyttan och kostnaden ryms i årets budget.",
-        "needed": "En ansvarig i verksamheten och en enkel uppföljning.",
-        "contact": CONTACT,
-    }
-
-
-def finish(end: End) -> dict[str, str]:
-    """The coordinator's last answer: the idea has been carried out, or its receiver has accepted it."""
-    if end is End.ACCEPTED:
-        return {
-            "outcome": "accepted",
-            "reason": "Kontaktcenter har tagit emot ärendet och gett det ett eget nummer.",
-            "needed": "Att den ansvariga enheten får tid att titta på det i veckan.",
-            "contact": CONTACT,
-        }
-    return {
-        "outcome": "done",
-        "reason": "Det är infört i hela verksamheten och uppföljningen visar att det fungerar.",
-        "contact": CONTACT,
-    }

@@ -11,7 +11,7 @@ from infra import names
 from infra.aws import Cloud
 
 if TYPE_CHECKING:
-    from chalicelib.domain.rows import MailRow, Snapshot
+    from chalicelib.domain.rows import AskRow, MailRow, Snapshot
     from chalicelib.services.deps import Deps
 
 
@@ -53,26 +53,40 @@ def state(deps: Deps, snapshot: Snapshot, now: datetime) -> str:
     from chalicelib.domain.rows import AskState
 
     case = snapshot.case
-    standing = deps.process.step(case.step)
+    process = deps.process_of(case)
+    standing = process.step(case.step)
+    if case.merged_into is not None:
+        return "joined with another idea"
     if case.closed:
-        code = deps.process.closing_code(case.closing_code) if case.closing_code else None
+        code = process.closing_code(case.closing_code) if case.closing_code else None
         if code is None:
             return standing.name.en.lower()
         return f"closed with {'yes' if code.positive else 'no'}: {code.label.en.lower()}"
     if standing.kind is not StepKind.ASK:
         return standing.name.en.lower()
-    asks = snapshot.current_asks()
-    answered = sum(ask.state is AskState.ANSWERED for ask in asks)
+    still = (AskState.OPEN, AskState.ANSWERED, AskState.LAPSED)
+    asked = [ask for ask in snapshot.asks if ask.state in still]
     words = f"waiting in {standing.name.en.lower()}"
     if standing.panel > 1:
-        words += f", {answered} of {len(asks)} answered"
-    before = [ask for ask in snapshot.asks if ask.epoch == case.epoch - 1]
-    if len(before) > 1:
-        given = sum(ask.state is AskState.ANSWERED for ask in before)
-        words += f", after {given} of {len(before)} reviews"
+        words += f", {_answered(ask for ask in asked if ask.epoch == case.epoch)}"
+    if len(before := [ask for ask in asked if ask.epoch == case.epoch - 1]) > 1:
+        words += f", after {_answered(before)}"
+    states = {ask.state for ask in snapshot.asks}
+    if AskState.RECUSED in states:
+        words += ", with a jäv"
+    if AskState.DELEGATED in states:
+        words += ", handed over"
+    if case.paused_at is not None:
+        return f"{words}, paused by a question"
     if case.deadline is not None and case.deadline < now:
         return f"{words}, overdue"
     return f"{words}, extended once" if case.extensions else words
+
+
+def _answered(asks: Iterable[AskRow]) -> str:
+    """How many of these asks have been answered."""
+    given = [ask.answered_at is not None for ask in asks]
+    return f"{sum(given)} of {len(given)} answers"
 
 
 def _mails(cloud: Cloud) -> Iterator[MailRow]:

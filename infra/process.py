@@ -5,9 +5,10 @@ Compares processes as values, so that a comment or the order of keys makes no di
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,8 @@ def read(file: Path) -> Process:
         process = config.read_process_text(source, "", file.name)
     except config.ConfigError as error:
         raise Stop(str(error)) from None
-    return config.with_hash(process, source)
+    named = replace(process, version=str(tomllib.loads(source)["version"]))
+    return config.with_hash(named, source)
 
 
 def compared(deps: Deps, new: Process) -> str:
@@ -116,8 +118,8 @@ def _of_lists(what: str, old: Sequence[Any], new: Sequence[Any]) -> Iterator[str
             yield from _of_values(f"{what} {key}", before[key], item, skip=("key",))
 
 
-def _of_values(what: str, old: object, new: object, skip: Sequence[str]) -> Iterator[str]:
-    for field in fields(old):  # type: ignore[arg-type]
+def _of_values(what: str, old: Any, new: Any, skip: Sequence[str]) -> Iterator[str]:
+    for field in fields(old):
         before, now = getattr(old, field.name), getattr(new, field.name)
         if field.name not in skip and before != now:
             yield f"{what}: {field.name} {_said(before)} → {_said(now)}"

@@ -17,12 +17,20 @@ from chalicelib.domain.process import (
 )
 
 CHOOSING = (QuestionKind.CHOICE, QuestionKind.CLOSING_CODE)
+# What the other sections of an ask's page call their fields.
+TAKEN = frozenset(
+    {"jav", "handover_to", "handover_note", "question", "reminders", "word", "mask_more"}
+)
 TYPED = (QuestionKind.LINE, QuestionKind.TEXT)
 
 
 def check_question(question: Question, table: Table) -> None:
     """Whether the keys of a question belong to its kind."""
     kind = question.kind
+    if question.key in TAKEN:
+        table.wrong(
+            "key", f"{question.key} is the name of another field of the page", "another key"
+        )
     if kind is QuestionKind.SCORE:
         for key in ("low", "high"):
             if getattr(question, key) is None:

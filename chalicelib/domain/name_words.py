@@ -1,6 +1,6 @@
 """The words that the search for names goes by: common given names, names that are everyday words too, and what is no name.
 
-Where the lists come from and what they are worth is told in docs/decisions/0015-likely-names-are-ticked.md. They know nothing of texts.
+Where the lists come from and what they are worth is told in docs/decisions/0021-likely-names-are-ticked.md. They know nothing of texts.
 """
 
 from __future__ import annotations

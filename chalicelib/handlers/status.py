@@ -113,7 +113,7 @@ def _page(
     case = followed.snapshot.case
     lang = visit.in_language_of(case.lang)
     step = followed.process.step(case.step)
-    waiting = followed.waiting_question if not case.closed else None
+    waiting = followed.waiting_question
     on_page = {"answer": waiting is not None, "word": not case.closed}
     shown = tuple(error for error in errors if on_page[error.field])
     next_steps = public_steps(followed.process, lang, after=case.step)
@@ -128,7 +128,7 @@ def _page(
         happens=step.happens.in_(lang),
         deadline=case.deadline if not case.closed else None,
         late=case.deadline is not None and deps.clock.now() > case.deadline,
-        paused=case.paused_at is not None and not case.closed,
+        paused=case.paused_at is not None,
         closed=case.closed,
         question=waiting,
         not_stored=(values or {}).get("answer", "") if status is HTTPStatus.CONFLICT else "",
@@ -190,7 +190,8 @@ def _reasons(deps: Deps, followed: Followed, epoch: int, lang: Lang) -> tuple[tu
             continue
         if not process.has_step(ask.step) or process.step(ask.step).panel > 1:
             continue
-        step = process.step(ask.step)
-        people = deps.store.people() if step.question_of(QuestionKind.PERSON) else ()
-        return tuple(shared(step, process, ask.answer or {}, lang, people))
+        step, answer = process.step(ask.step), ask.answer or {}
+        names = any(q.kind is QuestionKind.PERSON and q.key in answer for q in step.questions)
+        people = deps.store.people() if names else ()
+        return tuple(shared(step, process, answer, lang, people))
     return ()

@@ -123,7 +123,7 @@ def _store(
     facts: tuple[Fact, ...] = (Fact("AskAnswered", {"person": person, "step": link.step.key}),)
     option = link.step.chosen(answer.values)
     joined = None
-    if option is not None and option.merges:
+    if option is not None and option.merges and _decides(link):
         joined = joining(deps, link.snapshot, link.step, answer.values, person)
         if joined is None:
             raise Conflict
@@ -150,6 +150,11 @@ def _store(
     log.info("case %s: an answer was stored", link.case.case_id)
     deps.queue.send([EvaluateCase(link.case.case_id), SendMail(mail.mail_id)])
     return Accepted(link.case, answered, now, again=False)
+
+
+def _decides(link: OpenAsk) -> bool:
+    """Whether this is the first answer of those who are asked: the one whose outcome counts."""
+    return all(ask.state is not AskState.ANSWERED for ask in link.snapshot.current_asks())
 
 
 def _store_call(

@@ -76,7 +76,7 @@ def follow_idea(deps: Deps, raw: str) -> Followed | None:
     asked = (
         deps.store.get(QuestionRow, case.case_id, number) for number in range(1, case.questions + 1)
     )
-    joined = deps.store.get(CaseRow, case.merged_into) if case.merged_into else None
+    joined = _joined(deps, case)
     return Followed(
         snapshot=snapshot,
         events=deps.store.events(case.case_id),
@@ -86,6 +86,20 @@ def follow_idea(deps: Deps, raw: str) -> Followed | None:
         joined=joined,
         joined_process=deps.process_of(joined) if joined is not None else None,
     )
+
+
+def _joined(deps: Deps, case: CaseRow) -> CaseRow | None:
+    """The case in which an idea lives on, however many times it was joined with another; None for one that stands by itself or
+    was taken back."""
+    if case.step == deps.process_of(case).withdrawn:
+        return None
+    found, seen = None, {case.case_id}
+    at = case.merged_into
+    while at is not None and at not in seen:
+        seen.add(at)
+        found = deps.store.get(CaseRow, at) or found
+        at = found.merged_into if found is not None else None
+    return found
 
 
 def answer_by_status_link(

@@ -108,7 +108,7 @@ def simulate(
     config = _configuration(process)
     _require_calendar(wanted, config)
     behaviour = read_behaviour(config.process, people)
-    with _quiet(), _progress(f"{ideas} ideas, {months} months") as tell:
+    with _quiet(), _progress("Playing") as tell:
         played = play(config, behaviour, wanted, tell)
     if mails is not None:
         write_mails(played, mails)

@@ -24,8 +24,11 @@ def write_mails(played: Played, path: Path) -> None:
 
 def in_order(played: Played) -> list[MailRow]:
     """Every mail that was owed, by when it went out, or was to if it never did."""
+    stage = played.scene.stage
+    last = len(stage.posted)
     return sorted(
-        played.scene.stage.store.rows(MailRow), key=lambda mail: (_moment(mail), mail.mail_id)
+        stage.store.rows(MailRow),
+        key=lambda mail: (_moment(mail), stage.posted.get(mail.mail_id, last), mail.mail_id),
     )
 
 

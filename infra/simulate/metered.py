@@ -1,7 +1,7 @@
 """The store and the queue in memory, counting what the same calls would ask of DynamoDB and SQS.
 
 A row's size is that of the item which the real adapter would write, and `infra.capacity` tells what a request costs:
-`tests/project/test_simulate_metered.py` holds the counts to what the tests' meter sees on the real adapter.
+`tests/adapters/test_simulate_metered.py` holds the counts to what the tests' meter sees on the real adapter.
 """
 
 from __future__ import annotations

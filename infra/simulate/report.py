@@ -22,6 +22,9 @@ from infra.simulate.metered import Meter
 from infra.simulate.play import Played
 
 WIDTH: Final = 100
+"""Of sentences, in characters. A table is as wide as what stands in it."""
+
+WIDEST: Final = 200
 CHART: Final = 24
 NARROW: Final = 10
 """The width of a chart beside many numbers."""
@@ -32,7 +35,7 @@ LANG: Final = "en"
 def report(played: Played, figures: Figures, cost: Cost, *, colour: bool) -> str:
     """The whole report."""
     written = io.StringIO()
-    console = Console(file=written, width=WIDTH, force_terminal=colour, highlight=False)
+    console = Console(file=written, width=WIDEST, force_terminal=colour, highlight=False)
     process = played.scene.process
     for part in (
         _heading(played, figures),
@@ -46,7 +49,7 @@ def report(played: Played, figures: Figures, cost: Cost, *, colour: bool) -> str
         _asked(played.scene.stage.meter, played),
         _cost(cost),
     ):
-        console.print(part)
+        console.print(part, width=WIDTH if isinstance(part, str) else None)
         console.print()
     return "\n".join(line.rstrip() for line in written.getvalue().splitlines()).rstrip()
 
@@ -56,7 +59,7 @@ def _heading(played: Played, figures: Figures) -> str:
     closed = sum(figures.closed.values())
     still = sum(figures.open_in.values())
     return (
-        f"[bold]{figures.ideas} ideas in {wanted.months} months from {wanted.start}[/], process version "
+        f"[bold]{_many(figures.ideas, 'idea')} in {_many(wanted.months, 'month')} from {wanted.start}[/], process version "
         f"{played.scene.process.version}, seed {wanted.seed}: {closed} closed, {figures.withdrawn} withdrawn, "
         f"{still} still open ({figures.stuck} stuck, {figures.without_next_date} without a next date).\n"
         f"[bold]{figures.broken} broken promises.[/]"
@@ -116,12 +119,15 @@ def _times(process: Process, figures: Figures) -> Table:
         "How long it takes, in calendar days (those who still wait count as waiting)",
         *("", "median", "90th percentile", "happened", "of"),
     )
-    decision = ", ".join(_step(process, step) for step in figures.decided_in) or "the end"
     for name, found in (
         ("first feedback, after the receipt", figures.feedback),
-        (f"decision: out of {decision}, or closed before", figures.decision),
+        ("decision", figures.decision),
     ):
         table.add_row(name, *_quantiles(found), str(found.happened), str(found.of))
+    decided_in = " or ".join(_step(process, step) for step in figures.decided_in)
+    leaves = f"leaves {decided_in}, or is closed before" if decided_in else "is closed"
+    table.caption = f"Decided: a case {leaves}."
+    table.caption_justify = "left"
     return table
 
 
@@ -134,7 +140,7 @@ def _quantiles(found: Times) -> list[str]:
 def _promises(process: Process, figures: Figures) -> Table:
     table = _table(
         "Promises",
-        *("step", "visits", "late", "share", "days late", "interims", "silences", ""),
+        *("step", "visits", "late", "share", "days late", "interim", "silent", ""),
         chart=NARROW,
     )
     most = max((promise.broken + promise.silences for promise in figures.promises), default=0)
@@ -285,6 +291,10 @@ def _amount(amount: float) -> str:
 
 def _whole(number: float) -> str:
     return f"{round(number):,}"
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _falling(counted: Mapping[str, int]) -> list[tuple[str, int]]:

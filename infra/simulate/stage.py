@@ -45,7 +45,7 @@ OURS: Final = "chalicelib"
 
 class SimulatedStage:
     """The whole sluice on ports in memory. `on_letter` is told of each mail that has gone out, and says what its
-    receiving server answers: an event of SES's."""
+    receiving server answers: an event of SES's. `posted` has their ids in order, `faults` the errors that ended a run."""
 
     def __init__(self, config: Config, start: datetime, seed: int) -> None:
         self.meter = Meter()
@@ -54,6 +54,7 @@ class SimulatedStage:
         self.queue = MeteredQueue(self.meter)
         self.mailer = MemoryMailer()
         self.faults: Counter[str] = Counter()
+        self.posted: dict[str, int] = {}
         self.on_letter: Callable[[Letter], DeliveryEvent] = _delivered
         dice = random.Random(f"{seed} references")
         number = itertools.count(1)
@@ -79,6 +80,8 @@ class SimulatedStage:
             new_reference=lambda year: new_reference(year, dice.choice),
             pause=lambda seconds: None,
         )
+        self.meter.operate()
+        self.deps.archive.keep()
 
     @property
     def now(self) -> datetime:
@@ -134,6 +137,7 @@ class SimulatedStage:
     def _post(self) -> None:
         sent, self.mailer.sent = self.mailer.sent, []
         for ses_id, letter in ((each.ses_id, each.letter) for each in sent):
+            self.posted[letter.mail_id] = len(self.posted)
             told = self.on_letter(letter)
             for event in (DeliveryEvent(letter.mail_id, "Send", False, ses_id), told):
                 self.meter.messages["feedback"] += 1

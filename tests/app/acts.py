@@ -12,6 +12,7 @@ GATES = ("remit", "values", "concrete", "many", "not_authority", "not_complaint"
 GATES += ("not_decided", "right_way", "no_personal_data")
 SCORES = ("benefit", "need", "feasibility", "effect", "novelty", "spread", "cost", "workplace")
 REVIEWERS = ("alva", "bo", "cleo", "dag", "eira", "frej")
+SCREENING = "Prövning|Screening|Esitarkastus"
 WHY = "Bra idé som är enkel att pröva i liten skala."
 NEED = "Gångbanorna måste vara sandade innan skolan börjar."
 
@@ -19,7 +20,7 @@ NEED = "Gångbanorna måste vara sandade innan skolan börjar."
 def screen(sluice: Sluice, **answer: str) -> Page:
     """The coordinator opens the newest link and answers; forward unless told otherwise."""
     visitor = sluice.visitor()
-    page = visitor.get(sluice.link(COORDINATOR))
+    page = visitor.get(sluice.link(COORDINATOR, about=SCREENING))
     gates = dict.fromkeys(GATES, "yes")
     filled = gates | {"motivation": WHY, "outcome": "forward"} | answer
     answered = visitor.post(page.path, filled)
@@ -27,10 +28,12 @@ def screen(sluice: Sluice, **answer: str) -> Page:
     return answered
 
 
-def open_with_code(sluice: Sluice, address: str, visitor: Visitor | None = None) -> Page:
-    """Somebody opens their newest link and proves the mailbox with a code."""
+def open_with_code(
+    sluice: Sluice, address: str, visitor: Visitor | None = None, about: str = ""
+) -> Page:
+    """Somebody opens their newest link (about a step) and proves the mailbox with a code."""
     browser = visitor or sluice.visitor()
-    asked = browser.submit(browser.get(sluice.link(address)), "/kod")
+    asked = browser.submit(browser.get(sluice.link(address, about=about)), "/kod")
     sluice.run()
     opened = browser.submit(asked, "/oppna", code=sluice.code(address))
     assert opened.status == 200

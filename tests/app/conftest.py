@@ -80,9 +80,10 @@ class Sluice:
     def letters(self, to: str) -> list[Letter]:
         return [letter for letter in self.mailer.letters if letter.to == to]
 
-    def link(self, to: str, number: int = -1) -> str:
-        """The path of a link that somebody got, the newest unless told."""
-        found = [path for letter in self.letters(to) for path in LINK.findall(letter.text)]
+    def link(self, to: str, number: int = -1, about: str = "") -> str:
+        """The path of a link that somebody got, the newest unless told; `about` is a pattern in the letter's subject."""
+        letters = [letter for letter in self.letters(to) if re.search(about, letter.subject)]
+        found = [path for letter in letters for path in LINK.findall(letter.text)]
         return str(found[number])
 
     def code(self, to: str) -> str:

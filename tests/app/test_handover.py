@@ -23,7 +23,7 @@ from tests.app.acts import (
     to_decision,
     to_review,
 )
-from tests.app.conftest import Sluice
+from tests.app.conftest import Sluice, add_people, somebody
 from tests.app.visitor import Page
 
 REASON = "Min syster har lämnat idén."
@@ -264,6 +264,36 @@ def test_the_others_answers_are_shown_once_one_has_answered(
     assert "2 av 3 har svarat" in opened(sluice, panel[0]).body
 
 
+def test_somebody_who_is_alone_in_a_step_sees_no_answers_of_others(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    sluice.run()
+    assert "har svarat" not in screen(sluice).body.replace("Du har svarat", "")
+
+
+def test_an_old_link_shows_no_answers_at_all(sluice: Sluice, panel: list[str]) -> None:
+    for name in panel[:2]:
+        review(sluice, name, motivation="Det här omdömet är mitt.")
+    sluice.clock.advance(timedelta(days=60))
+    page = opened(sluice, panel[0])
+    assert page.status == 200
+    assert "Redan besvarad" in page.title
+    assert "Det här omdömet" not in page.body
+    assert "har svarat" not in page.body
+
+
+def test_somebody_who_passed_the_ask_on_is_not_counted_among_those_who_are_asked(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    sluice.visitor().submit(opened(sluice, panel[0]), "/jav", jav=REASON)
+    sluice.run()
+    assert "0 av 3 har svarat" in opened(sluice, panel[1]).body
+    for name in panel[1:]:
+        review(sluice, name)
+    assert "2 av 3 har svarat" in open_with_code(sluice, DECIDER).body
+
+
 def test_the_decision_maker_is_told_that_the_panel_is_of_two_minds(
     sluice: Sluice, send_idea: Callable[..., Page]
 ) -> None:
@@ -277,6 +307,25 @@ def test_the_decision_maker_is_told_that_the_panel_is_of_two_minds(
     assert "Två alternativ fick lika många röster" in page.body
     (letter,) = [m for m in sluice.letters(COORDINATOR) if "oense" in m.text]
     assert "lika många röster" in letter.text
+
+
+def test_of_two_who_are_asked_for_one_answer_neither_sees_the_others_before_their_own(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    to_decision(sluice)
+    add_people(sluice.store, (somebody("mats", "decision_maker"),))
+    while not sluice.letters("mats@example.com"):
+        sluice.pass_time(timedelta(days=1))
+    first, second = sluice.visitor(), sluice.visitor()
+    page = open_with_code(sluice, DECIDER, first)
+    open_with_code(sluice, "mats@example.com", second)
+    reason = "Det här beslutet har ingen annan sett än."
+    first.post(page.path, {"outcome": "test", "reason": reason, "investigator": "ines"})
+    still = second.get(sluice.link("mats@example.com"))
+    assert still.has_form("/jav")
+    assert reason not in still.body
+    assert "1 av 2 har svarat" in still.body
 
 
 def test_a_panel_of_one_mind_has_no_flag(sluice: Sluice, send_idea: Callable[..., Page]) -> None:

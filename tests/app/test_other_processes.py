@@ -11,7 +11,7 @@ from chalicelib import wiring
 from chalicelib.config import read_process_text
 from chalicelib.domain.process import Process, Shows
 from chalicelib.services.archive import Archive
-from tests.app.acts import GIVER, WHY, open_with_code, review, to_review
+from tests.app.acts import GIVER, WHY, decide, open_with_code, review, to_review
 from tests.app.conftest import Sluice
 from tests.app.visitor import Page
 from tests.small_process import with_step
@@ -19,10 +19,31 @@ from tests.small_process import with_step
 MARK = "Det här är det som den första skrev."
 
 
+def sharing(process: Process, step: str, question: str) -> Process:
+    """The process in which the idea-giver may read what is answered to a question."""
+    questions = process.step(step).questions
+    shared = tuple(replace(q, shared=True) if q.key == question else q for q in questions)
+    return with_step(process, step, questions=shared)
+
+
 @pytest.fixture
 def process() -> Process:
-    """The delivered process, with reviewers who may see who the idea-giver is."""
-    return with_step(wiring.configuration().process, "assessment", shows=Shows.UNMASKABLE)
+    """The delivered process, with reviewers who may see who the idea-giver is, and more that the idea-giver may read."""
+    delivered = wiring.configuration().process
+    more = sharing(sharing(delivered, "assessment", "motivation"), "decision", "investigator")
+    return with_step(more, "assessment", shows=Shows.UNMASKABLE)
+
+
+def test_the_idea_giver_reads_whom_the_decision_chose_and_nothing_of_a_panel(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    for name in to_review(sluice)[:2]:
+        review(sluice, name, motivation=MARK)
+    decide(sluice, outcome="test")
+    status = sluice.visitor().get(sluice.link(GIVER))
+    assert "Ines Ek" in status.body
+    assert MARK not in status.body
 
 
 def test_one_of_a_panel_who_unmasks_the_idea_sees_what_was_before_and_not_the_others_answers(

@@ -9,11 +9,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.rows import CaseRow, QuestionRow, QuestionState
-from tests.app.acts import COORDINATOR, GIVER, WHY, open_with_code, review, screen, to_review
-from tests.app.conftest import Sluice
+from tests.app.acts import COORDINATOR, GIVER, NEED, WHY, open_with_code, review, screen, to_review
+from tests.app.conftest import Sluice, add_people, somebody
 from tests.app.visitor import Page
 
 QUESTION = "Hur många hållplatser handlar det om?"
+CALL, TALK = "Ring idégivaren", "Samtal och behov"
 ANSWER = "Tolv stycken. Ring Roger Myrhed på 070-174 06 05 om ni undrar."
 
 
@@ -200,6 +201,127 @@ def test_an_idea_giver_who_does_not_answer_is_phoned_and_what_is_said_is_stored(
     assert done.status == 200
     assert "Det är tolv hållplatser." in opened(sluice, panel[0]).body
     assert "Det är tolv hållplatser." in sluice.visitor().get(sluice.link(GIVER)).body
+
+
+def test_what_was_said_on_the_phone_is_told_once_to_who_sees_the_whole_idea(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    sluice.run()
+    screen(sluice)
+    asks = sluice.visitor()
+    dialogue = open_with_code(sluice, COORDINATOR, asks)
+    asks.submit(dialogue, "/fraga", question=QUESTION)
+    sluice.run()
+    sluice.pass_time(timedelta(days=25))
+    call = open_with_code(sluice, COORDINATOR, asks, about=CALL)
+    said = "Det är tolv hållplatser."
+    asks.submit(call, call.path.rsplit("/", 1)[1], outcome="reached", answer=said)
+    sluice.run()
+    assert asks.get(sluice.link(COORDINATOR, about=TALK)).body.count(said) == 1
+
+
+def test_a_call_that_a_colleague_took_over_hides_no_reasons_from_the_idea_giver(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    sluice.run()
+    screen(sluice)
+    kim = sluice.visitor()
+    dialogue = open_with_code(sluice, COORDINATOR, kim)
+    kim.submit(dialogue, "/fraga", question=QUESTION)
+    sluice.run()
+    sluice.pass_time(timedelta(days=25))
+    add_people(sluice.store, (somebody("abbe", "coordinator"),))
+    call = open_with_code(sluice, COORDINATOR, kim, about=CALL)
+    assert "Idégivaren har fått en fråga" in call.body
+    kim.submit(call, "/lamna-over", handover_to="abbe", handover_note="Kan du ringa?")
+    sluice.run()
+    abbe = sluice.visitor()
+    taken = open_with_code(sluice, "abbe@example.com", abbe)
+    assert "Idégivaren har fått en fråga" in taken.body
+    abbe.submit(taken, taken.path.rsplit("/", 1)[1], outcome="reached", answer="Tolv stycken.")
+    sluice.run()
+    talked = kim.get(sluice.link(COORDINATOR, about=TALK))
+    kim.submit(
+        talked,
+        talked.path.rsplit("/", 1)[1],
+        need=NEED,
+        target_group="De som går till skolan",
+        outcome="forward",
+    )
+    sluice.run()
+    assert NEED in sluice.visitor().get(sluice.link(GIVER)).body
+
+
+def test_a_silent_idea_giver_without_an_address_is_phoned_and_told_where_the_idea_is(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    receipt = send_idea(email="", phone="070-174 06 05")
+    sluice.run()
+    for _ in range(40):
+        sluice.pass_time(timedelta(days=1))
+    visitor = sluice.visitor()
+    page = open_with_code(sluice, COORDINATOR, visitor, about=CALL)
+    assert "Idégivaren har inte hört något på länge" in page.body
+    assert "Den är i steget Prövning" in page.body
+    assert not page.has_form("/fraga")
+    assert "tel:" in page.body.split("Idégivaren</h3>")[1]
+    said = "Vi talades vid om läget."
+    visitor.submit(page, page.path.rsplit("/", 1)[1], outcome="reached", answer=said)
+    sluice.run()
+    old = visitor.get(sluice.link(COORDINATOR, about="Prövning"))
+    visitor.submit(old, "/ny-lank")
+    sluice.run()
+    assert said in open_with_code(sluice, COORDINATOR, about="Prövning").body
+    screen(sluice)
+    assert said in open_with_code(sluice, COORDINATOR, about=TALK).body
+    token = receipt.path.rsplit("/", 1)[1]
+    assert said not in sluice.visitor().get(f"/status/{token}").body
+
+
+def test_a_call_that_is_no_longer_needed_says_so_without_a_time(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    ask(sluice, panel[0])
+    sluice.pass_time(timedelta(days=25))
+    path = sluice.link(COORDINATOR)
+    answer(sluice)
+    for name in panel[:2]:
+        review(sluice, name)
+    page = sluice.visitor().get(path)
+    assert page.status == 410
+    assert "Steget Ring idégivaren är avslutat." in page.body
+
+
+def test_an_empty_answer_to_a_question_that_no_longer_waits_is_no_error(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    ask(sluice, panel[0])
+    answer(sluice)
+    page = sluice.visitor().post(sluice.link(GIVER) + "/svar", {"number": "1", "answer": " "})
+    assert page.status == 200
+    assert "#field-answer" not in page.links
+
+
+def test_an_answer_that_is_too_long_is_kept_to_be_shortened(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    ask(sluice, panel[0])
+    wrong = answer(sluice, "a" * 5001)
+    assert wrong.status == 422
+    assert wrong.form("/svar").fields["answer"] == "a" * 5001
+    assert "Ditt svar är inte sparat" not in wrong.body
+
+
+def test_an_idea_that_is_taken_back_waits_for_no_answer(sluice: Sluice, panel: list[str]) -> None:
+    ask(sluice, panel[0])
+    visitor = sluice.visitor()
+    status = visitor.get(sluice.link(GIVER))
+    done = visitor.submit(status, "/atertag", word=case(sluice).ref)
+    assert "Du har tagit tillbaka idén" in done.body
+    assert not done.has_form("/svar")
+    assert "Klockan står still" not in done.body
 
 
 def test_a_question_by_the_link_of_a_call_asks_nothing(sluice: Sluice, panel: list[str]) -> None:

@@ -45,7 +45,9 @@ class _Reader(HTMLParser):
         for button in self._elsewhere:
             (form,) = (form for form in self.forms if form.id == button["form"])
             own = {button["name"]: button["value"]} if "name" in button else {}
-            made.append(Form(button["formaction"] or "", "", form.fields | own, form.names))
+            made.append(
+                Form(button["formaction"] or "", "", form.fields | own, form.names, form.choices)
+            )
         return made
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -57,11 +59,11 @@ class _Reader(HTMLParser):
             self.links.append(str(given["href"]))
         elif tag == "title":
             self._in_title = True
+        elif tag == "button" and given.get("formaction"):
+            self._elsewhere.append(given)
         elif tag == "details" and "open" in given:
             self.opened.append("")
             self._in_opened = True
-        elif tag == "button" and given.get("formaction"):
-            self._elsewhere.append(given)
         elif tag == "textarea" and name:
             self.forms[-1].names.add(name)
             self._textarea = name
@@ -119,7 +121,7 @@ class Page:
         return self._read().opened
 
     def has_form(self, action_ends: str) -> bool:
-        return any(form.action.endswith(action_ends) for form in self._read().forms)
+        return any(form.action.endswith(action_ends) for form in self._forms())
 
     def choices(self, action_ends: str, name: str) -> list[str]:
         """What may be chosen for one field of a form, in order."""
@@ -127,11 +129,13 @@ class Page:
 
     def form(self, action_ends: str) -> Form:
         """The form whose action ends so; AssertionError when there is none or more than one."""
-        read = self._read()
-        forms = [*read.forms, *read.by_buttons()]
-        found = [form for form in forms if form.action.endswith(action_ends)]
+        found = [form for form in self._forms() if form.action.endswith(action_ends)]
         assert len(found) == 1, f"{len(found)} forms post to …{action_ends} at {self.path}"
         return found[0]
+
+    def _forms(self) -> list[Form]:
+        read = self._read()
+        return [*read.forms, *read.by_buttons()]
 
     def _read(self) -> _Reader:
         reader = _Reader()

@@ -63,6 +63,6 @@ def _is_fault(said: object) -> bool:
     return kind == "error" and not re.search(r"status of 4\d\d", text)
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def town(stage: LocalStage) -> Town:
     return Town(stage)

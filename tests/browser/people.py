@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 from playwright.sync_api import Page
 
-from infra import demo_plot
-from infra.demo_plot import End
+from infra import demo_answers
 from tests.browser.screens import look_at
 from tests.browser.town import Town
 
@@ -16,14 +15,15 @@ CODE = re.compile(r"^\s*([0-9]{8})\s*$", re.MULTILINE)
 
 
 def fill(page: Page, words: Mapping[str, str]) -> None:
-    """Give each field its value, folded sections opened first: radio buttons by a press on their labels, the others by
-    typing."""
-    for section in page.locator("details:not([open]):has(input) > summary").all():
-        section.click()
+    """Give each field its value, the folded section that it is in opened first: radio buttons and boxes by a press on their
+    labels, the others by typing."""
     for name, value in words.items():
-        radio = page.locator(f'input[type=radio][name="{name}"][value="{value}"]')
-        if radio.count():
-            page.locator(f'label[for="{radio.get_attribute("id")}"]').click()
+        folded = page.locator(f'details:not([open]):has([name="{name}"]) > summary')
+        if folded.count():
+            folded.click()
+        choice = f':is([type=radio], [type=checkbox])[name="{name}"][value="{value}"]'
+        if (chosen := page.locator(choice)).count():
+            page.locator(f'label[for="{chosen.get_attribute("id")}"]').click()
         else:
             page.locator(f'[name="{name}"]').fill(value)
 
@@ -46,14 +46,20 @@ def send_idea(page: Page, site: str, idea: Mapping[str, str]) -> str:
 
 def screen(page: Page, link: str) -> None:
     page.goto(link)
-    fill(page, demo_plot.screening(End.TEST))
+    fill(page, demo_answers.answer("screening", "forward"))
     press(page, "Skicka svaret")
 
 
 def review(page: Page, link: str, ref: str, address: str) -> None:
     page.goto(link)
-    fill(page, demo_plot.review(ref, address, "sv", End.TEST))
-    press(page, page.locator("main form button").last.inner_text())
+    fill(page, demo_answers.review(ref, address))
+    press(page, page.locator("form#answer > button").inner_text())
+
+
+def open_with_code(town: Town, page: Page, ref: str, address: str, link: str) -> None:
+    """To the page of an ask that wants a code before it is read."""
+    page.goto(link)
+    prove_mailbox(town, page, ref, address)
 
 
 def prove_mailbox(town: Town, page: Page, ref: str, address: str, picture: str = "") -> None:

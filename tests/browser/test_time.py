@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from infra import demo_plot, names
-from infra.demo_plot import End
+from infra import names
 from infra.local.mailbox import Mail
 from infra.names import Stage
 from tests.browser.conftest import Open
@@ -45,7 +44,7 @@ def test_a_reviewer_who_does_not_answer_is_reminded_and_answers_by_the_fresh_lin
     ref = town.send_idea()
     asked = town.screen(ref)
     (first, second, *_) = sorted(asked)
-    town.answer(asked[first], demo_plot.review(ref, first, "sv", End.TEST))
+    town.review(ref, asked, 1)
     mark = town.mark()
     town.move_clock(
         town.day_of("assessment", min(town.config.process.step("assessment").reminders))

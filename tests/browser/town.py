@@ -11,10 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from chalicelib import config
-from infra import demo_plot, names
+from infra import demo_answers, names
 from infra.demo_browser import Browser
-from infra.demo_mail import Inbox
-from infra.demo_plot import End
+from infra.demo_mail import Inbox, open_ask
 from infra.local.mailbox import Mail
 from infra.local.stage import LocalStage
 from infra.names import Stage
@@ -36,12 +35,13 @@ IDEA = {
 
 
 class Town:
-    """One stage and its people."""
+    """One stage and its people, each with a browser of their own: who has given a code needs no other for twelve hours."""
 
     def __init__(self, stage: LocalStage) -> None:
         self.stage = stage
         self.inbox = Inbox(stage.urls.inbox)
         self.config = config.load()
+        self._browsers: dict[str, Browser] = {}
 
     def mark(self) -> int:
         """The number of the newest mail."""
@@ -79,20 +79,34 @@ class Town:
         assert receipt.ref is not None
         return receipt.ref
 
-    def answer(self, link: str, words: dict[str, str]) -> None:
-        browser = Browser("sv")
-        browser.send(browser.open(link), link.rsplit("/", 1)[1], words)
+    def act(self, ref: str, who: str, link: str, words: dict[str, str], way: str = "") -> None:
+        """Somebody opens their link, with a code where one is wanted, and answers, or goes one of the by-ways."""
+        browser = self._browsers.setdefault(who, Browser("sv"))
+        page = open_ask(browser, self.inbox, link, who, ref)
+        browser.send(page, f"svara/{token_of(link)}{way}", words)
+
+    def next(self, ref: str, words: dict[str, str], asked: dict[str, str]) -> dict[str, str]:
+        """The one who is asked answers; gives the one who is asked then."""
+        mark = self.mark()
+        ((who, link),) = asked.items()
+        self.act(ref, who, link, words)
+        return self.asked(ref, 1, mark)
 
     def screen(self, ref: str) -> dict[str, str]:
-        """The coordinator lets the idea go on; gives the three reviewers with their links."""
-        (link,) = self.asked(ref).values()
+        """The coordinator lets the idea go on, and after the talk too; gives the three reviewers with their links."""
+        talk = self.next(ref, demo_answers.answer("screening", "forward"), self.asked(ref))
+        return self.talk(ref, talk)
+
+    def talk(self, ref: str, asked: dict[str, str]) -> dict[str, str]:
+        """The coordinator has talked with the idea-giver; gives the three reviewers with their links."""
+        ((who, link),) = asked.items()
         mark = self.mark()
-        self.answer(link, demo_plot.screening(End.TEST))
+        self.act(ref, who, link, demo_answers.answer("dialogue", "forward"))
         return self.asked(ref, self.panel, mark)
 
     def review(self, ref: str, asked: dict[str, str], count: int) -> None:
         for address in sorted(asked)[:count]:
-            self.answer(asked[address], demo_plot.review(ref, address, "sv", End.TEST))
+            self.act(ref, address, asked[address], demo_answers.review(ref, address))
 
     def to_decision(self, **changed: str) -> tuple[str, str, str]:
         """An idea that waits for its decision: its reference, the decision maker's address and link."""
@@ -168,3 +182,7 @@ class Town:
             client.update_function_configuration(
                 FunctionName=deployed, Environment={"Variables": variables}
             )
+
+
+def token_of(link: str) -> str:
+    return link.rsplit("/", 1)[1]

@@ -59,7 +59,7 @@ pick = st.integers(0, 10_000)
 
 @dataclass(frozen=True)
 class Mailed:
-    """A link as it once went out."""
+    """A link as it once went out, or stood on the page of a receipt."""
 
     raw: str
     ref: str
@@ -120,6 +120,7 @@ class Misfortunes(RuleBasedStateMachine):
         receipt = self.surviving(boundary, lambda: submit_idea(self.world.deps, idea, key))
         if isinstance(receipt, Receipt):
             self.acknowledged.add(receipt.ref)
+            self._links["status"].append(Mailed(receipt.status_token, receipt.ref))
 
     # Visitors and those who are asked
 

@@ -28,7 +28,7 @@ from tests.world import World
 
 CODES_A_DAY = 10
 FEWEST_DAYS = 3
-"""Who is asked in another's place has so many days at least, unless the step gives fewer."""
+"""Who is asked in another's place has so many working days at least, unless the step gives fewer."""
 
 Reason = tuple[object, ...]
 
@@ -89,9 +89,9 @@ class Promises:
     broken: list[str] = field(default_factory=list)
     outage: timedelta = timedelta()
     reasons: dict[Reason, str] = field(default_factory=dict)
-    unknown: set[tuple[str, int]] = field(default_factory=set)
+    unknown: dict[str, int] = field(default_factory=dict)
     stopped: dict[str, Stopped] = field(default_factory=dict)
-    helped: set[str] = field(default_factory=set)
+    helped: dict[str, int] = field(default_factory=dict)
     heard: dict[str, tuple[datetime, timedelta]] = field(default_factory=dict)
 
     def watch(self) -> None:
@@ -156,27 +156,32 @@ class Promises:
         id_ = case.case_id
         if case.epoch != old.epoch:
             self.stopped.pop(id_, None)
-            self.helped.discard(id_)
+            self.helped.pop(id_, None)
         elif any(ask.substitute for before, ask in seen.asks if before is None):
-            self.helped.add(id_)
+            self.helped[id_] = max(self.helped.get(id_, 0), self._fewest(case))
         if old.paused_at is None and case.paused_at is not None and case.clock_from is not None:
             start = date.fromisoformat(case.clock_from)
             self.stopped[id_] = Stopped(case.epoch, start, case.clock_days, self._today())
-            self.helped.discard(id_)
+            self.helped.pop(id_, None)
         stopped = self.stopped.get(id_)
         if old.paused_at is None or case.paused_at is not None or stopped is None:
             return
         del self.stopped[id_]
         step = self._process(case).step(case.step)
         left = stopped.clock_days - self._days(step, stopped.clock_from, stopped.on)
-        if id_ in self.helped:
-            left = max(left, min(FEWEST_DAYS, step.deadline_days))
+        left = max(left, self.helped.get(id_, left))
         assert case.deadline is not None
         has = self._days(step, self._today(), self.world.deps.calendar.local_date(case.deadline))
         if has != left:
             self.broken.append(
                 f"{case.ref} had {left} days left in {step.key} when its clock was stopped, and {has} when it goes on"
             )
+
+    def _fewest(self, case: CaseRow) -> int:
+        """How many days of the step's kind somebody has who is asked today in another's place."""
+        step, today = self._process(case).step(case.step), self._today()
+        last = self.world.deps.calendar.add_working_days(today, FEWEST_DAYS)
+        return min(self._days(step, today, last), step.deadline_days)
 
     def _days(self, step: Step, first: date, last: date) -> int:
         """Days of the step's kind after one date up to another, negative when that lies before."""
@@ -205,7 +210,7 @@ class Promises:
         if before.state is MailState.SENDING:
             if before.lease_until is None or before.lease_until > self.world.now:
                 self.broken.append(f"{mail.mail_id} was taken from whoever was sending it")
-            self.unknown.add((mail.mail_id, mail.attempts))
+            self.unknown.setdefault(mail.mail_id, mail.attempts)
         elif before.state is not MailState.PENDING:
             self.broken.append(f"{mail.mail_id} was sent again though it was {before.state}")
 
@@ -215,7 +220,7 @@ class Promises:
         for letter in self.world.mailer.letters:
             gone[letter.mail_id] += 1
             again = gone[letter.mail_id] > 1
-            if again and (letter.mail_id, letter.attempt) not in self.unknown:
+            if again and letter.attempt < self.unknown.get(letter.mail_id, letter.attempt + 1):
                 self.broken.append(f"{letter.mail_id} was sent twice")
 
     def _reason(self, mail: MailRow, seen: Transaction) -> Reason | None:
@@ -240,7 +245,7 @@ class Promises:
                 return (*key, ask.epoch, ask.task) if opened else None
             case "reminder" if ask is None:
                 return ("renewal", *key, mail.epoch, mail.task, today)
-            case "reminder" if "DeadlineExtended" in seen.facts:
+            case "reminder" if "DeadlineExtended" in seen.facts and not ask.task:
                 return ("more time", *key, ask.epoch)
             case "reminder":
                 return (*key, ask.epoch, ask.task, ask.deadline, ask.reminded)
@@ -248,10 +253,8 @@ class Promises:
                 return (*key, *_answered(seen, mail))
             case "code":
                 return self._code(mail)
-            case "digest":
-                return ("digest", mail.recipient, today)
-            case "weekly":
-                return ("weekly", mail.recipient, today.isocalendar()[:2])
+            case "digest" | "weekly":
+                return (mail.purpose, mail.recipient, self._latest_list(mail.purpose == "weekly"))
             case "stuck":
                 return (*key, mail.context["id"], mail.mail_id)
             case "undelivered":
@@ -262,13 +265,11 @@ class Promises:
         match mail.purpose:
             case "no_answers":
                 return (*key, case.epoch) if case.extensions > old.extensions else None
+            case "overdue" if "CallOwed" in seen.facts:
+                return (*key, "silence", _part(mail), old.last_told)
             case "overdue":
-                told = case.escalations > old.escalations
-                return (
-                    (*key, case.epoch, case.questions, _part(mail), case.escalations)
-                    if told
-                    else None
-                )
+                late = (_part(mail), mail.context["deadline"], case.escalations)
+                return (*key, case.epoch, *late) if case.escalations > old.escalations else None
             case "nobody_to_ask":
                 asked = [a for a in self.world.store.rows(AskRow) if a.case_id == case.case_id]
                 rungs = (len(asked), case.escalations, case.told_at)
@@ -284,6 +285,16 @@ class Promises:
             case "interim":
                 return (*key, old.last_told) if self._was_silent(old) else None
         return None
+
+    def _latest_list(self, weekly: bool) -> datetime:
+        """The morning, not later than now, that a list is for."""
+        calendar, day = self.world.deps.calendar, self._today()
+        while True:
+            due = day if calendar.is_working_day(day) else calendar.add_working_days(day, 1)
+            listed = day.weekday() == 0 if weekly else due == day
+            if listed and calendar.morning(due) <= self.world.now:
+                return calendar.morning(due)
+            day -= timedelta(days=1)
 
     def _was_silent(self, case: CaseRow) -> bool:
         """Whether so much of the promised time has passed that the last working morning before its end may have come."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -89,9 +89,9 @@ class WholeProcess(Misfortunes):
         links = self.links("svara")
         for link in list(links):
             verdict = open_link(self.world.deps, link.raw, None)
-            if isinstance(verdict, OpenAsk):
-                if task is None or bool(verdict.ask.task) is task:
-                    found.append((link, verdict))
+            wanted = isinstance(verdict, OpenAsk) and task in (None, bool(verdict.ask.task))
+            if isinstance(verdict, OpenAsk) and wanted:
+                found.append((link, verdict))
         return found
 
     def session_for(self, what: int) -> str | None:
@@ -140,6 +140,9 @@ class WholeProcess(Misfortunes):
         """Somebody who is asked does something by their link, with a code where one is needed."""
         links = self.open_links(task=task)
         if not links:
+            self.deliver_all()
+            links = self.open_links(task=task)
+        if not links:
             return
         link, ask = links[which % len(links)]
         session = self.proved(link.raw)
@@ -177,8 +180,8 @@ class WholeProcess(Misfortunes):
         mine = [link for link, ask in self.open_links(task=False) if ask.case.ref == case.ref]
         for link in mine:
             session = self.proved(link.raw)
-            given = self.words(link.raw, what)
-            self.surviving(None, lambda raw=link.raw: self.press(raw, session, given))
+            press = partial(self.press, link.raw, session, self.words(link.raw, what))
+            self.surviving(None, press)
         self.deliver_all()
 
     # Visitors
@@ -199,20 +202,19 @@ class WholeProcess(Misfortunes):
     @rule(which=pick, boundary=crash, stale=st.booleans())
     def answer_a_question(self, which: int, boundary: int | None, stale: bool) -> None:
         """The idea-giver answers on the status page; now and then an older question than the one that waits."""
-        waiting = [case for case in self.world.store.rows(CaseRow) if case.questions]
-        refs = {case.ref: case.questions - stale for case in waiting}
+        refs = {
+            case.ref: case.questions - stale
+            for case in self.world.store.rows(CaseRow)
+            if case.paused_at is not None or (stale and case.questions)
+        }
         links = [link for link in self.links("status") if link.ref in refs]
         if not links:
             return
-        link = links[-1 - which % len(links)]
+        link = links[which % len(links)]
+        words = "Det gäller hela ån, från bron till hamnen."
         done = self.surviving(
             boundary,
-            lambda: answer_by_status_link(
-                self.world.deps,
-                link.raw,
-                refs[link.ref],
-                "Det gäller hela ån, från bron till hamnen.",
-            ),
+            lambda: answer_by_status_link(self.world.deps, link.raw, refs[link.ref], words),
         )
         self.seen["questions answered"] += isinstance(done, Told)
 
@@ -270,6 +272,18 @@ class WholeProcess(Misfortunes):
 
         self.by_open_link(which, boundary, act, Asked, "questions asked")
 
+    @rule(which=pick, days=st.sampled_from((0, 1, 6, 25)), what=pick, boundary=crash)
+    def ask_the_giver_and_wait(
+        self, which: int, days: int, what: int, boundary: int | None
+    ) -> None:
+        """A question, some days, and its end: the idea-giver's answer, or what a coordinator says who phoned."""
+        self.ask_the_giver(which, None)
+        self.days_go_by(days)
+        if what % 2:
+            self.answer_a_question(which, boundary, stale=False)
+        else:
+            self.answer_a_phone_task(which, what, boundary)
+
     @rule(which=pick, choice=st.sampled_from(sorted(CHOICES)), boundary=crash)
     def choose_a_weekly_mail(self, which: int, choice: str, boundary: int | None) -> None:
         def act(raw: str, session: str | None, link: OpenAsk) -> object:
@@ -314,7 +328,7 @@ class WholeProcess(Misfortunes):
         """Days off are added, or taken away again: a week from now, or every Friday, or a stop of a month."""
         self.seen["calendars"] += 1
         today = self.first_calendar.local_date(self.world.now)
-        more: tuple[range, ...] = (range(0), range(3, 10), range(0, 90, 7), range(2, 33))
+        more: tuple[range, ...] = (range(0), range(3, 10), range(1, 90, 7), range(2, 33))
         days = frozenset(today + timedelta(days=n) for n in more[which])
         changed = replace(self.first_calendar, non_working=self.first_calendar.non_working | days)
         self.surviving(None, lambda: self.world.change_calendar(changed))
@@ -406,12 +420,12 @@ class WholeProcess(Misfortunes):
 class Default(WholeProcess):
     """The process as it is delivered."""
 
-    seen: Counter[str] = Counter()
+    seen: ClassVar[Counter[str]] = Counter()
     process = configuration().process
 
 
 class Skaraborg(WholeProcess):
     """Another municipality's process."""
 
-    seen: Counter[str] = Counter()
+    seen: ClassVar[Counter[str]] = Counter()
     process = skaraborg()

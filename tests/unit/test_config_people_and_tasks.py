@@ -216,6 +216,12 @@ PEOPLE: dict[str, tuple[Content, str, str, str]] = {
         "names are looked for in the masked idea, and the page shows masked",
         'shows = "unmaskable", or leave it out',
     ),
+    "a question that is called as another field of its page": (
+        {"step[2].question[2].key": "handover_note"},
+        "step[2].question[2].key",
+        "handover_note is the name of another field of the page",
+        "another key",
+    ),
     "a label that is never seen": (
         {"step[1].question[0].shared_label": words("x")},
         "step[1].question[0].shared_label",

@@ -54,6 +54,7 @@ def offered(text: str) -> tuple[str, ...]:
         ("Anna Karin ringde", ["Anna Karin"]),
         ("Vi frågade Mörtsjö Karin", ["Mörtsjö Karin"]),
         ("Vi såg Karin la dit den", ["Karin"]),
+        ("Vi gav Karin e-Arkiv", ["Karin"]),
         ("Sedan Karin kom", ["Karin"]),
         # Compounds are offered by their name.
         ("Den nya Karin-gruppen", ["Karin"]),

@@ -191,6 +191,15 @@ def test_the_ladder_of_a_call_is_told_apart_from_that_of_the_step() -> None:
     assert the_mail(planned, "overdue").part == "ring-1"
 
 
+def test_of_a_late_call_everybody_is_told_once_also_when_silence_ends() -> None:
+    now = CALENDAR.morning(date(2026, 4, 7))
+    owner = somebody("olof", "owner")
+    waits = paused(*OPEN_JURY, a_call(reminded=1), has_email=False)
+    planned = plan(given(now, people=(*PEOPLE, owner)), waits)
+    assert facts_of(planned, "CallOwed")
+    assert purposes(planned) == [("overdue", "hanna")]
+
+
 def test_with_nobody_to_phone_the_coordinators_are_told_every_fifth_working_day() -> None:
     directory = (JUDGE, *JURORS)
     told = [
