@@ -118,8 +118,8 @@ def _of_lists(what: str, old: Sequence[Any], new: Sequence[Any]) -> Iterator[str
             yield from _of_values(f"{what} {key}", before[key], item, skip=("key",))
 
 
-def _of_values(what: str, old: object, new: object, skip: Sequence[str]) -> Iterator[str]:
-    for field in fields(old):  # type: ignore[arg-type]
+def _of_values(what: str, old: Any, new: Any, skip: Sequence[str]) -> Iterator[str]:
+    for field in fields(old):
         before, now = getattr(old, field.name), getattr(new, field.name)
         if field.name not in skip and before != now:
             yield f"{what}: {field.name} {_said(before)} → {_said(now)}"

@@ -60,7 +60,7 @@ def with_time_to_answer(calendar: Calendar, case: CaseRow, step: Step, now: date
         today = calendar.local_date(now)
         days = (calendar.add_working_days(today, FEWEST_DAYS) - today).days
     fresh = start_clock(calendar, case, step, now, min(days, step.deadline_days))
-    left = go_on(calendar, case, step, now).deadline
+    left = right_clock(calendar, go_on(calendar, case, step, now), step).deadline
     if left is None or fresh.deadline is None or left >= fresh.deadline:
         return case
     return fresh if case.paused_at is not None else replace(fresh, escalations=0)

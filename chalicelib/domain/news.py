@@ -148,12 +148,12 @@ def _say_something(given: Circumstances, snapshot: Snapshot, planned: Plan, step
 
 def call_giver(given: Circumstances, snapshot: Snapshot, planned: Plan, why: str) -> Plan:
     """The plan with a phone task for a coordinator, unless one is open: `why` is `question` or `silence`. Of one that is late already
-    the coordinators and the process owners are told."""
+    the coordinators and the process owners are told; where the case waits for it the ladder does that (`pause.chase_tasks`)."""
     tasks = planned.tasks(snapshot)
     step = given.process.step(given.process.call)
     waiting = tuple(task for task in tasks if task.state is AskState.OPEN)
     if waiting:
-        if given.now <= waiting[0].deadline:
+        if planned.case.paused_at is not None or given.now <= waiting[0].deadline:
             return planned
         return tell_of_delay(given, step, waiting, planned, given.coordinators_and_owners())
     drawn = draw(given, snapshot, step, 1, but_not=())

@@ -109,14 +109,12 @@ def chase_tasks(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan
     case waits for them, the ladder of those who are told. It looks again in time for the next of these."""
     planned = _with_moved_tasks(given, snapshot, planned)
     for task in _open_tasks(planned, snapshot):
-        if task in planned.opens:
-            continue
         step = given.process.step(task.step)
         reminded = remind(given, planned.case, step, (task,))
         planned = planned.with_(
             changes=reminded.changes, mails=reminded.mails, facts=reminded.facts
         )
-        if planned.case.paused_at is not None and given.now > task.deadline:
+        if planned.case.paused_at is not None:
             planned = escalate(given, planned.case, step, (task,), planned)
     times = [at for task in _open_tasks(planned, snapshot) for at in _ahead(given, planned, task)]
     if not times:
@@ -132,7 +130,7 @@ def _with_moved_tasks(given: Circumstances, snapshot: Snapshot, planned: Plan) -
         gone = not given.can_answer(task)
         others = draw(given, snapshot, step, 1, but_not={task.person})
         instead = any(not person.is_away(given.today) for person in others)
-        if task in planned.opens or not (gone or (given.is_away(task) and instead)):
+        if not (gone or (given.is_away(task) and instead)):
             continue
         why = {"person": task.person, "step": task.step, "why": "left" if gone else "away"}
         planned = planned.with_(
@@ -150,10 +148,10 @@ def _open_tasks(planned: Plan, snapshot: Snapshot) -> tuple[AskRow, ...]:
 
 
 def _ahead(given: Circumstances, planned: Plan, task: AskRow) -> list[datetime]:
-    """When something is due for an open phone task, as far as that can be said; nothing more once its reminders are behind it and no
-    case waits for it."""
+    """When something is next due for an open phone task of which all that was due has been done; nothing more once its reminders are
+    behind it and no case waits for it."""
     step = given.process.step(task.step)
     times = list(reminder_times(step, task.deadline, given.calendar)[task.reminded :])
     if planned.case.paused_at is not None:
         times.append(next_rung(given, planned.case, task))
-    return [at for at in times if at > given.now]
+    return times

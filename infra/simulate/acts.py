@@ -12,12 +12,16 @@ from enum import StrEnum
 from typing import Final
 
 from chalicelib.domain.handover import colleagues
+from chalicelib.domain.likely_names import likely_names
 from chalicelib.domain.links import OpenAsk
-from chalicelib.domain.process import Option, QuestionKind
-from chalicelib.domain.rows import MaskedRow
+from chalicelib.domain.planned import Circumstances
+from chalicelib.domain.process import Option, Shows
+from chalicelib.domain.rows import ContactRow, MaskedRow, QuestionRow, TextRow
 from chalicelib.services.answer_ask import Accepted, answer_ask
 from chalicelib.services.change_hands import HandedOver, Recused, declare_jav, hand_over
 from chalicelib.services.choose_reminders import choose_reminders
+from chalicelib.services.deps import Deps
+from chalicelib.services.mask_more import TICKED
 from chalicelib.services.open_link import Faulty
 from chalicelib.services.question_giver import Asked, question_giver
 from infra.simulate.answers import Known, choose_outcome, fill_in, sentence
@@ -45,16 +49,34 @@ class Left(StrEnum):
 
 @dataclass(frozen=True)
 class Page:
-    """An open page: the link that led to it, what it shows, and the browser's session."""
+    """An open page: the link that led to it, the browser's session, who is there to be named, and the names in the text that the
+    page offers to mask."""
 
     raw: str
     link: OpenAsk
     session: str | None
+    given: Circumstances
+    likely: tuple[str, ...]
 
-    def read(self, scene: Scene) -> None:
-        """What showing it costs beside judging the link."""
-        case = self.link.case
-        scene.stage.deps.store.get(MaskedRow, case.case_id, case.masked_version)
+
+def open_page(deps: Deps, raw: str, link: OpenAsk, session: str | None) -> Page:
+    """The page, with what its handler reads to show it."""
+    case, step = link.case, link.step
+    given = deps.circumstances(case)
+    unmasked = link.proven and step.shows is not Shows.MASKED
+    if unmasked or case.questions:
+        deps.store.get(ContactRow, case.case_id)
+    for number in range(1, case.questions + 1):
+        deps.store.get(QuestionRow, case.case_id, number)
+    if unmasked:
+        deps.store.get(TextRow, case.case_id, case.text_version)
+    else:
+        deps.store.get(MaskedRow, case.case_id, case.masked_version)
+    likely: tuple[str, ...] = ()
+    if step.masks_names:
+        masked = deps.store.get(MaskedRow, case.case_id, case.masked_version)
+        likely = tuple(likely_names(masked.fields)) if masked is not None else ()
+    return Page(raw, link, session, given, likely)
 
 
 def choose_weekly(scene: Scene, page: Page) -> None:
@@ -89,12 +111,11 @@ def _declare_jav(scene: Scene, page: Page, dice: random.Random) -> Left:
 
 def _hand_over(scene: Scene, page: Page, dice: random.Random) -> Left:
     link = page.link
+    offered = colleagues(page.given, link.snapshot, link.step, link.ask)
+    if not offered:
+        return Left.OPEN
+    to = dice.choice(offered).person_id
     with scene.stage.visit() as deps:
-        given = deps.circumstances(link.case)
-        offered = colleagues(given, link.snapshot, link.step, link.ask)
-        if not offered:
-            return Left.OPEN
-        to = dice.choice(offered).person_id
         result = hand_over(deps, page.raw, page.session, to, sentence(dice, *REASON))
     if not isinstance(result, HandedOver):
         return Left.OPEN
@@ -133,26 +154,21 @@ def _give(scene: Scene, page: Page, outcome: Option | None, dice: random.Random)
     known = Known(
         today=scene.calendar.local_date(scene.stage.now),
         quality=_quality(scene, behaviour, link.case.ref),
-        people=_offered(scene, link),
+        people={
+            role.key: tuple(p.person_id for p in page.given.people if role.key in p.roles)
+            for role in link.process.roles
+        },
         references=tuple(
             ref for ref in scene.references[-LATEST_REFERENCES:] if ref != link.case.ref
         ),
     )
     given = fill_in(link.step, link.process, outcome, known, behaviour.scores, dice)
+    ticks = scene.behaviour.of(link.ask.role).ticks_names
+    ticked = [name for name in page.likely if dice.random() < ticks]
+    given |= {f"{TICKED}{number}": name for number, name in enumerate(ticked, start=1)}
     with scene.stage.visit() as deps:
         return answer_ask(deps, page.raw, page.session, given)
 
 
 def _quality(scene: Scene, behaviour: Behaviour, ref: str) -> float:
     return scene.dice("quality", ref).gauss(behaviour.scores.mean, behaviour.scores.between_ideas)
-
-
-def _offered(scene: Scene, link: OpenAsk) -> dict[str, tuple[str, ...]]:
-    """Whom the page offers for each role, where a question asks for somebody."""
-    if link.step.question_of(QuestionKind.PERSON) is None:
-        return {}
-    found: dict[str, tuple[str, ...]] = {}
-    for person in scene.stage.deps.store.people():
-        for role in person.roles:
-            found[role] = (*found.get(role, ()), person.person_id)
-    return found

@@ -23,7 +23,7 @@ from chalicelib.services.prove_mailbox import (
     prove_mailbox,
     send_code,
 )
-from infra.simulate.acts import Left, Page, act, choose_weekly
+from infra.simulate.acts import Left, Page, act, choose_weekly, open_page
 from infra.simulate.behaviour import Asked
 from infra.simulate.clockwork import Act
 from infra.simulate.directory import Colleague
@@ -147,21 +147,19 @@ class Answerer:
         waiting.planned = False
         with self._scene.stage.visit() as deps:
             verdict = open_link(deps, waiting.link, self._session)
-            page = (
-                Page(waiting.link, verdict, self._session) if isinstance(verdict, OpenAsk) else None
-            )
-            if page is not None:
-                page.read(self._scene)
+            page = None
+            if isinstance(verdict, OpenAsk) and not verdict.needs_code:
+                page = open_page(deps, waiting.link, verdict, self._session)
         if isinstance(verdict, Expired):
             waiting.eager = True
             with self._scene.stage.visit() as deps:
                 renew_link(deps, waiting.link)
-        elif page is None:
-            waiting.done = True
-        elif page.link.needs_code:
+        elif page is not None:
+            self._use(key, waiting, page)
+        elif isinstance(verdict, OpenAsk):
             self._want_code(key)
         else:
-            self._use(key, waiting, page)
+            waiting.done = True
 
     def _use(self, key: AskKey, waiting: Waiting, page: Page) -> None:
         """They act on the page."""

@@ -28,7 +28,7 @@ from tests.world import World
 
 CODES_A_DAY = 10
 FEWEST_DAYS = 3
-"""Who is asked in another's place has so many days at least, unless the step gives fewer."""
+"""Who is asked in another's place has so many working days at least, unless the step gives fewer."""
 
 Reason = tuple[object, ...]
 
@@ -91,7 +91,7 @@ class Promises:
     reasons: dict[Reason, str] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
     stopped: dict[str, Stopped] = field(default_factory=dict)
-    helped: set[str] = field(default_factory=set)
+    helped: dict[str, int] = field(default_factory=dict)
     heard: dict[str, tuple[datetime, timedelta]] = field(default_factory=dict)
 
     def watch(self) -> None:
@@ -156,27 +156,32 @@ class Promises:
         id_ = case.case_id
         if case.epoch != old.epoch:
             self.stopped.pop(id_, None)
-            self.helped.discard(id_)
+            self.helped.pop(id_, None)
         elif any(ask.substitute for before, ask in seen.asks if before is None):
-            self.helped.add(id_)
+            self.helped[id_] = max(self.helped.get(id_, 0), self._fewest(case))
         if old.paused_at is None and case.paused_at is not None and case.clock_from is not None:
             start = date.fromisoformat(case.clock_from)
             self.stopped[id_] = Stopped(case.epoch, start, case.clock_days, self._today())
-            self.helped.discard(id_)
+            self.helped.pop(id_, None)
         stopped = self.stopped.get(id_)
         if old.paused_at is None or case.paused_at is not None or stopped is None:
             return
         del self.stopped[id_]
         step = self._process(case).step(case.step)
         left = stopped.clock_days - self._days(step, stopped.clock_from, stopped.on)
-        if id_ in self.helped:
-            left = max(left, min(FEWEST_DAYS, step.deadline_days))
+        left = max(left, self.helped.get(id_, left))
         assert case.deadline is not None
         has = self._days(step, self._today(), self.world.deps.calendar.local_date(case.deadline))
         if has != left:
             self.broken.append(
                 f"{case.ref} had {left} days left in {step.key} when its clock was stopped, and {has} when it goes on"
             )
+
+    def _fewest(self, case: CaseRow) -> int:
+        """How many days of the step's kind somebody has who is asked today in another's place."""
+        step, today = self._process(case).step(case.step), self._today()
+        last = self.world.deps.calendar.add_working_days(today, FEWEST_DAYS)
+        return min(self._days(step, today, last), step.deadline_days)
 
     def _days(self, step: Step, first: date, last: date) -> int:
         """Days of the step's kind after one date up to another, negative when that lies before."""
@@ -260,13 +265,11 @@ class Promises:
         match mail.purpose:
             case "no_answers":
                 return (*key, case.epoch) if case.extensions > old.extensions else None
+            case "overdue" if "CallOwed" in seen.facts:
+                return (*key, "silence", _part(mail), old.last_told)
             case "overdue":
-                told = case.escalations > old.escalations
-                return (
-                    (*key, case.epoch, case.questions, _part(mail), case.escalations)
-                    if told
-                    else None
-                )
+                late = (_part(mail), mail.context["deadline"], case.escalations)
+                return (*key, case.epoch, *late) if case.escalations > old.escalations else None
             case "nobody_to_ask":
                 asked = [a for a in self.world.store.rows(AskRow) if a.case_id == case.case_id]
                 rungs = (len(asked), case.escalations, case.told_at)

@@ -272,6 +272,18 @@ class WholeProcess(Misfortunes):
 
         self.by_open_link(which, boundary, act, Asked, "questions asked")
 
+    @rule(which=pick, days=st.sampled_from((0, 1, 6, 25)), what=pick, boundary=crash)
+    def ask_the_giver_and_wait(
+        self, which: int, days: int, what: int, boundary: int | None
+    ) -> None:
+        """A question, some days, and its end: the idea-giver's answer, or what a coordinator says who phoned."""
+        self.ask_the_giver(which, None)
+        self.days_go_by(days)
+        if what % 2:
+            self.answer_a_question(which, boundary, stale=False)
+        else:
+            self.answer_a_phone_task(which, what, boundary)
+
     @rule(which=pick, choice=st.sampled_from(sorted(CHOICES)), boundary=crash)
     def choose_a_weekly_mail(self, which: int, choice: str, boundary: int | None) -> None:
         def act(raw: str, session: str | None, link: OpenAsk) -> object:

@@ -16,6 +16,7 @@ from chalicelib.domain.rows import (
     AskRow,
     AskState,
     CaseRow,
+    EventRow,
     FollowerRow,
     MailRow,
     MailState,
@@ -199,6 +200,13 @@ def test_everything_that_people_can_do_is_done(told: Callable[[], Told]) -> None
         "looked at the status page",
     }
     assert acts["gave up answering"] == 0
+
+
+def test_names_that_no_rule_masks_are_ticked_where_they_may_be() -> None:
+    facts = [fact for e in default().played.scene.stage.store.rows(EventRow) for fact in e.facts]
+    masked = [fact for fact in facts if fact.kind == "NamesMasked"]
+    screened = [f for f in facts if f.kind == "AskAnswered" and f.data["step"] == "screening"]
+    assert 0 < len(masked) <= len(screened)
 
 
 def test_the_same_seed_gives_the_same_report() -> None:

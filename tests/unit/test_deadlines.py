@@ -251,3 +251,12 @@ def test_a_substitute_in_a_pause_with_little_time_left_gets_more_when_the_clock_
     assert helped.escalations == 1  # these rungs are the phone call's
     running = go_on(CALENDAR, helped, JURY, on(2026, 3, 16))
     assert day_of(running.deadline) == date(2026, 3, 19)
+
+
+def test_a_substitute_takes_no_time_when_the_calendar_was_changed_and_nobody_has_looked_yet() -> (
+    None
+):
+    case = start_clock(CALENDAR, a_case(), JURY, on(2026, 7, 1), 9)
+    assert day_of(case.deadline) == date(2026, 7, 14)  # by the calendar of before
+    assert with_time_to_answer(STOPPED, case, JURY, on(2026, 7, 3)) == case
+    assert day_of(right_clock(STOPPED, case, JURY).deadline) == date(2026, 8, 11)

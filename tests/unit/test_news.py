@@ -238,6 +238,7 @@ def test_a_broken_promise_is_told_at_once_to_who_has_an_address(has_email: bool)
     planned = plan(given(now), clocked("jury", *OPEN_JURY, has_email=has_email))
     assert bool(facts_of(planned, "PromiseBroken"))
     assert (("interim", GIVER) in purposes(planned)) is has_email
+    assert not any(ask.task for ask in planned.opens)
     if has_email:
         assert the_mail(planned, "interim").context["late"] is True
         assert the_mail(planned, "interim").context["deadline"] == "2026-03-31"
@@ -397,3 +398,27 @@ def test_a_call_for_silence_of_somebody_who_left_goes_to_another() -> None:
     assert [(ask.person, ask.task, ask.note) for ask in planned.opens] == [
         ("henrik", "ring-2", "silence")
     ]
+
+
+def test_when_whoever_was_to_phone_after_silence_left_and_nobody_can_it_is_told_at_once() -> None:
+    snapshot = replace(parked(has_email=False, told_at=MONTH), asks=(an_open_call(),))
+    planned = plan(given(MONTH, people=(JUDGE,)), snapshot)
+    looks_again(planned, MONTH)
+    assert purposes(planned) == [("nobody_to_ask", "mailbox")]
+
+
+def test_an_answer_that_shares_nothing_is_told_as_progress() -> None:
+    questions = tuple(replace(q, shared=False) for q in SMALL.step("glance").questions)
+    process = with_step(SMALL, "glance", questions=questions)
+    planned = plan(given(process=process), standing("glance", answered("glance", "hanna", ON)))
+    assert [purpose for purpose, to in purposes(planned) if to == GIVER] == ["progress"]
+
+
+def test_an_idea_that_ends_after_a_long_silence_owes_no_call() -> None:
+    """Of the end its giver, who has no address, reads on their page; a call about where the idea is would come too late."""
+    done = answered("glance", "hanna", DROP)
+    snapshot = standing("glance", done, has_email=False, received_at=NOW - timedelta(days=90))
+    planned = plan(given(), snapshot)
+    assert planned.case.closed
+    assert (planned.opens, planned.case.due_at) == ((), None)
+    assert facts_of(planned, "CallOwed") == []

@@ -153,6 +153,11 @@ def test_a_phone_task_is_an_ask_beside_the_step_with_a_mail_of_its_own() -> None
     assert facts_of(planned, "AskOpened") == [{"person": "hanna", "step": "ring"}]
 
 
+def test_a_question_begins_the_ladder_of_its_call_anew() -> None:
+    planned = ask_giver(given(), clocked("jury", *OPEN_JURY, escalations=2), ADA, TEXT)
+    assert planned.case.escalations == 0
+
+
 def test_one_phone_task_is_open_at_a_time() -> None:
     now = QUESTION_ENDS + SECOND
     snapshot = paused()
@@ -186,6 +191,15 @@ def test_the_ladder_of_a_call_is_told_apart_from_that_of_the_step() -> None:
     assert the_mail(planned, "overdue").part == "ring-1"
 
 
+def test_of_a_late_call_everybody_is_told_once_also_when_silence_ends() -> None:
+    now = CALENDAR.morning(date(2026, 4, 7))
+    owner = somebody("olof", "owner")
+    waits = paused(*OPEN_JURY, a_call(reminded=1), has_email=False)
+    planned = plan(given(now, people=(*PEOPLE, owner)), waits)
+    assert facts_of(planned, "CallOwed")
+    assert purposes(planned) == [("overdue", "hanna")]
+
+
 def test_with_nobody_to_phone_the_coordinators_are_told_every_fifth_working_day() -> None:
     directory = (JUDGE, *JURORS)
     told = [
@@ -194,6 +208,16 @@ def test_with_nobody_to_phone_the_coordinators_are_told_every_fifth_working_day(
         if ("nobody_to_ask", "mailbox") in purposes(planned)
     ]
     assert told == ["2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23"]
+
+
+def test_nobody_to_phone_is_told_from_when_the_giver_should_have_answered() -> None:
+    world = given(QUESTION_ENDS + SECOND, people=(JUDGE, *JURORS))
+    told = [
+        day
+        for day, planned in quiet(paused(told_at=QUESTION_ENDS), world, 12)
+        if ("nobody_to_ask", "mailbox") in purposes(planned)
+    ]
+    assert told == ["2026-03-24", "2026-03-30", "2026-04-08"]
 
 
 def test_with_nobody_to_phone_it_is_tried_again_every_working_morning() -> None:
@@ -228,8 +252,15 @@ def test_a_phone_task_of_somebody_who_is_away_goes_to_another_who_is_not() -> No
     snapshot = paused(*OPEN_JURY, a_call())
     planned = plan(given(people=(gone, OTHER_HOST, JUDGE, *JURORS)), snapshot)
     assert [ask.person for ask in planned.opens] == ["henrik"]
+    assert facts_of(planned, "AskMoved") == [{"person": "hanna", "step": "ring", "why": "away"}]
     alone = plan(given(people=(gone, JUDGE, *JURORS)), snapshot)
     assert (alone.opens, alone.changes) == ((), ())
+
+
+def test_a_phone_task_of_somebody_who_can_phone_stays_although_others_could_too() -> None:
+    snapshot = paused(*OPEN_JURY, a_call())
+    planned = plan(given(people=(*PEOPLE, OTHER_HOST)), snapshot)
+    assert (planned.opens, planned.changes, planned.mails) == ((), (), ())
 
 
 def test_when_whoever_phones_left_and_nobody_can_the_coordinators_are_told() -> None:
@@ -316,6 +347,25 @@ def test_that_the_giver_was_not_reached_is_told_and_recorded() -> None:
 def test_open_phone_tasks_lapse_and_the_step_keeps_its_asks() -> None:
     planned = giver_answered(given(), paused(*OPEN_JURY, a_call()), "ada", answered=True)
     assert planned.changes == (replace(a_call(), state=AskState.LAPSED),)
+
+
+def test_a_phone_task_that_is_done_does_not_lapse() -> None:
+    done = a_call(state=AskState.ANSWERED)
+    planned = giver_answered(given(), paused(*OPEN_JURY, done), "ada", answered=True)
+    assert planned.changes == ()
+
+
+def test_whoever_asked_reads_until_when_they_now_have_time() -> None:
+    snapshot = paused(paused_at=datetime(2026, 3, 9, 9, 0, tzinfo=UTC))
+    now = datetime(2026, 3, 19, 9, 0, tzinfo=UTC)
+    planned = giver_answered(given(now), snapshot, "ada", answered=True)
+    assert the_mail(planned, "giver_answered").context["deadline"] == "2026-04-02"
+
+
+@pytest.mark.parametrize("fields", [{"deadline": None}, {"paused_at": None}])
+def test_a_case_that_was_never_late_has_no_rungs_behind_it(fields: dict[str, None]) -> None:
+    planned = giver_answered(given(), paused(**fields), "ada", answered=True)
+    assert planned.case.escalations == 0
 
 
 def test_the_case_is_looked_at_at_once_when_the_clock_goes_on() -> None:

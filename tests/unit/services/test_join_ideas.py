@@ -16,7 +16,7 @@ from chalicelib.services.follow_idea import follow_idea, withdraw_idea
 from chalicelib.services.join_ideas import MOST_FOLLOWERS, joining
 from tests.fakes import Crash, StoreFault
 from tests.small_process import GLANCE, ON, SMALL, an_option, said, with_step
-from tests.world import HOST, World
+from tests.world import HOST, PEOPLE, World, somebody
 
 FIRST, SECOND = "asa@example.com", "bo@example.com"
 VERDICT = GLANCE.question("verdict")
@@ -279,6 +279,24 @@ def test_an_idea_that_is_closed_in_the_same_moment_is_not_joined_with(two: Two) 
     assert isinstance(result, Faulty)
     assert result.errors == (FieldError("other", Problem.CLOSED_IDEA),)
     assert two.joined.merged_into is None
+
+
+TWO_HOSTS = with_step(MERGING, "glance", panel=2)
+OTHER_HOST = somebody("henrik", "host")
+
+
+@pytest.mark.parametrize(("first", "merged"), [("on", False), ("same", True)])
+def test_of_two_who_are_asked_only_the_one_who_decides_joins(first: str, merged: bool) -> None:
+    """The second answers before the first answer is evaluated: it is stored, and joins nothing more."""
+    world = World(TWO_HOSTS, (*PEOPLE, OTHER_HOST))
+    target, ref = submit(world, "asa", FIRST), submit(world, "bo", SECOND)
+    case_id = world.case(ref).case_id
+    one, two = (world.link(host.email, f"{case_id}-2-ask") for host in (HOST, OTHER_HOST))
+    given = {"on": ON, "same": same(target)}[first]
+    assert isinstance(answer_ask(world.deps, one, None, given), Accepted)
+    assert isinstance(answer_ask(world.deps, two, None, same(target)), Accepted)
+    assert (world.case(ref).merged_into is not None) is merged
+    assert facts(world).count("IdeaJoined") == merged
 
 
 def test_the_other_case_must_be_as_it_was_read(two: Two) -> None:
