@@ -102,6 +102,7 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "happens": asked[1].happens.in_(lang),
         "deadline": DEADLINE,
         "closed": False,
+        "closed_as": "",
         "history": history,
         "answers": idea_in_words(config, lang),
         "can_withdraw": True,
@@ -128,6 +129,8 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "next_steps": (),
     }
     yield PageSample("status", "closed", {**status, **closed}, root="../", here=TOKEN)
+    done = {**status, **closed, "closed_as": process.closing_codes[0].label.in_(lang)}
+    yield PageSample("status", "closed_as", done, root="../", here=TOKEN)
     yield PageSample("status", "late", {**status, "late": True}, root="../", here=TOKEN)
     other = SimpleNamespace(
         ref="2026-M2XP",

@@ -117,6 +117,7 @@ def _page(
     on_page = {"answer": waiting is not None, "word": not case.closed}
     shown = tuple(error for error in errors if on_page[error.field])
     next_steps = public_steps(followed.process, lang, after=case.step)
+    code = followed.process.closing_code(case.closing_code or "") if case.closed else None
     return page(
         visit,
         "status",
@@ -130,6 +131,7 @@ def _page(
         late=case.deadline is not None and deps.clock.now() > case.deadline,
         paused=case.paused_at is not None,
         closed=case.closed,
+        closed_as=code.label.in_(lang) if code is not None else "",
         question=waiting,
         not_stored=(values or {}).get("answer", "") if status is HTTPStatus.CONFLICT else "",
         longest_answer=LONGEST_ANSWER,

@@ -220,6 +220,21 @@ def test_the_idea_giver_withdraws_by_typing_the_reference(
     assert gone.status == 410
 
 
+def test_the_status_page_says_as_what_an_idea_was_closed(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    sluice.run()
+    screen(sluice, outcome="refer", right_way="no", receiver="rita", reason=WHY)
+    rita = sluice.visitor()
+    opened = open_with_code(sluice, "rita@example.com", rita)
+    words = {"reason": WHY, "needed": "Tid i vår.", "contact": "Rita, 010-123 45 00"}
+    rita.post(opened.path, {"outcome": "accepted", **words})
+    sluice.run()
+    status = sluice.visitor().get(sluice.link(GIVER))
+    assert "<strong>Hänvisad</strong>" in status.body
+
+
 def test_every_working_morning_the_coordinator_gets_what_waits_with_fresh_links(
     sluice: Sluice, send_idea: Callable[..., Page]
 ) -> None:

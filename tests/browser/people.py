@@ -34,6 +34,12 @@ def press(page: Page, button: str) -> None:
         page.get_by_role("button", name=button, exact=True).click()
 
 
+def submit(page: Page, field: str) -> None:
+    """Press the button of the form that a field is in, in whichever language it is, and wait for the page that follows."""
+    with page.expect_navigation():
+        page.locator(f'form:has([name="{field}"]) > button').click()
+
+
 def send_idea(page: Page, site: str, idea: Mapping[str, str]) -> str:
     """From the start page to the receipt; gives the reference."""
     page.goto(f"{site}/")
@@ -53,7 +59,7 @@ def screen(page: Page, link: str) -> None:
 def review(page: Page, link: str, ref: str, address: str) -> None:
     page.goto(link)
     fill(page, demo_answers.review(ref, address))
-    press(page, page.locator("form#answer > button").inner_text())
+    submit(page, "motivation")
 
 
 def open_with_code(town: Town, page: Page, ref: str, address: str, link: str) -> None:

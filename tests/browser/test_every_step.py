@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from chalicelib.domain.working_days import months_after
 from infra.demo_answers import answer, review
 from tests.browser.conftest import Open
-from tests.browser.people import fill, open_with_code, press
+from tests.browser.people import fill, open_with_code, submit
 from tests.browser.screens import look_at
 from tests.browser.town import IDEA, Town
 
@@ -56,10 +56,10 @@ class WholeWay:
         self.town.act(self.ref, *asked, words, way)
         return mark
 
-    def send(self, page: Page, words: dict[str, str], button: str = "Skicka svaret") -> int:
+    def send(self, page: Page, words: dict[str, str]) -> int:
         mark = self.town.mark()
         fill(page, words)
-        press(page, button)
+        submit(page, next(iter(words)))
         return mark
 
     def proven(self, asked: tuple[str, str]) -> Page:
@@ -79,7 +79,7 @@ class WholeWay:
         _, link = self.the_one(0)
         page = self.open_browser()
         page.goto(link)
-        self.send(page, {"question": QUESTION}, "Skicka frågan")
+        self.send(page, {"question": QUESTION})
         expect(page.locator("h1")).to_have_text("Din fråga är skickad")
         self.look(page, "question sent")
         self.status("Klockan står still")
@@ -94,9 +94,9 @@ class WholeWay:
         page = self.screening
         box = page.locator(f'input[type=checkbox][value="{NAME}"]')
         words = answer("screening", "refer", receiver=BIRGITTA)
-        fill(page, words | {box.get_attribute("name") or "": NAME})
+        fill(page, {box.get_attribute("name") or "": NAME})
         self.look(page, "screening")
-        mark = self.send(page, {})
+        mark = self.send(page, words)
         page = self.proven(self.the_one(mark))
         self.look(page, "referred")
         mark = self.send(page, answer("referred", "declined"))
@@ -126,7 +126,7 @@ class WholeWay:
         self.look(page, "dialogue")
         colleague = next(id_ for address, id_ in COORDINATORS.items() if address != who)
         words = {"handover_to": colleague, "handover_note": "Du känner dem som sandar."}
-        mark = self.send(page, words, "Lämna över")
+        mark = self.send(page, words)
         expect(page.locator("h1")).to_have_text("Frågan är överlämnad")
         self.look(page, "handed over")
         page.goto(link)
@@ -141,19 +141,19 @@ class WholeWay:
         page.goto(self.reviewers[first])
         expect(page.locator("main")).not_to_contain_text(NAME)
         self.look(page, "assessment")
-        mark = self.send(page, {"jav": "Det är min syster."}, "Jag är jävig och svarar inte")
-        expect(page.locator("main")).to_contain_text("En annan person har fått frågan")
+        mark = self.send(page, {"jav": "Det är min syster."})
+        expect(page.locator(".done")).to_be_visible()
         self.look(page, "recused")
         substitute, link = self.the_one(mark)
         assert substitute not in self.reviewers
         page = self.open_browser()
         for choice in ("weekly", "single"):
             page.goto(self.reviewers[second])
-            self.send(page, {"reminders": choice, "word": self.ref}, "Spara valet")
+            self.send(page, {"reminders": choice, "word": self.ref})
             self.look(page, f"reminders {choice}")
         page.goto(self.reviewers[second])
         self.send(page, review(self.ref, second) | {"benefit": "1"})
-        expect(page.locator("main")).to_contain_text("Ingen annan har svarat än")
+        expect(page.locator(".done")).to_be_visible()
         mark = self.act((substitute, link), review(self.ref, substitute) | {"benefit": "5"})
         self.town.wait_for("advice to talk", lambda: self.told("Ta ett samtal om idén", mark))
         self.asked = self.the_one(mark)
@@ -201,10 +201,20 @@ class WholeWay:
         self.status("Idén är i gång")
         self.carried_out = self.town.config.calendar.local_date(self.town.now())
 
+    def its_giver_hears_of_it_while_it_waits(self) -> None:
+        calendar, days = self.town.config.calendar, self.town.config.process.silence_days
+        mark = self.town.mark()
+        last = self.carried_out + timedelta(days=days)
+        self.town.move_clock(calendar.morning(last) + SOON)
+
+        def heard() -> bool:
+            mails = self.town.mails(self.ref, IDEA["email"], mark)
+            return any("Så går det för din idé" in mail.subject for mail in mails)
+
+        self.town.wait_for("an interim mail", heard)
+
     def is_followed_up(self) -> None:
         page = self.proven(self.after_months(6))
-        interim = self.town.mails(self.ref, IDEA["email"])
-        assert any("Så går det för din idé" in mail.subject for mail in interim)
         self.look(page, "effect")
         self.send(page, answer("effect_6", "in_use"))
         self.status("Idén är fortfarande i gång")
@@ -258,5 +268,6 @@ def test_one_idea_goes_through_every_step_and_side_state_to_its_effect(
     way.a_question_without_an_answer_is_asked_by_phone()
     way.a_mail_to_a_colleague_bounces_and_somebody_else_is_asked(colleague_without_a_mailbox)
     way.is_tried_and_carried_out()
+    way.its_giver_hears_of_it_while_it_waits()
     way.is_followed_up()
     way.everybody_reads_how_it_went()
