@@ -164,6 +164,7 @@ class CaseRecord(CasesRecord):
     masked_version = NumberAttribute()
     merged_into = UnicodeAttribute(null=True)
     late = BooleanAttribute()
+    given_up = BooleanAttribute()
 
     due_shard = UnicodeAttribute(null=True)
     open_shard = UnicodeAttribute(null=True)
@@ -196,6 +197,8 @@ class FollowerRecord(CasesRecord):
     lang = UnicodeAttribute()
     has_email = BooleanAttribute()
     since = UTCDateTimeAttribute()
+    own_unit = UnicodeAttribute(null=True)
+    recused = NamesAttribute()
 
 
 class UndeliveredRecord(CasesRecord):

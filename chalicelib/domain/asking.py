@@ -11,44 +11,51 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.planned import Circumstances, MailOwed
-from chalicelib.domain.process import Assurance, Step
+from chalicelib.domain.process import Assurance, Process, Step
 from chalicelib.domain.rows import AskRow, AskState, CaseRow, Fact, PersonRow, Snapshot
 from chalicelib.domain.working_days import Calendar
 
 
 def may_be_asked(person: PersonRow, snapshot: Snapshot, step: Step) -> bool:
-    """Whether somebody may answer a step of this case: active in its role, not of the idea-giver's own unit where there can be
-    a conflict of interest (FL 16-18 §§), and not one who has declared such a conflict at any step of it."""
-    own_unit = snapshot.case.own_unit
+    """Whether somebody may answer a step of this case: active in its role, not of an idea-giver's own unit where there can be
+    a conflict of interest (FL 16-18 §§), and not one who has declared such a conflict at any step of it. Those whose ideas
+    were joined with it are its idea-givers too."""
+    own_units = {snapshot.case.own_unit, *(row.own_unit for row in snapshot.followers)} - {None}
     return (
         person.active
         and step.role in person.roles
-        and not (step.jav and own_unit is not None and person.unit == own_unit)
-        and person.person_id not in recused(snapshot.asks)
+        and not (step.jav and person.unit in own_units)
+        and person.person_id not in recused(snapshot)
     )
 
 
-def recused(asks: Iterable[AskRow]) -> frozenset[str]:
-    """Those who have declared a conflict of interest in a case."""
-    return frozenset(ask.person for ask in asks if ask.state is AskState.RECUSED)
+def recused(snapshot: Snapshot) -> frozenset[str]:
+    """Those who have declared a conflict of interest in a case, or in one that was joined with it."""
+    declared = {ask.person for ask in snapshot.asks if ask.state is AskState.RECUSED}
+    return frozenset(declared.union(*(row.recused for row in snapshot.followers)))
 
 
 def draw(
     given: Circumstances, snapshot: Snapshot, step: Step, count: int, but_not: Collection[str]
 ) -> tuple[PersonRow, ...]:
-    """At most `count` people who may be asked, none of `but_not`. The one whom an earlier answer named comes first. For
-    somebody who is away their deputy is asked. Only when everybody is away are those who are away asked themselves."""
+    """At most `count` people who may be asked, none of `but_not`. For somebody who is away their deputy is asked. Only when everybody
+    is away are those who are away asked themselves. Whom an earlier answer named is asked and nobody else, as long as they
+    may be: what the page shows was meant for them."""
     case = snapshot.case
-    named = named_person(snapshot, step)
+    named = named_person(given.process, snapshot, step)
+    wanted = given.person(named) if named is not None else None
+    only = wanted if wanted is not None and may_be_asked(wanted, snapshot, step) else None
 
-    def lot(person: PersonRow) -> tuple[bool, str]:
+    def lot(person: PersonRow) -> str:
         ticket = f"{case.case_id}:{case.epoch}:{person.person_id}"
-        return person.person_id != named, hashlib.sha256(ticket.encode()).hexdigest()
+        return hashlib.sha256(ticket.encode()).hexdigest()
 
     def free(person: PersonRow) -> bool:
         return person.person_id not in but_not and may_be_asked(person, snapshot, step)
 
-    in_order = sorted((p for p in given.people if step.role in p.roles), key=lot)
+    in_order = (
+        [only] if only else sorted((p for p in given.people if step.role in p.roles), key=lot)
+    )
     stand_ins = (stand_in(given, person) for person in in_order)
     present = [person for person in stand_ins if person is not None and free(person)]
     drawn = present or list(filter(free, in_order))
@@ -66,15 +73,17 @@ def stand_in(given: Circumstances, person: PersonRow) -> PersonRow | None:
     return found
 
 
-def named_person(snapshot: Snapshot, step: Step) -> str | None:
-    """Whom the latest answer to the step's naming question chose, if anybody."""
+def named_person(process: Process, snapshot: Snapshot, step: Step) -> str | None:
+    """Whom the latest answer to the step's naming question chose, if anybody, or to whom that one has handed it since."""
     if step.named is None:
         return None
-    answers = [
-        (ask.answered_at, ask.answer[step.named])
-        for ask in snapshot.asks
-        if ask.answered_at is not None and ask.answer and step.named in ask.answer
-    ]
+    named = {other.key for other in process.steps if other.named == step.named}
+    answers = []
+    for ask in snapshot.asks:
+        if ask.answered_at is not None and ask.answer and step.named in ask.answer:
+            answers.append((ask.answered_at, ask.answer[step.named]))
+        elif ask.answered_at is not None and ask.delegated_by and ask.step in named:
+            answers.append((ask.answered_at, ask.person))
     return max(answers)[1] if answers else None
 
 
@@ -122,7 +131,8 @@ def open_asks(
         replace(open_ask(given, case, step, person, deadline, substitute, task), note=note)
         for person in drawn
     )
-    mails = tuple(ask_mail("ask", given, case, step, ask) for ask in opens)
+    late = given.now > deadline
+    mails = tuple(ask_mail("ask", given, case, step, ask, late=late) for ask in opens)
     facts = tuple(Fact("AskOpened", {"person": ask.person, "step": step.key}) for ask in opens)
     return opens, mails, facts
 

@@ -76,7 +76,7 @@ def replace_who_cannot(
     replaced, or nobody can: then those who are away keep their ask."""
     planned = Plan(Reason.SOMEBODY_ELSE, snapshot.case)
     for ask in waiting:
-        if given.can_answer(ask) and not given.is_away(ask):
+        if not _gone(given, snapshot, step, ask) and not given.is_away(ask):
             continue
         if len(planned.changes) == MOST_MOVED:
             return replace(planned, case=look_again(planned.case, given.now + SOON))
@@ -90,7 +90,7 @@ def replace_who_cannot(
 
 def _move(given: Circumstances, snapshot: Snapshot, step: Step, ask: AskRow, planned: Plan) -> Plan:
     """One ask from somebody who cannot answer to their deputy, or whoever is drawn."""
-    gone = not given.can_answer(ask)
+    gone = _gone(given, snapshot, step, ask)
     moved = substitute(given, snapshot, step, ask, planned)
     if moved is None and not gone:
         return planned
@@ -99,6 +99,12 @@ def _move(given: Circumstances, snapshot: Snapshot, step: Step, ask: AskRow, pla
     data = {"person": ask.person, "step": step.key, "why": why}
     fact = Fact("AskMoved", data | ({"to": to} if to else {}))
     return (moved or planned).with_(changes=(replace(ask, state=AskState.MOVED),), facts=(fact,))
+
+
+def _gone(given: Circumstances, snapshot: Snapshot, step: Step, ask: AskRow) -> bool:
+    """Whether the person who was asked may no longer answer: they have left the role, or it has turned out that they are too near."""
+    person = given.person(ask.person)
+    return person is None or not may_be_asked(person, snapshot, step)
 
 
 def substitute(
@@ -142,7 +148,11 @@ def _extend(given: Circumstances, snapshot: Snapshot, step: Step, waiting: Asks)
     taken = {ask.person for ask in snapshot.current_asks()}
     drawn = draw(given, snapshot, step, step.panel, but_not=taken)
     opens, mails, facts = open_asks(given, case, step, drawn, deadline, substitute=True)
-    reminders = tuple(ask_mail("reminder", given, case, step, ask) for ask in changes)
+    reminders = tuple(
+        ask_mail("reminder", given, case, step, ask)
+        for ask in changes
+        if not ((person := given.person(ask.person)) and person.weekly)
+    )
     told: dict[str, object] = {
         **about(step),
         "deadline": given.calendar.local_date(deadline).isoformat(),
@@ -206,10 +216,15 @@ def nobody(
         told += 1
     told = max(1, told)
     planned = Plan(Reason.NOBODY_TO_ASK, case)
+    if not step.task and case.deadline is not None and given.now > case.deadline:
+        broken = broken_promise(given, case, step)
+        planned = Plan(Reason.NOBODY_TO_ASK, replace(case, late=True), facts=broken)
     if told > case.escalations:
-        planned = replace(planned, case=replace(case, escalations=told)).with_(
-            mails=given.tell_coordinators("nobody_to_ask", about(step), part),
-            facts=(Fact("NobodyToAsk", about(step)),),
+        owners = told * days > given.process.owner_told
+        people = given.coordinators_and_owners() if owners else given.coordinators()
+        mails = tuple(MailOwed("nobody_to_ask", person, about(step), part) for person in people)
+        planned = replace(planned, case=replace(planned.case, escalations=told)).with_(
+            mails=mails, facts=(Fact("NobodyToAsk", about(step)),)
         )
     return replace(planned, case=look_again(planned.case, given.calendar.next_morning(given.now)))
 
@@ -258,8 +273,7 @@ def _beside(given: Circumstances, snapshot: Snapshot, step: Step, planned: Plan)
     if not drawn or drawn[0].is_away(given.today):
         return None
     deadline = planned.case.deadline or given.now
-    opens, _, facts = open_asks(given, planned.case, step, drawn, deadline, substitute=True)
-    mails = tuple(ask_mail("ask", given, planned.case, step, ask, late=True) for ask in opens)
+    opens, mails, facts = open_asks(given, planned.case, step, drawn, deadline, substitute=True)
     return planned.with_(opens=opens, mails=mails, facts=facts)
 
 

@@ -38,11 +38,23 @@ def tell(
         name, context = purpose(case.lang)
         mails += (MailOwed(name, GIVER, context),)
         planned = replace(planned, case=replace(case, told_at=given.now))
-    for follower in snapshot.followers:
-        if follower.has_email:
-            name, context = purpose(follower.lang)
-            mails += (MailOwed(name, f"{FOLLOWER}{follower.follower}", context),)
-    return planned.with_(mails=mails)
+    return planned.with_(mails=mails + _to_followers(snapshot, purpose))
+
+
+def _to_followers(
+    snapshot: Snapshot, purpose: Callable[[Lang], tuple[str, Mapping[str, object]]]
+) -> tuple[MailOwed, ...]:
+    return tuple(
+        MailOwed(purpose(row.lang)[0], f"{FOLLOWER}{row.follower}", purpose(row.lang)[1])
+        for row in snapshot.followers
+        if row.has_email
+    )
+
+
+def tell_followers(given: Circumstances, snapshot: Snapshot, planned: Plan, step: Step) -> Plan:
+    """The plan with a word on where the idea is to those whose ideas were joined with it, whenever its own giver hears of something
+    that is theirs alone: the silence is one for all of them."""
+    return planned.with_(mails=_to_followers(snapshot, _interim(given, planned.case, step)))
 
 
 def news_of_step(
@@ -112,7 +124,8 @@ def break_silence(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Pl
     too_many = planned.rows + len(snapshot.followers) > FEW_ROWS
     soon = given.now + SOON
     broken = tuple(fact for fact in planned.facts if fact.kind == "PromiseBroken")
-    if broken and case.has_email and case.epoch == snapshot.case.epoch:
+    reached = case.has_email or any(row.has_email for row in snapshot.followers)
+    if broken and reached and case.epoch == snapshot.case.epoch:
         if too_many:
             late = replace(snapshot.case, late=True)
             planned = Plan(planned.why, look_again(late, soon), facts=broken)
@@ -129,21 +142,28 @@ def break_silence(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Pl
 
 def _say_something(given: Circumstances, snapshot: Snapshot, planned: Plan, step: Step) -> Plan:
     case = planned.case
-    late = case.late
-    passed = case.deadline is not None and given.now > case.deadline
-    waits_for_giver = case.paused_at is not None
-    data = {"step": step.key, "late": "yes" if late else "no"}
-    if case.has_email:
-        more = {"late": late, "passed": passed, "waits_for_giver": waits_for_giver}
-        planned = tell(
-            planned,
-            snapshot,
-            given,
-            lambda lang: ("interim", where_it_is(given, case, step, lang) | more),
-        )
-        return planned.with_(facts=(Fact("InterimSent", data),))
-    planned = replace(planned, case=replace(case, told_at=given.now))
+    data = {"step": step.key, "late": "yes" if case.late else "no"}
+    followed = any(row.has_email for row in snapshot.followers)
+    planned = tell(planned, snapshot, given, _interim(given, case, step))
+    if case.has_email or followed:
+        planned = planned.with_(facts=(Fact("InterimSent", data),))
+    if case.has_email or given.now < silence_ends(given, case):
+        return planned
+    planned = replace(planned, case=replace(planned.case, told_at=given.now))
+    if case.given_up:
+        return planned.with_(facts=() if followed else (Fact("NobodyToTell", data),))
     return call_giver(given, snapshot, planned, "silence").with_(facts=(Fact("CallOwed", data),))
+
+
+def _interim(
+    given: Circumstances, case: CaseRow, step: Step
+) -> Callable[[Lang], tuple[str, Mapping[str, object]]]:
+    more = {
+        "late": case.late,
+        "passed": case.deadline is not None and given.now > case.deadline,
+        "waits_for_giver": case.paused_at is not None,
+    }
+    return lambda lang: ("interim", where_it_is(given, case, step, lang) | more)
 
 
 def call_giver(given: Circumstances, snapshot: Snapshot, planned: Plan, why: str) -> Plan:

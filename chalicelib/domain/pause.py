@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.asking import ask_mail, draw, reminder_times
 from chalicelib.domain.chase import escalate, next_rung, nobody, remind, rungs_behind
 from chalicelib.domain.deadlines import go_on, stop_clock
-from chalicelib.domain.news import call_giver
+from chalicelib.domain.news import call_giver, tell_followers
 from chalicelib.domain.planned import (
     SOON,
     Circumstances,
@@ -37,6 +37,7 @@ def ask_giver(given: Circumstances, snapshot: Snapshot, ask: AskRow, text: str) 
     planned = Plan(
         Reason.GIVER_ASKED, look_again(case, given.now), facts=(Fact("GiverAsked", data),)
     )
+    planned = tell_followers(given, snapshot, planned, given.process.step(case.step))
     if not case.has_email:
         return planned
     day = given.calendar.local_date(given.calendar.deadline(given.now, given.process.question_days))
@@ -70,6 +71,7 @@ def giver_answered(given: Circumstances, snapshot: Snapshot, asked_by: str, answ
             case,
             step,
             replace(ask, deadline=case.deadline or ask.deadline),
+            late=case.deadline is not None and given.now > case.deadline,
             reached=answered,
         )
         for ask in tell

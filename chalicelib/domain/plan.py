@@ -20,8 +20,8 @@ from chalicelib.domain.chase import (
     nobody,
     replace_who_cannot,
 )
-from chalicelib.domain.deadlines import right_clock, start_clock
-from chalicelib.domain.news import Answered, break_silence, news_of_step
+from chalicelib.domain.deadlines import go_on, right_clock, start_clock
+from chalicelib.domain.news import Answered, break_silence, news_of_step, where_it_is
 from chalicelib.domain.pause import chase_tasks, plan_pause
 from chalicelib.domain.planned import (
     MOST_COORDINATORS,
@@ -64,10 +64,35 @@ def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
 
 
 def withdrawal(given: Circumstances, snapshot: Snapshot) -> Plan:
-    """The idea-giver takes the idea back: every open ask lapses and the case ends. The case must be open."""
+    """The idea-giver takes the idea back: every open ask lapses and the case ends. The case must be open. An idea that others follow,
+    since theirs were joined with it, lives on for them: only its giver has left it."""
+    if snapshot.followers:
+        return _given_up(given, snapshot)
     leaving = _lapse(Plan(Reason.WITHDRAWN, snapshot.case), snapshot)
     ended = _enter(given, snapshot, leaving, given.process.step(given.process.withdrawn), None)
     return _tell_undelivered(given, snapshot, ended)
+
+
+def _given_up(given: Circumstances, snapshot: Snapshot) -> Plan:
+    """The idea goes on without its giver, who is told once that they are out of it. A question that waits for them waits no more."""
+    step = given.process.step(snapshot.case.step)
+    case = go_on(given.calendar, snapshot.case, step, given.now)
+    left = replace(case, has_email=False, given_up=True)
+    lapsed = tuple(
+        replace(task, state=AskState.LAPSED)
+        for task in snapshot.current_tasks()
+        if task.state is AskState.OPEN
+    )
+    ended = given.process.step(given.process.withdrawn)
+    news = where_it_is(given, replace(case, deadline=None), ended, case.lang)
+    context = {**news, "chosen": news["public_name"], "shared": [], "closed": True}
+    return Plan(
+        Reason.WITHDRAWN,
+        look_again(left, given.now),
+        changes=lapsed,
+        mails=(MailOwed("outcome", GIVER, context),) if case.has_email else (),
+        facts=(Fact("GiverLeft", {"step": step.key}),),
+    )
 
 
 def _plan_wait(given: Circumstances, snapshot: Snapshot, step: Step) -> Plan:

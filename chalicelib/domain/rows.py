@@ -24,7 +24,7 @@ class CaseRow:
     The deadline is `clock_days` days after the local date `clock_from`; both are kept, so that a changed calendar mends it.
     While `paused_at` is set the clock stands still: question number `questions` waits for the idea-giver. `told_at` is when a
     message to the idea-giver was last owed. `masked_version` counts the masked texts, `merged_into` is the case it joined,
-    `late` tells that the step's promised time has passed."""
+    `late` tells that the step's promised time has passed, `given_up` that its giver took it back while others follow it."""
 
     case_id: str
     ref: str
@@ -59,6 +59,7 @@ class CaseRow:
     masked_version: int = 1
     merged_into: str | None = None
     late: bool = False
+    given_up: bool = False
     v: int = ROW_VERSION
 
     @property
@@ -144,13 +145,16 @@ class QuestionRow:
 
 @dataclass(frozen=True)
 class FollowerRow:
-    """Another case that was joined with this one: its idea-giver gets this one's news, in their own language."""
+    """Another case that was joined with this one: its idea-giver gets this one's news, in their own language. Where they work, and
+    who had declared a conflict of interest in their case, counts here too."""
 
     case_id: str
     follower: str
     lang: Lang
     has_email: bool
     since: datetime
+    own_unit: str | None = None
+    recused: tuple[str, ...] = ()
     v: int = ROW_VERSION
 
 

@@ -177,7 +177,7 @@ def _sections(
     task = bool(link.ask.task)
     others = colleagues(given, link.snapshot, link.step, link.ask)
     return {
-        "question": not task and link.case.paused_at is None,
+        "question": not task and link.case.paused_at is None and not link.case.given_up,
         "jav": link.step.jav and not task,
         "handover": _as_options(deps, others, lang),
         "reminders": True,

@@ -112,9 +112,10 @@ def _page(
         raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
     case = followed.snapshot.case
     lang = visit.in_language_of(case.lang)
-    step = followed.process.step(case.step)
+    over = case.closed or case.given_up
+    step = followed.process.step(followed.process.withdrawn if case.given_up else case.step)
     waiting = followed.waiting_question
-    on_page = {"answer": waiting is not None, "word": not case.closed}
+    on_page = {"answer": waiting is not None, "word": not over}
     shown = tuple(error for error in errors if on_page[error.field])
     next_steps = public_steps(followed.process, lang, after=case.step)
     code = followed.process.closing_code(case.closing_code or "") if case.closed else None
@@ -127,10 +128,10 @@ def _page(
         ref=case.ref,
         public_name=step.public_name.in_(lang),
         happens=step.happens.in_(lang),
-        deadline=case.deadline if not case.closed else None,
+        deadline=case.deadline if not over else None,
         late=case.deadline is not None and deps.clock.now() > case.deadline,
         paused=case.paused_at is not None,
-        closed=case.closed,
+        closed=over,
         closed_as=code.label.in_(lang) if code is not None else "",
         question=waiting,
         not_stored=(values or {}).get("answer", "") if status is HTTPStatus.CONFLICT else "",
@@ -138,8 +139,8 @@ def _page(
         joined=_joined(followed, lang),
         history=_history(deps, followed, lang),
         answers=deps.form.labelled(followed.text.fields, lang),
-        can_withdraw=not case.closed,
-        next_steps=() if case.closed else next_steps,
+        can_withdraw=not over,
+        next_steps=() if over else next_steps,
         errors=shown,
         values=values or {},
     )

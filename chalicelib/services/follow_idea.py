@@ -122,7 +122,7 @@ def withdraw_idea(deps: Deps, raw: str, typed: str) -> Withdrawn | AlreadyClosed
         if snapshot is None:
             return None
         case = snapshot.case
-        if case.step == deps.process_of(case).withdrawn:
+        if case.given_up or case.step == deps.process_of(case).withdrawn:
             return Withdrawn()
         if case.closed:
             return AlreadyClosed()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from chalicelib.domain.asking import recused
 from chalicelib.domain.form import Problem
 from chalicelib.domain.process import QuestionKind, Step
 from chalicelib.domain.rows import CaseRow, Fact, FollowerRow, ReferenceRow, Snapshot
@@ -59,9 +60,19 @@ def joining(
     case, target = snapshot.case, found.case
     moved, event = advance(target, now, actor, (Fact("IdeaJoined", {"ref": case.ref}),))
     known = {row.follower for row in found.followers}
-    follows = [FollowerRow(target.case_id, case.case_id, case.lang, case.has_email, now)]
+    follows = [
+        FollowerRow(
+            target.case_id,
+            case.case_id,
+            case.lang,
+            case.has_email,
+            now,
+            case.own_unit,
+            tuple(sorted(recused(snapshot))),
+        )
+    ]
     follows += [
-        FollowerRow(target.case_id, row.follower, row.lang, row.has_email, now)
+        replace(row, case_id=target.case_id, since=now)
         for row in snapshot.followers
         if row.follower not in known and row.follower != target.case_id
     ]

@@ -70,7 +70,7 @@ def question_giver(
             return link
         if link.needs_code:
             return CodeNeeded(link)
-        if link.case.paused_at is not None or link.ask.task:
+        if link.case.paused_at is not None or link.case.given_up or link.ask.task:
             return Waits(link)
         text = read_words("question", typed, SHORTEST_QUESTION, LONGEST_QUESTION)
         if isinstance(text, FieldError):

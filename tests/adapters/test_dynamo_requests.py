@@ -117,6 +117,7 @@ def the_longest_case() -> CaseRow:
         masked_version=999,
         merged_into="c" * 36,
         late=True,
+        given_up=True,
     )
 
 

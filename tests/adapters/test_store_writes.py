@@ -81,6 +81,7 @@ from tests.builders import (
         (an_answered_ask(epoch=12, person="a-b"), (CASE_ID, 12, "a-b", "")),
         (an_ask(task="call#1", note="silence", delegated_by="bo"), (CASE_ID, 1, "rut", "call#1")),
         (a_follower(), (CASE_ID, "joined")),
+        (a_follower(own_unit="park", recused=("ada", "bo")), (CASE_ID, "joined")),
         (a_question(), (CASE_ID, 1)),
         (
             a_question(
@@ -103,6 +104,7 @@ from tests.builders import (
                 masked_version=2,
                 merged_into="other",
                 late=True,
+                given_up=True,
             ),
             (CASE_ID,),
         ),

@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.news import call_giver, silence_ends
+from chalicelib.domain.pause import ask_giver
 from chalicelib.domain.plan import plan, withdrawal
 from chalicelib.domain.planned import Circumstances, Plan, Reason
 from chalicelib.domain.process import Lang
@@ -24,7 +25,9 @@ from tests.unit.standing_cases import (
     CALENDAR,
     JURY_DEADLINE,
     OPEN_HOST,
+    OPEN_JUDGE,
     OPEN_JURY,
+    RULING_DEADLINE,
     SECOND,
     after,
     answered,
@@ -85,18 +88,64 @@ def test_followers_hear_although_the_giver_has_no_address() -> None:
     assert planned.case.told_at is None
 
 
-@pytest.mark.parametrize("how", ["closed", "withdrawn"])
-def test_followers_hear_of_the_end(how: str) -> None:
-    if how == "closed":
-        done = answered("glance", "hanna", DROP)
-        planned = plan(given(), standing("glance", done, followers=(FI,)))
-    else:
-        planned = withdrawal(given(), standing("glance", OPEN_HOST, followers=(FI,)))
+def test_followers_hear_of_the_end() -> None:
+    done = answered("glance", "hanna", DROP)
+    planned = plan(given(), standing("glance", done, followers=(FI,)))
     assert planned.case.closed
     assert [to for purpose, to in purposes(planned) if purpose == "outcome"] == [
         GIVER,
         "follower-pekka",
     ]
+
+
+def test_an_idea_that_others_follow_lives_on_when_its_giver_takes_it_back() -> None:
+    planned = withdrawal(given(), standing("glance", OPEN_HOST, followers=(FI,)))
+    case = planned.case
+    assert (case.step, case.closed, case.given_up, case.has_email) == ("glance", False, True, False)
+    assert purposes(planned) == [("outcome", GIVER)]
+    assert the_mail(planned, "outcome").context["public_name"] == "public recalled på svenska"
+    assert planned.changes == ()
+    assert planned.facts == (Fact("GiverLeft", {"step": "glance"}),)
+    assert case.due_at == NOW
+
+
+def test_a_giver_without_an_address_who_takes_a_followed_idea_back_gets_no_mail() -> None:
+    planned = withdrawal(given(), standing("glance", OPEN_HOST, followers=(FI,), has_email=False))
+    assert planned.mails == ()
+    assert planned.case.given_up
+
+
+def test_a_question_to_a_giver_who_left_waits_no_more() -> None:
+    paused = standing(
+        "glance", OPEN_HOST, followers=(FI,), paused_at=NOW, clock_from="2026-03-02", clock_days=5
+    )
+    planned = withdrawal(given(NOW + timedelta(days=2)), paused)
+    assert planned.case.paused_at is None
+    assert planned.case.clock_days == 7
+
+
+def test_a_giver_who_left_is_never_phoned_and_the_followers_hear_in_time() -> None:
+    left = standing(
+        "glance", OPEN_HOST, followers=(FI,), given_up=True, has_email=False, deadline=None
+    )
+    month = NOW + timedelta(days=31)
+    later = replace(left, case=replace(left.case, deadline=month + timedelta(days=5)))
+    planned = plan(given(month), later)
+    assert ("interim", "follower-pekka") in purposes(planned)
+    assert not any(ask.task for ask in planned.opens)
+    assert planned.case.told_at == month
+
+
+def test_followers_of_an_idea_without_an_address_are_told_when_a_promise_is_broken() -> None:
+    snapshot = standing("ruling", OPEN_JUDGE, followers=(FI,), has_email=False)
+    planned = plan(given(RULING_DEADLINE + SECOND), snapshot)
+    assert ("interim", "follower-pekka") in purposes(planned)
+
+
+def test_a_question_to_the_giver_lets_the_followers_know_that_the_idea_waits() -> None:
+    planned = ask_giver(given(), standing("glance", OPEN_HOST, followers=(FI,)), OPEN_HOST, "Var?")
+    assert purposes(planned) == [("interim", "follower-pekka"), ("question", GIVER)]
+    assert the_mail(planned, "interim").context["waits_for_giver"] is True
 
 
 def test_news_says_that_the_giver_has_been_told() -> None:

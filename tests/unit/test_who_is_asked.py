@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -17,7 +17,7 @@ from chalicelib.domain.asking import (
     stand_in,
 )
 from chalicelib.domain.process import Question, QuestionKind, Shows, Step
-from chalicelib.domain.rows import Absence, AskRow, AskState, PersonRow, Snapshot
+from chalicelib.domain.rows import Absence, AskRow, AskState, FollowerRow, PersonRow, Snapshot
 from tests.builders import NOW, a_case, an_answered_ask, an_ask
 from tests.small_process import GLANCE, JURY, RULING, SMALL, said
 from tests.unit.standing_cases import CALENDAR, given
@@ -117,7 +117,7 @@ def test_who_may_be_asked(
 @pytest.mark.parametrize("state", list(AskState))
 def test_only_a_declared_conflict_of_interest_recuses(state: AskState) -> None:
     expected = {"rut"} if state is AskState.RECUSED else set()
-    assert recused([an_ask(state=state)]) == expected
+    assert recused(Snapshot(a_case(), (an_ask(state=state),))) == expected
 
 
 def test_whoever_is_recused_is_drawn_in_no_later_step() -> None:
@@ -206,9 +206,12 @@ def choice(chosen: str, minute: int, **fields: object) -> AskRow:
     return an_answered_ask(answer={"chosen": chosen}, answered_at=at, **fields)
 
 
+NAMES = replace(SMALL, steps=(*SMALL.steps, NAMING))
+
+
 def test_the_latest_answer_says_who_is_named() -> None:
     asks = (choice("eva", 20), choice("bo", 40, person="x"), choice("cid", 30, person="y"))
-    assert named_person(Snapshot(a_case(), asks), NAMING) == "bo"
+    assert named_person(NAMES, Snapshot(a_case(), asks), NAMING) == "bo"
 
 
 @pytest.mark.parametrize(
@@ -222,16 +225,53 @@ def test_the_latest_answer_says_who_is_named() -> None:
     ids=["nothing asked", "answered something else", "not answered", "an answer not given"],
 )
 def test_nobody_is_named_until_an_answer_names_somebody(asks: tuple[AskRow, ...]) -> None:
-    assert named_person(Snapshot(a_case(), asks), NAMING) is None
+    assert named_person(NAMES, Snapshot(a_case(), asks), NAMING) is None
 
 
 def test_a_step_that_names_nobody_takes_no_notice_of_names() -> None:
-    assert named_person(Snapshot(a_case(), (choice("bo", 1),)), JURY) is None
+    assert named_person(NAMES, Snapshot(a_case(), (choice("bo", 1),)), JURY) is None
 
 
 @pytest.mark.parametrize("name", IDS)
-def test_whoever_was_named_is_asked_before_all_others(name: str) -> None:
-    assert drawn(*JURORS, step=NAMING, count=1, asks=(choice(name, 1),)) == [name]
+def test_whoever_was_named_is_asked_and_nobody_else(name: str) -> None:
+    assert drawn(*JURORS, step=NAMING, count=3, asks=(choice(name, 1),)) == [name]
+
+
+def test_the_named_who_is_away_without_a_deputy_is_asked_all_the_same() -> None:
+    assert drawn(away(ADA), BO, CID, step=NAMING, count=1, asks=(choice("ada", 1),)) == ["ada"]
+
+
+def test_for_the_named_who_was_asked_already_nobody_else_is_drawn() -> None:
+    chosen = (choice("ada", 1),)
+    assert drawn(*JURORS, step=NAMING, count=1, asks=chosen, but_not=("ada",)) == []
+
+
+def test_to_whom_the_named_has_handed_the_work_is_named_from_then_on() -> None:
+    handed = an_answered_ask(
+        person="bo",
+        step=NAMING.key,
+        delegated_by="ada",
+        answer={"outcome": "on"},
+        answered_at=NOW + timedelta(minutes=30),
+    )
+    own = replace(handed, person="cid", delegated_by=None)
+    chosen = choice("ada", 10)
+    assert named_person(NAMES, Snapshot(a_case(), (chosen, handed)), NAMING) == "bo"
+    assert named_person(NAMES, Snapshot(a_case(), (chosen, own)), NAMING) == "ada"
+    elsewhere = replace(handed, step="glance")
+    assert named_person(NAMES, Snapshot(a_case(), (chosen, elsewhere)), NAMING) == "ada"
+    later = choice("eva", 40)
+    assert named_person(NAMES, Snapshot(a_case(), (chosen, handed, later)), NAMING) == "eva"
+
+
+def test_the_unit_and_the_jav_of_a_joined_idea_count_too() -> None:
+    joined = FollowerRow("c", "f", "sv", True, NOW, own_unit="library", recused=("ada",))
+    case = Snapshot(a_case(own_unit=None), followers=(joined,))
+    elsewhere = replace(BO, unit="school")
+    assert not may_be_asked(BO, case, JURY)
+    assert may_be_asked(elsewhere, case, JURY)
+    assert not may_be_asked(replace(ADA, unit="school"), case, JURY)
+    assert may_be_asked(BO, case, replace(JURY, jav=False))
 
 
 def test_for_the_named_who_is_away_their_deputy_is_asked() -> None:
