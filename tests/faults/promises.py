@@ -154,6 +154,8 @@ class Promises:
         if old is None:
             return
         id_ = case.case_id
+        if case.epoch != old.epoch and "StepEntered" in seen.facts:
+            self._entered(case, seen)
         if case.epoch != old.epoch:
             self.stopped.pop(id_, None)
             self.helped.pop(id_, None)
@@ -176,6 +178,17 @@ class Promises:
             self.broken.append(
                 f"{case.ref} had {left} days left in {step.key} when its clock was stopped, and {has} when it goes on"
             )
+
+    def _entered(self, case: CaseRow, seen: Transaction) -> None:
+        """In a new step the clock runs, and the idea-giver hears of it; of the first one the receipt has told."""
+        step = self._process(case).step(case.step)
+        if case.paused_at is not None:
+            self.broken.append(f"{case.ref} came to {step.key} with its clock standing still")
+        told = any(
+            (mail.case_id, mail.recipient) == (case.case_id, GIVER) for _, mail in seen.mails
+        )
+        if case.epoch > 1 and case.has_email and step.tell_giver and not told:
+            self.broken.append(f"nobody tells that {case.ref} came to {step.key}")
 
     def _fewest(self, case: CaseRow) -> int:
         """How many days of the step's kind somebody has who is asked today in another's place."""

@@ -293,10 +293,25 @@ class WholeProcess(Misfortunes):
 
     # The directory, the calendar and the process
 
+    def whom(self, which: int) -> str:
+        """Somebody in the directory; mostly one of a role that is asked at this moment."""
+        steps = [
+            self.world.deps.process_of(case).step(case.step)
+            for case in self.world.store.rows(CaseRow)
+        ]
+        roles = {step.role for step in steps} - {""}
+        near = [
+            person.person_id
+            for person in self.world.store.rows(PersonRow)
+            if which % 4 and roles & set(person.roles)
+        ]
+        pool = near or self.people
+        return pool[which % len(pool)]
+
     @rule(which=pick, active=st.booleans())
     def come_and_go(self, which: int, active: bool) -> None:
         self.seen["removals" if not active else "returns"] += 1
-        self.change(self.people[which % len(self.people)], active=active)
+        self.change(self.whom(which), active=active)
 
     @rule(
         which=pick,
@@ -307,7 +322,7 @@ class WholeProcess(Misfortunes):
     def be_away(self, which: int, begins: int, days: int, deputy: int) -> None:
         """Absence with dates: one that began, that begins now, or that begins later; the deputy is anybody of the same role, or none."""
         self.seen["absences"] += 1
-        id_ = self.people[which % len(self.people)]
+        id_ = self.whom(which)
         role = id_.split("-", 1)[1]
         others = [None, *(other for other in self.people if other.split("-", 1)[1] == role)]
         today = self.world.deps.calendar.local_date(self.world.now)
@@ -317,7 +332,7 @@ class WholeProcess(Misfortunes):
 
     @rule(which=pick)
     def be_back(self, which: int) -> None:
-        self.change(self.people[which % len(self.people)], absences=())
+        self.change(self.whom(which), absences=())
 
     def change(self, person_id: str, **fields: Any) -> None:
         with suppress(Conflict):
