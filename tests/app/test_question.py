@@ -370,6 +370,30 @@ def test_an_idea_that_was_joined_shows_where_the_other_one_is(
     assert "Vi läser din idé" in page.body
 
 
+def test_an_idea_that_others_joined_lives_on_for_them_when_its_giver_takes_it_back(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    sluice.run()
+    first = re.search(r"\[(2026-K\d+)\]", sluice.letters(GIVER)[0].subject)
+    assert first is not None
+    send_idea(sluice.visitor(), email="elsa@example.com", name="Elsa Vik")
+    sluice.run()
+    why = {"reason": WHY, "needed": "Inget mer behövs.", "contact": "Kim, 010-123 45 00"}
+    assert screen(sluice, outcome="duplicate", same_as=first[1], **why).status == 200
+    giver = sluice.visitor()
+    giver.submit(giver.get(sluice.link(GIVER)), "/atertag", word=first[1])
+    sluice.run()
+    own = giver.get(sluice.link(GIVER))
+    assert "Du har tagit tillbaka idén" in own.body
+    assert not own.has_form("/atertag")
+    assert "Du har tagit tillbaka idén" in sluice.letters(GIVER)[-1].text
+    other = sluice.visitor().get(sluice.link("elsa@example.com"))
+    assert "Vi läser din idé" in other.body
+    assert "tagit tillbaka" not in other.body
+    assert "tagit tillbaka" not in sluice.letters("elsa@example.com")[-1].text
+
+
 def test_a_promise_that_is_broken_is_told_on_the_status_page(
     sluice: Sluice, send_idea: Callable[..., Page]
 ) -> None:
