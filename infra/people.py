@@ -177,7 +177,7 @@ def lacks(deps: Deps) -> list[str]:
                 f"{count} of at least {needed} people have the role {role.key} ({steps} in process.toml): add them with"
                 f" `people add --role {role.key}`."
             )
-        judge = [step.key for step in asked if step.jav and not step.task]
+        judge = [step.key for step in asked if step.jav]
         at_work = {person.unit for person in people if role.key in person.roles}
         if asks_own_unit and judge and len(at_work) == 1:
             found.append(

@@ -225,7 +225,7 @@ def _check_reach(process: Process, steps: Mapping[str, Step], opened: Sequence[T
 def _check_naming(process: Process, steps: Mapping[str, Step], opened: Sequence[Table]) -> None:
     """Whoever comes to a step that asks a named person has been through an answer that named one, on every way there."""
     for step, table in zip(process.steps, opened, strict=True):
-        if step.named is None or step.task:
+        if step.named is None:
             continue
         ways = {other.key: _ways_without(other, step.named) for other in process.steps}
         leads = {key: {to for _, to in found} for key, found in ways.items()}

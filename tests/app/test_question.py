@@ -254,7 +254,7 @@ def test_a_call_that_a_colleague_took_over_hides_no_reasons_from_the_idea_giver(
     sluice.run()
     abbe = sluice.visitor()
     taken = open_with_code(sluice, "abbe@example.com", abbe)
-    assert "Idégivaren har fått en fråga" in taken.body
+    assert "En fråga till idégivaren väntar på svar" in taken.body
     abbe.submit(taken, taken.path.rsplit("/", 1)[1], outcome="reached", answer="Tolv stycken.")
     sluice.run()
     talked = kim.get(sluice.link(COORDINATOR, about=TALK))
