@@ -160,10 +160,11 @@ def check(cloud: Cloud) -> str:
 
 
 def lacks(deps: Deps) -> list[str]:
-    """What the directory lacks, a sentence each: roles that are asked and have nobody, panels that cannot be filled, deputies
-    who cannot stand in, units that the form does not know."""
+    """What the directory lacks, a sentence each: roles that are asked and have nobody, panels that cannot be filled, roles that
+    judge and have one unit's people only, deputies who cannot stand in, units that the form does not know."""
     people = deps.store.people()
     units = _units(deps)
+    asks_own_unit = any(field.key == OWN_UNIT for field in deps.form.fields())
     found = []
     for role in deps.process.roles:
         asked = [step for step in deps.process.steps if step.role == role.key]
@@ -174,6 +175,14 @@ def lacks(deps: Deps) -> list[str]:
             steps = ", ".join(step.key for step in asked) or "warnings"
             found.append(
                 f"{count} of at least {needed} people have the role {role.key} ({steps} in process.toml): add them with"
+                f" `people add --role {role.key}`."
+            )
+        judge = [step.key for step in asked if step.jav]
+        at_work = {person.unit for person in people if role.key in person.roles}
+        if asks_own_unit and judge and len(at_work) == 1:
+            found.append(
+                f"Everybody who is {role.key} works in the unit {at_work.pop()!r}, so an idea from there has nobody to ask"
+                f" ({', '.join(judge)} in process.toml, with jav = true): add somebody from another unit with"
                 f" `people add --role {role.key}`."
             )
     for person in people:

@@ -1,5 +1,5 @@
-"""Where the steps lead: that every step is reached and can reach an end, that no wait lacks its date, and that no case is
-closed with a bare no."""
+"""Where the steps lead: that every step is reached and can reach an end, that no wait lacks its date, that whoever is to be
+asked by name has been named, and that no case is closed with a bare no."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def check_paths(process: Process, table: Table, opened: Sequence[Table]) -> None
         if step.until:
             _check_until_is_set(step, process, opened[place])
     _check_reach(process, steps, opened)
+    _check_naming(process, steps, opened)
 
 
 def _check_ends(process: Process, steps: Mapping[str, Step], table: Table) -> bool:
@@ -80,12 +81,17 @@ def _check_targets(
     named(table, "call_step", process.call)
     if process.call in steps and not steps[process.call].task:
         table.wrong("call_step", f"{process.call} is not a task", "a step with task = true")
-    elif process.call in steps and ANSWER not in [q.key for q in steps[process.call].questions]:
+    elif process.call in steps and not _asks_what_was_said(steps[process.call]):
         wrong = f"{process.call} does not ask what the idea-giver said"
-        table.wrong("call_step", wrong, f'a question with key = "{ANSWER}" in it')
+        right = f'a required question with key = "{ANSWER}", kind = "text" in it'
+        table.wrong("call_step", wrong, right)
     for step, where in zip(process.steps, opened, strict=True):
         for key in ("then", "unanswered", "since"):
             named(where, key, getattr(step, key))
+        since = steps.get(step.since or "")
+        if since is not None and since.kind is not StepKind.ASK:
+            wrong = f"{since.key} is a step of kind {since.kind}, which no answer ends"
+            where.wrong("since", wrong, "a step of kind = ask")
         if step.named and step.named not in people:
             wrong = f'no question of kind = "person" is called {step.named}'
             where.wrong("named", wrong, meant(step.named, people))
@@ -95,6 +101,14 @@ def _check_targets(
         if step.outcome in [question.key for question in step.questions]:
             for place, option in _options(step):
                 named(where, f"{place}.to", option.to)
+
+
+def _asks_what_was_said(step: Step) -> bool:
+    """Whether some outcome of the step cannot be answered without words of the idea-giver's."""
+    return any(
+        question.key == ANSWER and question.kind is QuestionKind.TEXT and question.required
+        for question in step.questions
+    )
 
 
 def _check_option(
@@ -206,6 +220,49 @@ def _check_reach(process: Process, steps: Mapping[str, Step], opened: Sequence[T
         if step.key not in ending and not step.task:
             right = "a way that leads to a step of kind = end"
             table.wrong("key", f"a case in {step.key} can never end", right)
+
+
+def _check_naming(process: Process, steps: Mapping[str, Step], opened: Sequence[Table]) -> None:
+    """Whoever comes to a step that asks a named person has been through an answer that named one, on every way there."""
+    for step, table in zip(process.steps, opened, strict=True):
+        if step.named is None:
+            continue
+        ways = {other.key: _ways_without(other, step.named) for other in process.steps}
+        leads = {key: {to for _, to in found} for key, found in ways.items()}
+        unnamed = _closure({process.first}, leads)
+        if step.key not in unnamed:
+            continue
+        before = [
+            way
+            for key in steps
+            if key in unnamed and key != step.key
+            for way, to in ways[key]
+            if to == step.key
+        ]
+        if process.first == step.key:
+            before.insert(0, "first")
+        wrong = f"{join(before)} can lead here before {step.named} has been answered"
+        right = f'a required question with key = "{step.named}", kind = "person" on every way here'
+        table.wrong("named", wrong, right)
+
+
+def _ways_without(step: Step, key: str) -> list[tuple[str, str | None]]:
+    """The ways out of a step, each with where it leads, on which nobody must answer the question `key` about a person."""
+    person = (QuestionKind.PERSON,)
+    ways = [
+        (f"{step.key} ({option.key})", option.to)
+        for _, option in _options(step)
+        if not _asked(step, option, key, person)
+    ]
+    always = any(
+        question.key == key and question.kind in person and question.required
+        for question in step.questions
+    )
+    if step.then and not always:
+        ways.append((step.key, step.then))
+    if step.unanswered:
+        ways.append((f"{step.key} (unanswered)", step.unanswered))
+    return ways
 
 
 def _closure(start: set[str], leads: Mapping[str, set[str | None]]) -> set[str]:

@@ -100,6 +100,10 @@ def _check_ask(step: Step, table: Table) -> None:
     if len(closing) > 1:
         right = "one question, with only_for naming every option that it is for"
         table.wrong("question", "two questions ask for a closing code", right)
+    scores = [q for q in step.questions if q.kind is QuestionKind.SCORE]
+    if scores and not any(question.weight for question in scores):
+        right = "weight = 1 or more for one of them at least"
+        table.wrong("question", "no score has a weight, so there is no mean of them", right)
 
 
 def _first_decides(step: Step) -> bool:
@@ -114,6 +118,7 @@ def _check_task(step: Step, table: Table) -> None:
         ("unanswered", step.unanswered is not None),
         ("masks_names", step.masks_names),
         ("named", step.named is not None),
+        ("jav", step.jav),
     ):
         if differs:
             table.wrong(key, f"a task has no {key}", "leave it out, or task = false")

@@ -28,8 +28,8 @@ DEFAULT_TEXT = 2000
 LONGEST = 5000
 # When nobody has answered, as many substitutes again are asked and mailed in one transaction, which holds 100 rows.
 LARGEST_PANEL = 20
-# A promise that nobody is left longer without a word is worth nothing when it is a year.
-LONGEST_SILENCE = 90
+# Nobody is left longer without a word: a municipality may promise more than this, but not less.
+LONGEST_SILENCE = 30
 LONGEST_WAIT = 60
 # Which keys a step of each kind may have, beside those that every step has.
 KEYS_OF_KIND = {
@@ -148,6 +148,7 @@ class _StepReader:
         questions = tuple(self._question(question) for question in table.tables("question"))
         panel = table.integer("panel", default=1, least=1, most=LARGEST_PANEL)
         quorum, percent = _quorum(table, panel)
+        task = table.flag("task")
         step = Step(
             key=table.name("key"),
             kind=kind,
@@ -169,9 +170,9 @@ class _StepReader:
             reminders=table.integers("reminders", default=self._reminders if ask else ()),
             assurance=table.choice("assurance", Assurance, default=Assurance.LINK),
             shows=table.choice("shows", Shows, default=Shows.MASKED),
-            jav=table.flag("jav", default=True),
+            jav=table.flag("jav", default=not task),
             masks_names=table.flag("masks_names"),
-            task=table.flag("task"),
+            task=task,
             questions=questions,
             outcome=table.string("outcome", default="") or None,
             then=table.string("then", default="") or None,

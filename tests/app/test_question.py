@@ -190,7 +190,8 @@ def test_an_idea_giver_who_does_not_answer_is_phoned_and_what_is_said_is_stored(
     sluice.pass_time(timedelta(days=25))
     visitor = sluice.visitor()
     page = open_with_code(sluice, COORDINATOR, visitor)
-    assert "Idégivaren har fått en fråga och inte svarat" in page.body
+    assert "En fråga till idégivaren väntar på svar" in page.body
+    assert "Den har inte kunnat mejlas" not in page.body
     assert QUESTION in page.body
     assert "roger.myrhed@example.com" in page.body
     assert not page.has_form("/jav")
@@ -201,6 +202,20 @@ def test_an_idea_giver_who_does_not_answer_is_phoned_and_what_is_said_is_stored(
     assert done.status == 200
     assert "Det är tolv hållplatser." in opened(sluice, panel[0]).body
     assert "Det är tolv hållplatser." in sluice.visitor().get(sluice.link(GIVER)).body
+
+
+def test_a_question_to_an_idea_giver_without_an_address_is_asked_on_the_phone(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea(email="", phone="070-174 06 05")
+    sluice.run()
+    asks = sluice.visitor()
+    asks.submit(asks.get(sluice.link(COORDINATOR)), "/fraga", question=QUESTION)
+    sluice.run()
+    page = open_with_code(sluice, COORDINATOR, about=CALL)
+    assert QUESTION in page.body
+    assert "Den har inte kunnat mejlas, för idégivaren har ingen e-postadress" in page.body
+    assert "inte svarat" not in page.body
 
 
 def test_what_was_said_on_the_phone_is_told_once_to_who_sees_the_whole_idea(
@@ -234,12 +249,12 @@ def test_a_call_that_a_colleague_took_over_hides_no_reasons_from_the_idea_giver(
     sluice.pass_time(timedelta(days=25))
     add_people(sluice.store, (somebody("abbe", "coordinator"),))
     call = open_with_code(sluice, COORDINATOR, kim, about=CALL)
-    assert "Idégivaren har fått en fråga" in call.body
+    assert "En fråga till idégivaren väntar på svar" in call.body
     kim.submit(call, "/lamna-over", handover_to="abbe", handover_note="Kan du ringa?")
     sluice.run()
     abbe = sluice.visitor()
     taken = open_with_code(sluice, "abbe@example.com", abbe)
-    assert "Idégivaren har fått en fråga" in taken.body
+    assert "En fråga till idégivaren väntar på svar" in taken.body
     abbe.submit(taken, taken.path.rsplit("/", 1)[1], outcome="reached", answer="Tolv stycken.")
     sluice.run()
     talked = kim.get(sluice.link(COORDINATOR, about=TALK))

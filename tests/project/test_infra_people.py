@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -258,6 +259,55 @@ def test_a_role_without_enough_people_is_told_with_the_step_and_the_cure(world: 
         " `people add --role reviewer`." in told
     )
     assert any("role process_owner (warnings in process.toml)" in line for line in told)
+
+
+def with_units(world: World, *units: str, role: str = "coordinator") -> list[str]:
+    """What is lacking of a role when somebody from each of these units has it."""
+    for number, unit in enumerate(units):
+        put(world, person_id=f"p-{number}", email=f"{number}@x.se", roles=(role,), unit=unit)
+    return [line for line in people.lacks(world.deps) if f"`people add --role {role}`" in line]
+
+
+def test_a_role_that_judges_with_people_of_one_unit_only_is_told_with_the_step_and_the_cure(
+    world: World,
+) -> None:
+    assert with_units(world, "teknik", "teknik") == [
+        "Everybody who is coordinator works in the unit 'teknik', so an idea from there has nobody to ask (screening in"
+        " process.toml, with jav = true): add somebody from another unit with `people add --role coordinator`."
+    ]
+
+
+def test_a_role_that_judges_with_people_of_two_units_lacks_nothing(world: World) -> None:
+    assert with_units(world, "teknik", "skola") == []
+
+
+def test_a_role_that_judges_and_has_nobody_is_told_of_once(world: World) -> None:
+    (told,) = with_units(world)
+    assert told.startswith("0 of at least 1 people have the role coordinator")
+
+
+def test_a_unit_whose_people_have_left_does_not_count(world: World) -> None:
+    with_units(world, "teknik", "skola")
+    people.leave(world.deps, "p-1")
+    assert any("works in the unit 'teknik'" in line for line in people.lacks(world.deps))
+
+
+def test_a_role_that_works_and_judges_nothing_may_have_people_of_one_unit_only(
+    world: World,
+) -> None:
+    assert with_units(world, "it", role="investigator") == []
+
+
+def test_where_the_form_does_not_ask_where_one_works_one_unit_is_enough() -> None:
+    whole = configuration()
+    asked = (
+        replace(section, fields=tuple(f for f in section.fields if f.key != people.OWN_UNIT))
+        for section in whole.form.sections
+    )
+    world = World(process=whole.process, people=())
+    assert with_units(world, "teknik") != []
+    without = replace(world.deps, form=replace(whole.form, sections=tuple(asked)))
+    assert not any("works in the unit" in line for line in people.lacks(without))
 
 
 def test_the_demo_people_lack_nothing() -> None:

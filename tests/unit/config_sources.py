@@ -26,6 +26,17 @@ def an_option(key: str, **more: Any) -> Content:
     return {"key": key, "label": words(key), **more}
 
 
+def a_score(key: str, **more: Any) -> Content:
+    return {
+        "key": key,
+        "kind": "score",
+        "label": words(key),
+        "low": words("l"),
+        "high": words("h"),
+        **more,
+    }
+
+
 def a_step(key: str, kind: str, **more: Any) -> Content:
     texts = {"name": words(key), "public_name": words(key), "happens": words(key)}
     return {"key": key, "kind": kind, **texts, **more}
@@ -59,14 +70,7 @@ def process_source() -> Content:
         a_line("contact", only_for=to_an_end),
     ]
     assessment = [
-        {
-            "key": "benefit",
-            "kind": "score",
-            "label": words("b"),
-            "low": words("l"),
-            "high": words("h"),
-            "weight": 3,
-        },
+        a_score("benefit", weight=3),
         {
             "key": "recommendation",
             "kind": "choice",
@@ -95,7 +99,8 @@ def process_source() -> Content:
             "label": words("reached"),
             "option": [an_option("yes"), an_option("no")],
         },
-        a_line("answer"),
+        {"key": "answer", "kind": "text", "label": words("answer"), "only_for": ["yes"]},
+        a_line("tried", only_for=["no"]),
     ]
     ask = {"role": "guide", "deadline_days": 10}
     return {

@@ -127,7 +127,29 @@ TASKS: dict[str, tuple[Content, str, str, str]] = {
         {"step[7].question[1].key": "words"},
         "call_step",
         "call does not ask what the idea-giver said",
-        'a question with key = "answer" in it',
+        'a required question with key = "answer", kind = "text" in it',
+    ),
+    "what was said may be left out": (
+        {"step[7].assurance": "code", "step[7].question[1].required": False},
+        "call_step",
+        "call does not ask what the idea-giver said",
+        'a required question with key = "answer", kind = "text" in it',
+    ),
+    "what was said is one of two": (
+        {
+            "step[7].assurance": "code",
+            "step[7].question[1].kind": "choice",
+            "step[7].question[1].option": [an_option("good"), an_option("bad")],
+        },
+        "call_step",
+        "call does not ask what the idea-giver said",
+        'a required question with key = "answer", kind = "text" in it',
+    ),
+    "a conflict of interest": (
+        {"step[7].jav": True},
+        "step[7].jav",
+        "a task has no jav",
+        "leave it out, or task = false",
     ),
     "a case begins in a task": (
         {"first": "call"},
@@ -300,11 +322,29 @@ TIMES: dict[str, tuple[Content, str, str, str]] = {
         "61",
         "a whole number from 0 to 60",
     ),
-    "silence of a year": (
-        {"silence_days": 365},
+    "silence of more than thirty days": (
+        {"silence_days": 31},
         "silence_days",
-        "365",
-        "a whole number from 1 to 90",
+        "31",
+        "a whole number from 1 to 30",
+    ),
+    "months from a step that no answer ends": (
+        {"step[0].wait_days": DROP, "step[0].wait_months": 6, "step[0].since": "parked"},
+        "step[0].since",
+        "parked is a step of kind wait, which no answer ends",
+        "a step of kind = ask",
+    ),
+    "months from an end": (
+        {"step[0].wait_days": DROP, "step[0].wait_months": 6, "step[0].since": "closed"},
+        "step[0].since",
+        "closed is a step of kind end, which no answer ends",
+        "a step of kind = ask",
+    ),
+    "scores without a weight": (
+        {"step[2].question[0].weight": 0},
+        "step[2].question",
+        "no score has a weight, so there is no mean of them",
+        "weight = 1 or more for one of them at least",
     ),
     "no time to answer a question": (
         {"question_days": 0},
@@ -484,6 +524,11 @@ def test_every_new_part_of_the_file_reaches_the_process() -> None:
 def test_a_step_says_whether_there_can_be_a_conflict_of_interest_and_by_default_there_can() -> None:
     assert step_of({}, "assessment").jav
     assert not step_of({"step[2].jav": False}, "assessment").jav
+
+
+@pytest.mark.parametrize("changes", [{}, {"step[7].jav": False}], ids=["silent", "said"])
+def test_a_task_judges_nothing_so_there_is_no_conflict_of_interest_in_it(changes: Content) -> None:
+    assert not step_of(changes, "call").jav
 
 
 # ── Whole files ──

@@ -12,6 +12,7 @@ from tests.unit.config_sources import (
     DROP,
     Content,
     a_line,
+    a_score,
     a_step,
     an_option,
     mistakes_in,
@@ -803,7 +804,10 @@ def test_a_way_that_leads_nowhere_is_told(
         {"step[2].question[2].max_length": 5000},
         {"step[0].wait_days": 0},
         {"reminders": DROP, "coordinator_told": DROP, "link_days": DROP},
-        {"step[2].question[0].weight": 0},
+        {
+            "step[2].question[0].weight": 0,
+            "step[2].question[3]": a_score("need", weight=1),
+        },
         {"step[1].question[0].hint": words("h")},
         {"step[1].tell_giver": False},
         {
