@@ -21,6 +21,7 @@ from chalicelib.domain.rows import (
     MailRow,
     MailState,
     PersonRow,
+    Snapshot,
     UndeliveredRow,
 )
 from tests.fakes import Changes
@@ -119,11 +120,11 @@ class Promises:
     # Nobody is asked who may not be
 
     def _asked(self, ask: AskRow) -> None:
-        case = self.world.store.get(CaseRow, ask.case_id)
-        assert case is not None
+        snapshot = self.world.store.snapshot(ask.case_id)
+        assert snapshot is not None
+        case, asks = snapshot.case, snapshot.asks
         step = self._process(case).step(ask.step)
         people = {person.person_id: person for person in self.world.store.people()}
-        asks = [row for row in self.world.store.rows(AskRow) if row.case_id == ask.case_id]
         who = f"{ask.person} was asked in {ask.step} of {case.ref}"
         if case.closed or ask.epoch != case.epoch:
             self.broken.append(f"{who}, where the case no longer stands")
@@ -133,9 +134,9 @@ class Promises:
         if person is None or step.role not in person.roles:
             self.broken.append(f"{who}, but is not active in the role")
             return
-        if not _without_conflict(person, step, case, asks):
+        if not without_conflict(person, step, snapshot):
             self.broken.append(f"{who}, in spite of a conflict of interest")
-        if person.is_away(self._today()):
+        if person.is_away(self._today()) and step.named is None:
             asked = {a.person for a in asks if a.epoch == ask.epoch and a.task == ask.task}
             present = [
                 other.person_id
@@ -143,7 +144,7 @@ class Promises:
                 if step.role in other.roles
                 and not other.is_away(self._today())
                 and other.person_id not in asked
-                and _without_conflict(other, step, case, asks)
+                and without_conflict(other, step, snapshot)
             ]
             if present:
                 self.broken.append(f"{who} while away, and {present} could have been asked")
@@ -210,6 +211,9 @@ class Promises:
     def _owed(self, mail: MailRow, seen: Transaction) -> None:
         if mail.recipient == GIVER and mail.case_id is not None:
             self.heard[mail.case_id] = (self.world.now, self.outage)
+            before, _ = seen.case(mail.case_id) or (None, None)
+            if before is not None and before.given_up:
+                self.broken.append(f"{mail.mail_id} goes to somebody who took their idea back")
         reason = self._reason(mail, seen)
         if reason is None:
             self.broken.append(f"{mail.mail_id} is owed for no reason: {seen.facts}")
@@ -250,6 +254,8 @@ class Promises:
         match mail.purpose:
             case "receipt":
                 return key if old is None and case is not None else None
+            case "outcome" if "GiverLeft" in seen.facts:
+                return ("left", *key)
             case "progress" | "outcome":
                 entered = case is not None and "StepEntered" in seen.facts
                 return ("news", mail.case_id, mail.recipient, case.epoch) if entered else None
@@ -295,6 +301,8 @@ class Promises:
                 return (*key, case.questions)
             case "interim" if "PromiseBroken" in seen.facts:
                 return (*key, case.epoch)
+            case "interim" if "GiverAsked" in seen.facts:
+                return (*key, "asked", case.questions)
             case "interim":
                 return (*key, old.last_told) if self._was_silent(old) else None
         return None
@@ -342,10 +350,15 @@ class Promises:
                 self.broken.append(f"{case.ref} was silent for {silent} days, allowed {allowed}")
 
 
-def _without_conflict(person: PersonRow, step: Step, case: CaseRow, asks: list[AskRow]) -> bool:
-    if any(a.person == person.person_id and a.state is AskState.RECUSED for a in asks):
-        return False
-    return not step.jav or case.own_unit is None or person.unit != case.own_unit
+def without_conflict(person: PersonRow, step: Step, snapshot: Snapshot) -> bool:
+    """No idea-giver of the case works where they do, and they have not declared a conflict of interest: not here, nor in a case that
+    was joined with it."""
+    declared = {ask.person for ask in snapshot.asks if ask.state is AskState.RECUSED}
+    units = {snapshot.case.own_unit} if snapshot.case.own_unit is not None else set()
+    for follower in snapshot.followers:
+        declared |= set(follower.recused)
+        units |= {follower.own_unit} if follower.own_unit is not None else set()
+    return person.person_id not in declared and not (step.jav and person.unit in units)
 
 
 def _answered(seen: Transaction, mail: MailRow) -> tuple[object, ...]:

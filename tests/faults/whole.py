@@ -21,7 +21,7 @@ from hypothesis.stateful import initialize, invariant, rule
 from chalicelib import config
 from chalicelib.domain.links import OpenAsk
 from chalicelib.domain.process import Process, StepKind
-from chalicelib.domain.rows import Absence, AskState, CaseRow, PersonRow, QuestionRow
+from chalicelib.domain.rows import Absence, CaseRow, PersonRow, QuestionRow
 from chalicelib.domain.transaction import Conflict
 from chalicelib.services.change_hands import HandedOver, Recused, declare_jav, hand_over
 from chalicelib.services.choose_reminders import CHOICES, Chosen, choose_reminders
@@ -32,7 +32,7 @@ from chalicelib.services.question_giver import Asked, Told, question_giver
 from chalicelib.services.sweep import sweep
 from tests.faults.any_answer import any_answer, joining_answer
 from tests.faults.misfortunes import Mailed, Misfortunes, crash, pick
-from tests.faults.promises import Promises
+from tests.faults.promises import Promises, without_conflict
 from tests.world import CODE, World, an_idea, configuration, somebody
 
 SKARABORG = Path(__file__).resolve().parent.parent / "data" / "process-skaraborg.toml"
@@ -412,14 +412,8 @@ class WholeProcess(Misfortunes):
         step = self.world.deps.process_of(case).step(case.step)
         snapshot = self.world.store.snapshot(case.case_id)
         assert snapshot is not None
-        recused = {ask.person for ask in snapshot.asks if ask.state is AskState.RECUSED}
-        free = [
-            person
-            for person in self.world.store.people()
-            if step.role in person.roles
-            and person.person_id not in recused
-            and not (step.jav and case.own_unit is not None and person.unit == case.own_unit)
-        ]
+        people = self.world.store.people()
+        free = [p for p in people if step.role in p.roles and without_conflict(p, step, snapshot)]
         return not free
 
     def check_rest(self) -> None:
