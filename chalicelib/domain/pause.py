@@ -48,11 +48,13 @@ def ask_giver(given: Circumstances, snapshot: Snapshot, ask: AskRow, text: str) 
 
 def giver_answered(given: Circumstances, snapshot: Snapshot, asked_by: str, answered: bool) -> Plan:
     """The clock goes on, with as many days left as when it stopped. Whoever asked is told, or when their ask is no longer open, those who
-    are asked now; open phone tasks lapse. `answered` is false when the idea-giver could not be reached."""
+    are asked now; open phone tasks lapse. `answered` is false when the idea-giver could not be reached. Of a delay, or of there being
+    nobody to ask, nobody is told again that was told before."""
     before = snapshot.case
     step = given.process.step(before.step)
-    told = 0
-    if before.deadline is not None and before.paused_at is not None:
+    waiting = [ask for ask in snapshot.current_asks() if ask.state is AskState.OPEN]
+    told = 0 if waiting else before.escalations
+    if waiting and before.deadline is not None and before.paused_at is not None:
         told = rungs_behind(given, before.deadline, before.paused_at)
     case = replace(go_on(given.calendar, before, step, given.now), escalations=told)
     lapsed = tuple(
@@ -62,7 +64,6 @@ def giver_answered(given: Circumstances, snapshot: Snapshot, asked_by: str, answ
     )
     kind = "GiverAnswered" if answered else "GiverNotReached"
     fact = Fact(kind, {"step": step.key, "number": str(case.questions)})
-    waiting = [ask for ask in snapshot.current_asks() if ask.state is AskState.OPEN]
     tell = [ask for ask in waiting if ask.person == asked_by] or waiting
     mails = tuple(
         ask_mail(

@@ -373,6 +373,16 @@ def test_the_case_is_looked_at_at_once_when_the_clock_goes_on() -> None:
     assert ask_giver(given(), clocked("jury", *OPEN_JURY), ADA, TEXT).case.due_at == NOW
 
 
+def test_who_was_told_in_a_pause_that_there_is_nobody_to_ask_is_not_told_of_it_again() -> None:
+    now = CALENDAR.morning(date(2026, 4, 7))
+    gone = tuple(replace(ask, state=AskState.MOVED) for ask in OPEN_JURY)
+    told = after(paused(*gone), plan(given(now, people=(HOST,)), paused(*gone)))
+    assert told.case.escalations > 1
+    running = after(told, giver_answered(given(now, people=(HOST,)), told, "ada", answered=True))
+    again = plan(given(now, people=(HOST,)), running)
+    assert (again.why, purposes(again)) == (Reason.NOBODY_TO_ASK, [])
+
+
 def test_who_was_told_of_a_delay_before_the_pause_is_not_told_of_it_again() -> None:
     """The judge was five working days late, and the coordinators told, when they asked the idea-giver something."""
     stopped = CALENDAR.morning(date(2026, 3, 23)) + timedelta(hours=2)
