@@ -16,6 +16,7 @@ from tests.samples import (
     CONTACT,
     DEADLINE,
     LATER,
+    NOTE,
     QUESTION,
     REASON,
     REF,
@@ -183,7 +184,7 @@ def _ask_states(config: Config, step: Step, lang: Lang) -> Iterator[PageSample]:
         here=TOKEN,
     )
     alone = {"sections": {**SECTIONS_OF_ASK, "handover": [], "jav": False}}
-    handed = {"handed_by": "Maria Lindqvist"}
+    handed = {"handed_by": "Maria Lindqvist", "handed_note": NOTE}
     yield PageSample("ask", "handed_over", {**ask, **handed, **alone}, root="../", here=TOKEN)
     call = config.process.step(config.process.call)
     silence = {"task": "silence", "paused": False, "waiting": None, "questioned": ()}
@@ -233,6 +234,7 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         "stands_in": config.process.steps[1].name.in_(lang),
         "paused": step.task,
         "handed_by": None,
+        "handed_note": None,
         "answered": 1,
         "panel": step.panel,
         "quorum": step.quorum,

@@ -17,7 +17,6 @@ from tests.samples import (
     AT,
     DEADLINE,
     LATER,
-    NOTE,
     QUESTION,
     REASON,
     REF,
@@ -121,7 +120,7 @@ def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
     idea = [list(pair) for pair in idea_in_words(config, lang)]
     yield MailSample("ask", "panel", {**asked, "idea": idea})
     yield MailSample("ask", "late", {**asked, "idea": idea, "substitute": True, "late": True})
-    handed = {"handed_by": "Maria Lindqvist", "handed_note": NOTE}
+    handed = {"handed_by": "Maria Lindqvist"}
     yield MailSample("ask", "handed_over", {**asked, "idea": idea, **handed})
     alone = {"panel": 1, "quorum": 1, "code": True, "idea": []}
     yield MailSample("ask", "code", {**asked, **alone, "substitute": True})
@@ -132,15 +131,19 @@ def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
     yield MailSample(
         "giver_answered", "not_reached", {**asked, "code": True, "idea": [], "reached": False}
     )
+    late = {**asked, "idea": [], "reached": True, "late": True}
+    yield MailSample("giver_answered", "late", late)
     answer = [list(pair) for pair in answer_in_words(step, lang)]
     about = {"ref": REF, "step_name": step.name.in_(lang)}
     yield MailSample("answer_receipt", "", {**about, "at": LATER.isoformat(), "answer": answer})
     yield MailSample("code", "", {**about, "code": "48120937", "minutes": 10})
     weekly = {"ref": None, "date": "2026-06-01", "late_count": 1, "mine_count": 2}
-    late = _waiting(step, lang, late=True)
-    in_time = {**late, "ref": "2026-M2XP", "deadline": "2026-06-09", "late": False}
-    yield MailSample("weekly", "late", {**weekly, "waiting": [late, in_time]})
+    behind = _waiting(step, lang, late=True)
+    in_time = {**_waiting(step, lang, late=False), "ref": "2026-M2XP", "deadline": "2026-06-09"}
+    paused = {**_waiting(step, lang, late=False), "paused": True}
+    yield MailSample("weekly", "late", {**weekly, "waiting": [behind, in_time]})
     yield MailSample("weekly", "one", {**weekly, "waiting": [in_time]})
+    yield MailSample("weekly", "paused", {**weekly, "waiting": [paused]})
 
 
 def _waiting(step: Step, lang: Lang, late: bool) -> dict[str, object]:
@@ -149,6 +152,8 @@ def _waiting(step: Step, lang: Lang, late: bool) -> dict[str, object]:
         "step_name": step.name.in_(lang),
         "deadline": "2026-05-26",
         "late": late,
+        "passed": late,
+        "paused": False,
         "title": WRITTEN["title"],
         "ask_url": f"{SITE_URL}/svara/{TOKEN}",
     }
@@ -166,6 +171,8 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
             "ref": "2026-M2XP",
             "deadline": "2026-06-02",
             "late": False,
+            "passed": False,
+            "paused": True,
             "title": "Grushinkar vid busshållplatserna",
             "ask_url": None,
         },
@@ -174,6 +181,8 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
             "ref": "2026-T9QA",
             "deadline": None,
             "late": False,
+            "passed": False,
+            "paused": False,
             "title": "Cykelpool",
             "ask_url": None,
         },

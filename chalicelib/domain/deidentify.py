@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from chalicelib.domain.name_forms import Names, names_of, own_names, put_in_place_of_names
+from chalicelib.domain.name_forms import WORD, Names, names_of, own_names, put_in_place_of_names
 
 IDENTITY_NUMBER = "[personnummer]"
 PHONE = "[telefonnummer]"
@@ -57,6 +57,7 @@ _THOUSANDS = re.compile(rf"0\d\d ?{_DASH} ?\d{{1,3}}(?:{_SPACE}\d{{3}})+")
 _DAY_FIRST_DATE = re.compile(r"\d{1,2}[-/ ]\d{1,2}[-/ ](?:19|20)?\d\d")
 # A span of hours without their colons; no number is as short after a long area code.
 _HOURS = re.compile(rf"[0-2]\d[0-5]\d ?{_DASH} ?[0-2]\d[0-5]\d")
+_SHORT = 3
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 11
 # The countries that are called most need fewer digits to be sure.
 _INTERNATIONAL = re.compile(
@@ -85,6 +86,15 @@ def mask_names(fields: Mapping[str, str], names: Iterable[str]) -> Masked:
     stands is touched, whatever the names are: they may come from anybody."""
     these = names_of(names)
     return _masked(fields, lambda text: put_in_place_of_names(text, these, NAME, MASKS))
+
+
+def masked_between(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """The words that were masked from one version of a text to a later one: those that stand nowhere in it any more. Short words
+    without a capital are left out, since they say nothing of who somebody is."""
+    stand = {word.casefold() for text in after.values() for word in WORD.findall(text)}
+    words = (word for text in before.values() for word in WORD.findall(text))
+    gone = (word for word in words if word.casefold() not in stand)
+    return tuple(dict.fromkeys(word for word in gone if word[0].isupper() or len(word) > _SHORT))
 
 
 def _masked(fields: Mapping[str, str], once: Callable[[str], tuple[str, int]]) -> Masked:

@@ -37,7 +37,7 @@ def handover(
     opens, mails, facts = open_asks(
         given, snapshot.case, step, (to,), ask.deadline, substitute=ask.substitute, task=ask.task
     )
-    told = {"handed_by": ask.person, "handed_note": note}
+    told = {"handed_by": ask.person}
     return Plan(
         Reason.HANDED_OVER,
         look_again(snapshot.case, given.now),

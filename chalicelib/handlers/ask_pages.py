@@ -15,7 +15,6 @@ from chalice.app import Response
 
 from chalicelib import wiring
 from chalicelib.domain.answers import describe, people_to_choose
-from chalicelib.domain.deidentify import mask
 from chalicelib.domain.form import FieldError
 from chalicelib.domain.handover import colleagues
 from chalicelib.domain.likely_names import likely_names
@@ -39,7 +38,7 @@ from chalicelib.handlers.code_page import carried, code_page
 from chalicelib.handlers.http import Fault, Visit, page
 from chalicelib.services.change_hands import LONGEST_REASON, SHORTEST_REASON
 from chalicelib.services.deps import Deps
-from chalicelib.services.mask_more import TICKED, WRITTEN
+from chalicelib.services.mask_more import TICKED, WRITTEN, mask_unscreened
 from chalicelib.services.question_giver import LONGEST_QUESTION, SHORTEST_QUESTION
 
 Pairs = tuple[tuple[str, str], ...]
@@ -117,10 +116,8 @@ def ask_page(
     step, process = link.step, link.process
     asked = [ask for ask in link.snapshot.current_asks() if ask.state in STILL_ASKED]
     unmasked = link.proven and step.shows is not Shows.MASKED
-    contact = None
-    if unmasked or link.case.questions:
-        contact = deps.store.get(ContactRow, link.case.case_id)
-    questioned = _questioned(deps, link.case, unmasked, contact)
+    contact = deps.store.get(ContactRow, link.case.case_id) if unmasked else None
+    questioned = _questioned(deps, link.case, unmasked)
     waiting = next((row for row in questioned if row.state is QuestionState.OPEN), None)
     sections = _sections(deps, link, given, lang)
     on_page = {question.key for question in step.questions}
@@ -144,12 +141,13 @@ def ask_page(
         stands_in=process.step(link.case.step).name.in_(lang),
         paused=link.case.paused_at is not None,
         handed_by=_name(given.people, link.ask.delegated_by),
+        handed_note=_handed_note(deps, link, unmasked),
         answered=sum(ask.state is AskState.ANSWERED for ask in asked),
         panel=0 if link.ask.task else len(asked),
         quorum=step.needed(min(len(asked), step.panel)),
         idea=_idea(deps, link.case, lang, unmasked),
         unmasked=unmasked,
-        contact=(contact.name, contact.email, contact.phone) if contact and unmasked else None,
+        contact=(contact.name, contact.email, contact.phone) if contact else None,
         can_unmask=step.shows is Shows.UNMASKABLE and not link.proven,
         questioned=questioned,
         waiting=waiting,
@@ -209,6 +207,17 @@ def _name(people: Iterable[PersonRow], person_id: str | None) -> str | None:
     return next((person.name for person in people if person.person_id == person_id), None)
 
 
+def _handed_note(deps: Deps, link: OpenAsk, unmasked: bool) -> str | None:
+    """What the colleague wrote on handing the ask over: masked for those who see the masked idea, since a colleague may have seen
+    more than they."""
+    if link.ask.delegated_by is None:
+        return None
+    handed = link.snapshot.ask(link.ask.epoch, link.ask.delegated_by, link.ask.task)
+    if handed is None or not handed.note:
+        return None
+    return handed.note if unmasked else mask_unscreened(deps, link.case, handed.note)
+
+
 def _idea(deps: Deps, case: CaseRow, lang: Lang, unmasked: bool) -> list[tuple[str, str]]:
     row: TextRow | MaskedRow | None
     if unmasked:
@@ -228,21 +237,18 @@ def _likely(deps: Deps, case: CaseRow, values: Mapping[str, str]) -> list[tuple[
     return [(f"{TICKED}{at}", name, name in ticked) for at, name in enumerate(names, start=1)]
 
 
-def _questioned(
-    deps: Deps, case: CaseRow, unmasked: bool, contact: ContactRow | None
-) -> list[QuestionRow]:
+def _questioned(deps: Deps, case: CaseRow, unmasked: bool) -> list[QuestionRow]:
     """What the idea-giver was asked and answered, in order; both masked for those who see the masked idea."""
     found = (
         deps.store.get(QuestionRow, case.case_id, number) for number in range(1, case.questions + 1)
     )
     rows = [row for row in found if row is not None]
-    return rows if unmasked else [_masked_question(row, contact) for row in rows]
+    return rows if unmasked else [_masked_question(deps, case, row) for row in rows]
 
 
-def _masked_question(row: QuestionRow, contact: ContactRow | None) -> QuestionRow:
+def _masked_question(deps: Deps, case: CaseRow, row: QuestionRow) -> QuestionRow:
     """A question as those may read it who see the masked idea: whoever asked may have seen more than they."""
-    asked = mask({"text": row.text}, contact.name if contact is not None else None)
-    return replace(row, text=asked.fields["text"], answer=row.masked)
+    return replace(row, text=mask_unscreened(deps, case, row.text), answer=row.masked)
 
 
 def _sees_earlier(link: OpenAsk) -> bool:

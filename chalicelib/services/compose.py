@@ -252,6 +252,7 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
         raise TypeError(f"mail {mail.mail_id} has no list of what waits")
     if mail.purpose == "digest" and deps.calendar.next_morning(mail.created_at) <= minted.now:
         raise NoLongerNeeded
+    today = deps.calendar.local_date(minted.now).isoformat()
     waiting = []
     for row in rows:
         snapshot = deps.store.snapshot(row["case_id"])
@@ -263,19 +264,23 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
         if mail.purpose == "weekly" and url is None:
             continue
         step = deps.process_of(snapshot.case).step(row["step"])
+        paused = row.get("paused", False)
+        passed = not paused and row["deadline"] is not None and row["deadline"] < today
         waiting.append(
             {
                 "ref": row["ref"],
                 "step_name": step.name.in_(mail.lang),
                 "deadline": row["deadline"],
-                "late": row["late"],
+                "late": passed and bool(step.role),
+                "passed": passed,
+                "paused": paused,
                 "title": _masked_title(deps, snapshot),
                 "ask_url": url,
             }
         )
     if mail.purpose == "weekly" and not waiting:
         raise NoLongerNeeded
-    return {"waiting": waiting}
+    return {"waiting": waiting, "late_count": sum(row["late"] for row in waiting)}
 
 
 def _masked_title(deps: Deps, snapshot: Snapshot) -> str:

@@ -128,7 +128,7 @@ def _line(deps: Deps, case: CaseRow, ask: AskRow | None, now: datetime) -> dict[
     step = deps.process_of(case).step(ask.step if ask is not None else case.step)
     deadline = ask.deadline if ask is not None and ask.task else case.deadline
     day = deps.calendar.local_date(deadline) if deadline is not None else None
-    waits = bool(step.role) and (case.paused_at is None or step.task)
+    paused = case.paused_at is not None and not step.task
     return {
         "case_id": case.case_id,
         "ref": case.ref,
@@ -136,7 +136,11 @@ def _line(deps: Deps, case: CaseRow, ask: AskRow | None, now: datetime) -> dict[
         "task": ask.task if ask is not None else "",
         "epoch": case.epoch,
         "deadline": day.isoformat() if day else None,
-        "late": waits and day is not None and day < deps.calendar.local_date(now),
+        "paused": paused,
+        "late": bool(step.role)
+        and not paused
+        and day is not None
+        and day < deps.calendar.local_date(now),
         "mine": ask is not None,
     }
 

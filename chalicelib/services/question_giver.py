@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.deidentify import mask
 from chalicelib.domain.form import FieldError, Problem, too_short_or_long
 from chalicelib.domain.links import OpenAsk, Verdict
 from chalicelib.domain.messages import EvaluateCase
@@ -14,7 +13,7 @@ from chalicelib.domain.planned import Circumstances, Plan, Reason, look_again
 from chalicelib.domain.rows import (
     GIVER,
     AskRow,
-    ContactRow,
+    CaseRow,
     Fact,
     QuestionRow,
     QuestionState,
@@ -24,6 +23,7 @@ from chalicelib.domain.text import clean
 from chalicelib.domain.transaction import Change, Create, Operation, question_is_open
 from chalicelib.services.commit import commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
+from chalicelib.services.mask_more import mask_unscreened
 from chalicelib.services.open_link import CodeNeeded, Faulty, by_link, open_link
 
 log = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ def answer_question(
         return NothingAsked()
     given = deps.circumstances(case)
     planned = giver_answered(given, snapshot, question.asked_by, answered=True)
-    answered = _answered(deps, question, text)
+    answered = _answered(deps, case, question, text)
     change = Change(answered, (question_is_open(question),))
     mails = commit(deps, snapshot, planned, given.people, actor=GIVER, checks=(change,))
     deps.queue.send([EvaluateCase(case.case_id)])
@@ -147,7 +147,7 @@ def call_recorded(
     planned = replace(planned, changes=(answered, *others), facts=(fact, *planned.facts))
     closed = replace(question, state=QuestionState.UNANSWERED)
     if said is not None:
-        closed = _answered(deps, question, said)
+        closed = _answered(deps, case, question, said)
     return planned, (Change(closed, (question_is_open(question),)),)
 
 
@@ -159,14 +159,12 @@ def read_words(key: str, typed: str, shortest: int, longest: int) -> str | Field
     return too_short_or_long(key, text, shortest, longest) or text
 
 
-def _answered(deps: Deps, question: QuestionRow, text: str) -> QuestionRow:
+def _answered(deps: Deps, case: CaseRow, question: QuestionRow, text: str) -> QuestionRow:
     """The question with its answer, as it was given and as those may read it who see the masked idea."""
-    contact = deps.store.get(ContactRow, question.case_id)
-    masked = mask({"answer": text}, contact.name if contact is not None else None)
     return replace(
         question,
         state=QuestionState.ANSWERED,
         answer=text,
-        masked=masked.fields["answer"],
+        masked=mask_unscreened(deps, case, text),
         answered_at=deps.clock.now(),
     )

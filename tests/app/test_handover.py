@@ -127,9 +127,39 @@ def test_an_ask_is_handed_to_a_colleague_who_gets_the_word_with_it(
     assert f"{to.title()} Ek har fått frågan" in done.body
     (letter,) = sluice.letters(f"{to}@example.com")
     assert f"{panel[0].title()} Ek har lämnat över frågan till dig" in letter.text
-    assert NOTE in letter.text
-    assert f"{panel[0].title()} Ek har lämnat över den till dig" in opened(sluice, to).body
+    assert NOTE not in letter.text
+    page = opened(sluice, to)
+    assert f"{panel[0].title()} Ek har lämnat över den till dig" in page.body
+    assert NOTE in page.body
     assert review(sluice, to).status == 200
+
+
+NAMING = "Lars Ek bad mig om det, och du kan vägarna bättre."
+
+
+def test_names_in_the_word_of_a_colleague_are_masked_for_who_sees_the_masked_idea(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    page = opened(sluice, panel[0])
+    to = colleague_of(page)
+    sluice.visitor().submit(page, "/lamna-over", handover_to=to, handover_note=NAMING)
+    sluice.run()
+    assert "[namn] bad mig om det" in opened(sluice, to).body
+
+
+def test_where_a_code_is_needed_the_word_of_a_colleague_is_read_after_it(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    sluice.run()
+    screen(sluice)
+    add_people(sluice.store, (somebody("ove", "coordinator"),))
+    visitor = sluice.visitor()
+    page = open_with_code(sluice, COORDINATOR, visitor)
+    visitor.submit(page, "/lamna-over", handover_to="ove", handover_note=NAMING)
+    sluice.run()
+    assert NAMING not in opened(sluice, "ove").body
+    assert NAMING in open_with_code(sluice, "ove@example.com").body
 
 
 def test_the_old_link_is_dead_after_a_handover(sluice: Sluice, panel: list[str]) -> None:

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.app.acts import COORDINATOR, GATES, WHY, asked_reviewers, talk, to_review
+from chalicelib.domain.rows import QuestionRow
+from tests.app.acts import (
+    COORDINATOR,
+    GATES,
+    GIVER,
+    WHY,
+    asked_reviewers,
+    open_with_code,
+    screen,
+    talk,
+    to_review,
+)
 from tests.app.conftest import Sluice
 from tests.app.visitor import Page
 
 NEED = "Min granne Sven Hedlund halkade vid torget. Bettan på hörnet såg det."
+RULE = "byter en regel ut det som liknar namn mot [namn]"
 
 
 def test_a_likely_name_is_offered_and_what_is_ticked_or_written_is_masked(
@@ -33,6 +45,51 @@ def test_a_likely_name_is_offered_and_what_is_ticked_or_written_is_masked(
         assert "halkade vid torget" in text
         assert "Hedlund" not in text
         assert "Bettan" not in text
+
+
+def test_no_name_of_the_idea_or_of_an_answer_reaches_who_sees_the_masked_idea(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea(need=NEED)
+    sluice.run()
+    screen(sluice, **{"mask.1": "Sven Hedlund", "mask_more": "Bettan"})
+    talk(sluice)
+    first, second, *_ = asked_reviewers(sluice)
+    page = sluice.visitor().get(sluice.link(f"{first}@example.com"))
+    sluice.visitor().submit(page, "/fraga", question="Hedlund, är det han som är din granne?")
+    sluice.run()
+    status = sluice.visitor().get(sluice.link(GIVER))
+    assert "Hedlund, är det han" in status.body
+    said = "Bettan vet. Hon och Lars Ek såg när han halkade."
+    sluice.visitor().submit(status, "/svar", answer=said)
+    sluice.run()
+    shown = sluice.visitor().get(sluice.link(f"{second}@example.com")).body
+    assert "[namn], är det han som är din granne?" in shown
+    assert "[namn] vet. Hon och [namn] såg när han halkade." in shown
+    assert RULE in shown
+    (row,) = sluice.store.rows(QuestionRow)
+    assert row.answer == said
+
+
+def test_whoever_sees_the_whole_idea_reads_questions_and_answers_whole(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea(need=NEED)
+    sluice.run()
+    asked = "Är Sven Hedlund din granne?"
+    page = sluice.visitor().get(sluice.link(COORDINATOR))
+    sluice.visitor().submit(page, "/fraga", question=asked)
+    sluice.run()
+    status = sluice.visitor().get(sluice.link(GIVER))
+    sluice.visitor().submit(status, "/svar", answer="Ja, och Lars Ek.")
+    sluice.run()
+    masked = sluice.visitor().get(sluice.link(COORDINATOR)).body
+    assert "Är [namn] din granne?" in masked
+    screen(sluice)
+    whole = open_with_code(sluice, COORDINATOR).body
+    assert asked in whole
+    assert "Ja, och Lars Ek." in whole
+    assert RULE not in whole
 
 
 def test_what_was_ticked_is_still_ticked_beside_an_error(

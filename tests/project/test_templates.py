@@ -368,6 +368,26 @@ def test_both_parts_of_a_mail_say_the_same(lang: Lang, sample: MailSample) -> No
     assert in_html - in_text <= _words(BESIDE_BUTTONS[lang]) | _words(mail.subject)
 
 
+@pytest.mark.parametrize("purpose", ["ask", "giver_answered"])
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_mail_about_what_is_late_does_not_ask_for_an_answer_by_a_day_that_has_passed(
+    lang: Lang, purpose: str
+) -> None:
+    told = {
+        sample.context["late"]: RENDERING.mail(purpose, lang, sample.context)
+        for sample in mail_samples(CONFIG, lang)
+        if sample.purpose == purpose
+    }
+    soon = {"sv": "Svara så snart du kan", "en": "Answer as soon", "fi": "Vastaa mahdollisimman"}
+    for late, mail in told.items():
+        assert (soon[lang] in mail.text) is late
+        assert (soon[lang] in mail.html) is late
+    (asked_by,) = [mail for late, mail in told.items() if late]
+    assert {"sv": "Svara senast", "en": "Answer by", "fi": "Vastaa viimeistään"}[lang] not in (
+        asked_by.subject + asked_by.text
+    )
+
+
 def _words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.deidentify import MASKS, NAME, PHONE, mask_names
+from chalicelib.domain.deidentify import MASKS, NAME, PHONE, mask_names, masked_between
 
 PIECES = (
     "Nora Vik noras vik och Nora-Vik Vik-gruppen N. 070- - . , : ( ) [namn] [personnummer] Pekan"
@@ -73,3 +73,25 @@ def test_very_many_names_are_masked_in_time() -> None:
     names = ["Nora " * 5_000, *(f"Nora n{number}" for number in range(20_000))]
     mask_names({"need": "Nora och Vik. " * 1_000 + "Nora " * 5_000}, names)
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("Bo såg Ann.", "[namn] såg Ann.", ("Bo",)),
+        ("Bo såg Ann. Bo gick.", "[namn] såg Ann. [namn] gick.", ("Bo",)),
+        ("Bo och ljus", "[namn] ljus", ("Bo",)),
+        ("vår rektor", "vår [namn]", ("rektor",)),
+        ("Bo såg bo", "[namn] såg bo", ()),
+        ("Bo såg", "Bo såg", ()),
+    ],
+)
+def test_what_was_masked_between_two_versions_is_each_word_that_is_gone(
+    before: str, after: str, expected: tuple[str, ...]
+) -> None:
+    assert masked_between({"need": before}, {"need": after}) == expected
+
+
+def test_a_word_that_stands_in_another_field_was_not_masked() -> None:
+    before = {"need": "Bo såg", "idea": "Fråga Bo"}
+    assert masked_between(before, {"need": "[namn] såg", "idea": "Fråga Bo"}) == ()

@@ -128,8 +128,20 @@ def test_a_handed_over_ask_is_answered_by_the_colleague(world: World) -> None:
     assert states(world)[first.person_id] is AskState.DELEGATED
     assert ask_of(world, to).delegated_by == first.person_id
     world.settle()
-    assert NOTE in world.letters(to.email, "ask")[0].text
+    (letter,) = world.letters(to.email, "ask")
+    assert "har lämnat över frågan till dig" in letter.text
     assert isinstance(world.answer(to, VIEW), Accepted)
+
+
+def test_what_a_colleague_wrote_is_not_in_the_mail_which_is_read_without_a_code(
+    world: World,
+) -> None:
+    to = spare(world)
+    hand(world, world.link(world.asked()[0].email))
+    world.settle()
+    (letter,) = world.letters(to.email, "ask")
+    for part in (letter.subject, letter.text, letter.html):
+        assert NOTE not in part
 
 
 def test_both_are_recorded_with_who_did_it(world: World) -> None:

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.domain.messages import SendMail
-from chalicelib.domain.rows import MailRow, MailState, PersonRow
+from chalicelib.domain.rows import AskRow, MailRow, MailState, PersonRow
+from chalicelib.domain.transaction import Change, case_is_as_read
 from chalicelib.services.answer_ask import Accepted, answer_ask
 from chalicelib.services.evaluate_person import MOST_WAITING, evaluate_person
+from chalicelib.services.question_giver import Asked, question_giver
 from chalicelib.services.send_mail import send_mail
 from tests.fakes import Crash, StoreFault
 from tests.small_process import DROP, ON, SMALL
@@ -138,6 +140,116 @@ def test_what_is_late_comes_first_and_is_counted() -> None:
     assert (context["late_count"], context["mine_count"]) == (1, 2)
     assert [row["late"] for row in context["waiting"]] == [True, False]
     assert context["waiting"][0]["ref"] == case.ref
+
+
+PAUSED = "klockan står still tills idégivaren har svarat"
+
+
+def test_an_idea_that_waits_for_its_giver_is_neither_late_nor_has_a_last_day() -> None:
+    world = a_world()
+    deadline = world.case().deadline
+    assert deadline is not None
+    assert isinstance(
+        question_giver(world.deps, world.link(HOST.email), None, "Var ska de stå?"), Asked
+    )
+    world.clock.advance_to(deadline + timedelta(hours=8))
+    assert evaluate(world)
+    (row,) = digest(world).context["waiting"]
+    assert (row["paused"], row["late"]) == (True, False)
+    send_mail(world.deps, digest(world).mail_id)
+    (letter,) = world.letters(HOST.email, "digest")
+    assert PAUSED in letter.text
+    assert "Inget är försenat" in letter.text
+    assert "senast" not in letter.text
+    assert "skulle ha varit" not in letter.text
+
+
+def test_an_idea_that_waits_for_somebody_has_a_last_day_and_is_not_paused(world: World) -> None:
+    evaluate(world)
+    world.settle()
+    (letter,) = world.letters(HOST.email, "digest")
+    assert digest(world).context["waiting"][0]["paused"] is False
+    assert PAUSED not in letter.text
+    assert "senast" in letter.text
+
+
+def test_a_call_about_a_paused_idea_has_its_own_last_day() -> None:
+    world = a_world()
+    question_giver(world.deps, world.link(HOST.email), None, "Var ska de stå?")
+    world.settle()
+    while not any(ask.task for ask in world.store.rows(AskRow)):
+        world.advance(days=1)
+    world.register("hanna", digest=True)
+    world.settle()
+    world.advance(days=1)
+    while not world.now.weekday() < 5:
+        world.advance(days=1)
+    rows = digest(world).context["waiting"]
+    assert {row["task"]: row["paused"] for row in rows} == {"": True, "ring-1": False}
+
+
+def test_a_list_that_goes_out_a_day_late_says_what_has_passed_meanwhile() -> None:
+    world = weekly_world()
+    mail = world.mail("weekly")
+    assert [row["late"] for row in mail.context["waiting"]] == [False]
+    deadline = world.case().deadline
+    assert deadline is not None
+    world.clock.advance_to(deadline + timedelta(hours=8))
+    send_mail(world.deps, mail.mail_id)
+    (letter,) = world.letters(HOST.email, "weekly")
+    assert "skulle ha varit klart" in letter.text
+    assert "1 idé är försenad" in letter.text
+    assert "senast" not in letter.text
+
+
+def test_a_list_that_goes_out_on_the_last_day_says_that_it_is_today() -> None:
+    world = weekly_world()
+    deadline = world.case().deadline
+    assert deadline is not None
+    world.clock.advance_to(deadline - timedelta(hours=1))
+    send_mail(world.deps, world.mail("weekly").mail_id)
+    (letter,) = world.letters(HOST.email, "weekly")
+    assert "senast" in letter.text
+    assert "skulle ha varit" not in letter.text
+
+
+def test_a_morning_mail_that_goes_out_after_midnight_counts_what_has_become_late() -> None:
+    world = a_world()
+    deadline = world.case().deadline
+    assert deadline is not None
+    world.clock.advance_to(deadline - timedelta(hours=16))
+    assert evaluate(world)
+    assert digest(world).context["late_count"] == 0
+    world.clock.advance_to(deadline + timedelta(hours=1))
+    assert send_mail(world.deps, digest(world).mail_id) is MailState.SENT
+    (letter,) = world.letters(HOST.email, "digest")
+    assert "1 idé är försenad" in letter.text
+
+
+def test_what_waits_for_nobody_is_not_late_whatever_its_day_says() -> None:
+    world = a_world()
+    world.clock.advance_to(MORNING)
+    world.answer(HOST, {**ON, "verdict": "rest"})
+    world.settle()
+    case = world.case()
+    passed = replace(case, deadline=MORNING - timedelta(days=1))
+    world.store.transact([Change(passed, (case_is_as_read(case),))])
+    assert evaluate(world)
+    assert digest(world).context["late_count"] == 0
+    send_mail(world.deps, digest(world).mail_id)
+    (letter,) = world.letters(HOST.email, "digest")
+    assert "Inget är försenat" in letter.text
+    assert "skulle ha varit klart" in letter.text
+
+
+def weekly_world() -> World:
+    """A world in which Hanna's weekly list is owed, and has not gone out."""
+    world = a_world(weekly=True)
+    world.change_person("hanna", digest=False)
+    while not any(mail.purpose == "weekly" for mail in world.store.rows(MailRow)):
+        world.clock.advance(timedelta(days=1))
+        evaluate(world)
+    return world
 
 
 def test_ideas_of_a_smoke_test_are_not_in_it() -> None:

@@ -8,7 +8,7 @@ from chalicelib.domain.form import Problem
 from chalicelib.domain.process import Shows
 from chalicelib.domain.rows import CaseRow, MaskedRow, TextRow
 from chalicelib.services.answer_ask import Accepted
-from chalicelib.services.mask_more import LONGEST
+from chalicelib.services.mask_more import LONGEST, mask_unscreened
 from chalicelib.services.open_link import Faulty
 from tests.small_process import ON, SMALL, with_step
 from tests.world import HOST, World, an_idea
@@ -102,3 +102,21 @@ def test_only_a_step_that_masks_names_does(world: World) -> None:
     assert isinstance(plain.answer(HOST, {**ON, "mask.1": "Karin Nilsson"}), Accepted)
     assert [row.version for row in plain.store.rows(MaskedRow)] == [1]
     assert plain.store.rows(CaseRow)[0].masked_version == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Biblioteket vet mer.", "[namn] vet mer."),
+        ("Vi har frågat.", "Vi har frågat."),
+        ("Fråga Kalle Öberg.", "Fråga [namn]."),
+        ("Sten vet det.", "[namn] vet det."),
+    ],
+    ids=["was masked in the idea", "was not", "a likely name", "the idea-giver's own"],
+)
+def test_what_is_written_later_is_masked_as_the_idea_was(text: str, expected: str) -> None:
+    world = World(process=MASKING)
+    world.submit(idea=an_idea(need=NEED), name="Sten Lund")
+    world.settle()
+    world.answer(HOST, {**ON, "mask_more": "biblioteket"})
+    assert mask_unscreened(world.deps, world.case(), text) == expected

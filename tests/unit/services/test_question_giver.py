@@ -239,6 +239,22 @@ def test_those_who_see_the_masked_idea_read_a_masked_answer(waiting: World) -> N
         assert word not in masked
 
 
+def test_likely_names_of_others_are_masked_in_an_answer_and_kept_in_the_original(
+    waiting: World,
+) -> None:
+    said = "Fråga Kalle Öberg på 070-174 06 05, han bor vid bron."
+    tell(waiting, said)
+    row = question(waiting)
+    assert row.masked == "Fråga [namn] på [telefonnummer], han bor vid bron."
+    assert row.answer == said
+
+
+def test_what_was_said_by_phone_is_masked_as_well() -> None:
+    world = to_be_phoned()
+    phoned(world, {"reached": "yes", "answer": "Det vet Kalle Öberg."})
+    assert question(world).masked == "Det vet [namn]."
+
+
 def test_the_deadline_moves_by_the_working_days_that_it_took(waiting: World) -> None:
     before = waiting.case().deadline
     assert before is not None
