@@ -351,7 +351,7 @@ def test_masking_what_is_masked_changes_nothing(text: str, name: str) -> None:
 def test_hostile_texts_are_masked_in_time(text: str) -> None:
     started = time.perf_counter()
     masked(text, "Nora Vik")
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 20, "what goes wrong here takes hours, not seconds"
 
 
 def sample_ideas() -> Iterator[dict[str, Any]]:

@@ -164,4 +164,4 @@ def test_every_name_offered_can_be_masked(text: str) -> None:
 def test_hostile_texts_are_searched_in_time(text: str) -> None:
     started = time.perf_counter()
     offered(text)
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 20, "what goes wrong here takes hours, not seconds"

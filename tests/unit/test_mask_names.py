@@ -72,7 +72,7 @@ def test_very_many_names_are_masked_in_time() -> None:
     started = time.perf_counter()
     names = ["Nora " * 5_000, *(f"Nora n{number}" for number in range(20_000))]
     mask_names({"need": "Nora och Vik. " * 1_000 + "Nora " * 5_000}, names)
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 20, "what goes wrong here takes hours, not seconds"
 
 
 @pytest.mark.parametrize(

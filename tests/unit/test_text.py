@@ -135,7 +135,7 @@ def test_hostile_lengths_are_cleaned_in_time(raw: str) -> None:
     started = time.perf_counter()
     clean(raw, multiline=True)
     clean(raw, multiline=False)
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 20, "what goes wrong here takes hours, not seconds"
 
 
 @pytest.mark.parametrize(
