@@ -145,8 +145,6 @@ def _after_moving(given: Circumstances, snapshot: Snapshot, step: Step, moved: P
     if any(ask.state is AskState.OPEN for ask in after.current_asks()):
         return moved if moved.case.paused_at is None else soon
     then = _plan_ask(given, after, step)
-    if moved.rows + then.rows > MOST_ROWS:
-        return soon
     return replace(then, changes=moved.changes + then.changes, facts=moved.facts + then.facts)
 
 

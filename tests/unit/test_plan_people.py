@@ -121,6 +121,23 @@ def test_who_is_asked_in_the_place_of_those_who_cannot_answer(
     assert (planned.why is Reason.SOMEBODY_ELSE) is bool(moved["out"])
 
 
+@pytest.mark.parametrize("deputy", ["dan", "eva"])
+@pytest.mark.parametrize("person", [ADA, BO, CID], ids=lambda person: person.person_id)
+def test_for_whoever_is_away_it_is_their_own_deputy_who_is_asked(
+    person: PersonRow, deputy: str
+) -> None:
+    directory = people(away(person, deputy=deputy))
+    planned = plan(given(people=directory), standing("jury", *OPEN_JURY))
+    assert who(planned) == {"asked": [deputy], "out": [person.person_id]}
+
+
+def test_nobody_is_woken_for_the_reminder_of_an_ask_that_moved() -> None:
+    asks = (OPEN_JURY[0], *(replace(ask, reminded=1) for ask in OPEN_JURY[1:]))
+    directory = people(without=("ada", "dan", "eva"))
+    planned = plan(given(people=directory), standing("jury", *asks))
+    assert planned.case.due_at == JURY_DEADLINE + SECOND
+
+
 @pytest.mark.parametrize(
     ("directory", "fact"),
     [

@@ -92,6 +92,13 @@ def test_an_extended_panel_that_was_slept_through_fits(weeks: int) -> None:
     asks = a_panel(0, 2 * LARGEST_PANEL)
     now = JURY_DEADLINE + timedelta(weeks=weeks, seconds=1)
     plans = until_quiet(crowded(*asks, extensions=1), world(now), 20)
+    if weeks > 2:
+        soon = [
+            p
+            for at, p in looks(crowded(*asks, extensions=1), world(now), 6)
+            if at <= now + timedelta(minutes=5)
+        ]
+        assert any(purpose == "overdue" for p in soon for purpose, _ in purposes(p))
     told = {to for planned in plans for purpose, to in purposes(planned) if purpose == "overdue"}
     assert len(told) == 20
     assert sum(("interim", GIVER) in purposes(planned) for planned in plans) >= 1
@@ -136,10 +143,23 @@ def test_when_a_whole_panel_leaves_at_once_others_are_asked_within_minutes(left:
     assert sum(len(planned.opens) for planned in plans) == min(left, len(JURORS) - left)
 
 
-def test_when_a_whole_panel_leaves_and_nobody_is_there_it_fits() -> None:
-    circumstances = replace(world(), people=(*HOSTS, *OWNERS))
+@pytest.mark.parametrize("days", [0, 60])
+def test_when_a_whole_panel_leaves_and_nobody_is_there_it_fits(days: int) -> None:
+    circumstances = replace(world(NOW + timedelta(days=days)), people=(*HOSTS, *OWNERS))
     plans = until_quiet(crowded(*a_panel(0, 2 * LARGEST_PANEL)), circumstances, 8)
     assert any(purpose == "nobody_to_ask" for p in plans for purpose, _ in purposes(p))
+
+
+def test_when_the_half_of_a_panel_that_has_not_answered_leaves_the_next_step_fits() -> None:
+    half = LARGEST_PANEL // 2
+    done = tuple(
+        answered("jury", person.person_id, VIEW if n % 2 else OTHER_VIEW)
+        for n, person in enumerate(JURORS[:half])
+    )
+    circumstances = replace(world(), people=(*HOSTS, *OWNERS, *JURORS[:half], *JUDGES))
+    plans = until_quiet(crowded(*done, *a_panel(half, half)), circumstances, 4)
+    assert plans[-1].case.step == "ruling"
+    assert sum(len(planned.opens) for planned in plans) == LARGEST_PANEL
 
 
 def test_when_a_whole_panel_is_away_and_late_it_fits() -> None:
