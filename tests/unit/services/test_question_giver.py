@@ -319,6 +319,20 @@ def test_a_question_that_is_no_longer_needed_takes_no_answer(waiting: World) -> 
     assert waiting.case().step == "ruling"
 
 
+def test_only_the_question_that_waits_takes_an_answer(waiting: World) -> None:
+    """The panel decided without an answer to the first question; the judge asks a second one."""
+    for person in waiting.asked()[:2]:
+        waiting.answer(person, VIEW)
+    waiting.settle()
+    session = waiting.session(JUDGE)
+    asked = question_giver(waiting.deps, waiting.link(JUDGE.email), session, "Vad kostar det?")
+    assert isinstance(asked, Asked)
+    assert isinstance(tell(waiting, number=1), NothingAsked)
+    assert waiting.case().paused_at is not None
+    assert isinstance(tell(waiting, number=2), Told)
+    assert (question(waiting, 1).answer, question(waiting, 2).answer) == (None, ANSWER)
+
+
 def test_a_withdrawn_idea_takes_no_answer(waiting: World) -> None:
     withdrawn(waiting, HOST)
     assert isinstance(tell(waiting), NothingAsked)
@@ -445,7 +459,10 @@ def test_what_was_said_by_phone_answers_the_question_and_the_clock_goes_on(
     assert (question(world).state, question(world).answer) == (state, said)
     assert world.case().paused_at is None
     assert world.store.events(world.case().case_id)[-1].actor == "hanna"
-    assert kind in facts(world)
+    assert [fact.kind for fact in world.store.events(world.case().case_id)[-1].facts] == [
+        "AskAnswered",
+        kind,
+    ]
     world.settle()
     (letter,) = world.letters(asker.email, "giver_answered")
     assert ("svarat" in letter.subject) is (said is not None)
@@ -527,8 +544,37 @@ def test_a_call_after_silence_counts_as_heard_only_when_somebody_was_reached(
     assert isinstance(phoned(world, given), Accepted)
     assert world.case().told_at == (world.now if heard else asked_at)
     assert world.store.rows(QuestionRow) == ()
+    (task,) = [ask for ask in world.store.rows(AskRow) if ask.task]
+    assert (task.state, task.answer) == (AskState.ANSWERED, given)
+    event = world.store.events(world.case().case_id)[-1]
+    assert [fact.kind for fact in event.facts] == ["AskAnswered"]
     world.settle()
     assert world.case().step == "drawer"
+
+
+def test_by_the_link_of_a_call_after_silence_nothing_is_asked_in_writing() -> None:
+    world = silent_by_phone()
+    session, link = world.session(HOST, "ring-1"), world.link(HOST.email, "ring-1")
+    before = len(world.store.transactions)
+    assert isinstance(question_giver(world.deps, link, session, TEXT), Waits)
+    assert len(world.store.transactions) == before
+
+
+def test_a_call_after_silence_leaves_an_earlier_question_as_it_was_answered() -> None:
+    world = World()
+    world.submit(email=None, phone="070-174 06 05")
+    world.settle()
+    question_giver(world.deps, world.link(HOST.email), None, TEXT)
+    world.settle()
+    assert isinstance(phoned(world, REACHED), Accepted)
+    world.settle()
+    later = {"verdict": "later", "why": "Vi tar upp idén igen i höst.", "wake": "2027-09-01"}
+    answer_ask(world.deps, world.link(HOST.email, "giver_answered"), None, later)
+    world.settle()
+    world.advance_to(world.case().due_at)
+    other = {"reached": "yes", "answer": "De väntar gärna."}
+    assert isinstance(phoned(world, other), Accepted)
+    assert question(world).answer == REACHED["answer"]
 
 
 def test_somebody_without_an_address_is_phoned_at_once_when_asked_something() -> None:
