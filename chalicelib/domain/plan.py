@@ -20,7 +20,12 @@ from chalicelib.domain.chase import (
     nobody,
     replace_who_cannot,
 )
-from chalicelib.domain.deadlines import go_on, right_clock, start_clock
+from chalicelib.domain.deadlines import (
+    go_on,
+    right_clock,
+    start_clock,
+    with_time_to_answer,
+)
 from chalicelib.domain.news import Answered, break_silence, news_of_step, where_it_is
 from chalicelib.domain.pause import chase_tasks, plan_pause
 from chalicelib.domain.planned import (
@@ -315,6 +320,8 @@ def _ask_somebody(given: Circumstances, snapshot: Snapshot, case: CaseRow, step:
     if case.deadline is None or case.escalations:
         since = given.now if case.epoch or case.escalations else case.received_at
         case = start_clock(given.calendar, case, step, since, step.deadline_days)
+    elif asked:
+        case = with_time_to_answer(given.calendar, case, step, given.now)
     case = replace(case, escalations=0)
     deadline = case.deadline or given.now
     opens, mails, facts = open_asks(given, case, step, drawn, deadline, substitute=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.plan import plan
+from chalicelib.domain.plan import plan, withdrawal
 from chalicelib.domain.planned import Reason
 from chalicelib.domain.process import Option, Process, Question, QuestionKind, Step, StepKind
 from chalicelib.domain.rows import GIVER, AskRow, AskState, Fact
@@ -35,6 +35,7 @@ from tests.unit.standing_cases import (
     SECOND,
     answered,
     asked,
+    clocked,
     facts_of,
     given,
     looks_again,
@@ -399,9 +400,32 @@ def test_a_case_that_comes_to_its_first_step_again_counts_from_then() -> None:
     assert planned.case.deadline == CALENDAR.deadline(later, 5)
 
 
+def test_a_first_step_that_waits_for_months_is_given_its_end() -> None:
+    planned = plan(given(process=after_months(6)), standing("nap", deadline=None, told_at=NOW))
+    assert planned.case.due_at == CALENDAR.morning(date(2026, 4, 1))  # silence ends before
+    assert planned.case.deadline == CALENDAR.morning(date(2026, 9, 2))
+
+
+def test_entering_a_step_says_when() -> None:
+    later = NOW + timedelta(hours=5)
+    planned = plan(given(later), standing("glance", answered("glance", "hanna", ON)))
+    assert planned.case.entered_at == later
+
+
+def test_a_withdrawal_has_no_closing_code() -> None:
+    planned = withdrawal(given(), standing("drawer"))
+    assert planned.facts == (
+        Fact("StepEntered", {"step": "recalled", "from": "drawer", "epoch": "3"}),
+    )
+
+
 def test_an_outcome_that_sets_a_date_keeps_it_in_the_case() -> None:
-    planned = plan(given(), standing("glance", answered("glance", "hanna", LATER), OPEN_HOST))
-    assert planned.case.clock_from is None
+    snapshot = clocked(
+        "glance", answered("glance", "hanna", LATER), OPEN_HOST, escalations=2, late=True
+    )
+    planned = plan(given(), snapshot)
+    case = planned.case
+    assert (case.clock_from, case.clock_days, case.escalations) == (None, 0, 0)
     assert planned.case.deadline == CALENDAR.morning(date(2026, 9, 1))
 
 

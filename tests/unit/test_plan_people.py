@@ -233,6 +233,34 @@ def test_of_very_many_who_cannot_answer_all_are_replaced_within_minutes() -> Non
     assert (len(moved), len(opened)) == (20, 20)
 
 
+def test_whoever_is_asked_again_in_a_new_round_has_time_to_answer() -> None:
+    """Hanna handed the ask to Henrik, who leaves when the deadline has passed: it comes back to her."""
+    asks = (
+        replace(OPEN_HOST, state=AskState.DELEGATED),
+        asked("glance", "henrik", delegated_by="hanna"),
+    )
+    now = datetime(2026, 3, 11, 9, 0, tzinfo=UTC)
+    planned = plan(given(now), clocked("glance", *asks, extensions=1, late=True))
+    looks_again(planned, now)
+    assert [(ask.person, ask.epoch) for ask in planned.opens] == [("hanna", 3)]
+    assert planned.case.deadline == CALENDAR.end_of(date(2026, 3, 16))
+    assert planned.opens[0].deadline == planned.case.deadline
+    assert [fact.kind for fact in planned.facts] == ["AskMoved", "AskOpened"]
+
+
+def test_when_the_last_of_a_panel_left_it_is_recorded_with_what_follows() -> None:
+    planned = plan(given(people=(HOST, JUDGE)), standing("jury", OPEN_JURY[0]))
+    assert [fact.kind for fact in planned.facts] == ["AskMoved", "NobodyToAsk"]
+
+
+def test_a_second_round_that_is_smaller_tells_nobody_that_there_are_too_few() -> None:
+    gone = tuple(replace(ask, state=AskState.MOVED) for ask in OPEN_JURY)
+    planned = plan(given(people=(HOST, JUDGE, DAN)), standing("jury", *gone))
+    assert [(ask.person, ask.epoch) for ask in planned.opens] == [("dan", 2)]
+    assert purposes(planned) == [("ask", "dan")]
+    assert planned.case.epoch == 2
+
+
 # ── Reminders, for those who are reminded one by one and those who are not ──
 
 

@@ -52,6 +52,12 @@ def test_the_choice_is_stored_with_the_time_of_the_first_list(world: World) -> N
     assert hanna(world).due_at == hanna(world).try_at == MONDAY
 
 
+def test_the_choice_moves_the_persons_row_on_so_that_two_cannot_both_write(world: World) -> None:
+    before = world.change_person("hanna", tries=3)
+    choose(world)
+    assert (hanna(world).seq, hanna(world).tries) == (before.seq + 1, 0)
+
+
 def test_the_first_list_comes_on_monday_and_no_reminder_before(world: World) -> None:
     choose(world)
     world.advance_to(datetime(2026, 3, 4, 6, 30, tzinfo=UTC))  # the reminder's own morning

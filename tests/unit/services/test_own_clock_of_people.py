@@ -293,6 +293,8 @@ def test_a_phone_task_has_a_line_of_its_own_and_a_link_of_its_own() -> None:
     world.advance_to(row(world, "hanna").due_at)
     (line,) = lists(world)[-1].context["waiting"]
     assert (line["step"], line["task"], line["mine"]) == ("ring", "ring-1", True)
+    (task,) = [ask for ask in world.store.rows(AskRow) if ask.task]
+    assert line["deadline"] == world.deps.calendar.local_date(task.deadline).isoformat()
     assert world.link(HOST.email, "weekly")
 
 
@@ -348,3 +350,47 @@ def test_asks_that_are_over_are_in_no_list() -> None:
     answer_ask(world.deps, world.link(HOST.email), None, ON)
     world.clock.advance_to(MONDAY)
     assert not evaluate_person(world.deps, "hanna")
+
+
+def test_of_a_panel_each_finds_only_their_own_ask_in_the_weeks_list() -> None:
+    world = in_jury()
+    first = world.asked()[0].person_id
+    schedule(world, first, weekly=True)
+    world.advance_to(MONDAY)
+    assert len(lists(world)[-1].context["waiting"]) == 1
+
+
+def test_what_one_has_answered_is_in_the_mornings_list_as_waiting_for_others() -> None:
+    world = in_jury()
+    first = world.asked()[0]
+    world.answer(first, VIEW)
+    world.settle()
+    schedule(world, first.person_id, digest=True)
+    world.advance_to(row(world, first.person_id).due_at)
+    (line,) = lists(world, "digest")[-1].context["waiting"]
+    assert (line["mine"], line["step"]) == (False, "jury")
+
+
+def test_a_list_wakes_no_case() -> None:
+    world = weekly_world()
+    before = world.case()
+    world.clock.advance_to(MONDAY - timedelta(days=6))
+    world.change_person("hanna", due_at=world.now, try_at=world.now)
+    evaluate_person(world.deps, "hanna")
+    assert world.case() == before
+
+
+def test_before_its_time_a_persons_clock_is_left_as_it_is() -> None:
+    world = weekly_world()
+    before = len(world.store.transactions)
+    assert not evaluate_person(world.deps, "hanna")
+    assert len(world.store.transactions) == before
+
+
+def test_each_look_at_a_person_moves_their_row_on_so_that_two_cannot_both_write() -> None:
+    world = weekly_world()
+    world.clock.advance_to(MONDAY)
+    world.change_person("hanna", tries=3)
+    before = row(world, "hanna")
+    evaluate_person(world.deps, "hanna")
+    assert (row(world, "hanna").seq, row(world, "hanna").tries) == (before.seq + 1, 0)
