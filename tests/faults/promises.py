@@ -160,7 +160,7 @@ class Promises:
         if case.epoch != old.epoch:
             self.stopped.pop(id_, None)
             self.helped.pop(id_, None)
-        elif any(ask.substitute for before, ask in seen.asks if before is None):
+        elif any(a.substitute and not a.delegated_by for before, a in seen.asks if before is None):
             self.helped[id_] = max(self.helped.get(id_, 0), self._fewest(case))
         if old.paused_at is None and case.paused_at is not None and case.clock_from is not None:
             start = date.fromisoformat(case.clock_from)
