@@ -144,8 +144,9 @@ def _say_something(given: Circumstances, snapshot: Snapshot, planned: Plan, step
     case = planned.case
     data = {"step": step.key, "late": "yes" if case.late else "no"}
     followed = any(row.has_email for row in snapshot.followers)
-    planned = tell(planned, snapshot, given, _interim(given, case, step))
-    if case.has_email or followed:
+    unheard = _who_hears_nothing(planned, snapshot)
+    planned = tell(planned, unheard, given, _interim(given, case, step))
+    if case.has_email or any(row.has_email for row in unheard.followers):
         planned = planned.with_(facts=(Fact("InterimSent", data),))
     if case.has_email or given.now < silence_ends(given, case):
         return planned
@@ -153,6 +154,13 @@ def _say_something(given: Circumstances, snapshot: Snapshot, planned: Plan, step
     if case.given_up:
         return planned.with_(facts=() if followed else (Fact("NobodyToTell", data),))
     return call_giver(given, snapshot, planned, "silence").with_(facts=(Fact("CallOwed", data),))
+
+
+def _who_hears_nothing(planned: Plan, snapshot: Snapshot) -> Snapshot:
+    """The case without those of its followers whom the plan tells something already."""
+    told = {mail.recipient for mail in planned.mails}
+    followers = (row for row in snapshot.followers if f"{FOLLOWER}{row.follower}" not in told)
+    return replace(snapshot, followers=tuple(followers))
 
 
 def _interim(

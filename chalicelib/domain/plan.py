@@ -162,8 +162,7 @@ def _leave(
         needed = _needed(step, snapshot.current_asks())
         data = {"answered": str(len(answered)), "quorum": str(needed)}
         leaving = leaving.with_(facts=(Fact("DeadlinePassed", {"step": step.key} | data),))
-    first = min(answered, key=lambda ask: (ask.answered_at or given.now, ask.person))
-    answer = first.answer or {}
+    answer = _deciding(given, snapshot.case, step, answered).answer or {}
     option = step.chosen(answer)
     if option is None or option.to is None:
         leaving = _advise_a_talk(given, leaving, step, answered)
@@ -171,6 +170,19 @@ def _leave(
     code = option.closing_code or _closing_code(step, answer)
     leaving = replace(leaving, case=replace(leaving.case, closing_code=code))
     return _enter(given, snapshot, leaving, given.process.step(option.to), (step, answer))
+
+
+def _deciding(
+    given: Circumstances, case: CaseRow, step: Step, answered: tuple[AskRow, ...]
+) -> AskRow:
+    """The first answer; but where one has joined the case with another, that one, also when a clock was wrong."""
+
+    def order(ask: AskRow) -> tuple[bool, datetime, str]:
+        option = step.chosen(ask.answer or {})
+        joined = case.merged_into is not None and option is not None and option.merges
+        return not joined, ask.answered_at or given.now, ask.person
+
+    return min(answered, key=order)
 
 
 def _advise_a_talk(

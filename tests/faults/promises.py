@@ -160,7 +160,7 @@ class Promises:
         if case.epoch != old.epoch:
             self.stopped.pop(id_, None)
             self.helped.pop(id_, None)
-        elif any(ask.substitute for before, ask in seen.asks if before is None):
+        elif any(a.substitute and not a.delegated_by for before, a in seen.asks if before is None):
             self.helped[id_] = max(self.helped.get(id_, 0), self._fewest(case))
         if old.paused_at is None and case.paused_at is not None and case.clock_from is not None:
             start = date.fromisoformat(case.clock_from)
@@ -299,8 +299,10 @@ class Promises:
                 return (*key, old.epoch) if case.epoch > old.epoch else None
             case "question" | "giver_answered":
                 return (*key, case.questions)
+            case "interim" if _told_otherwise(mail, seen):
+                return None
             case "interim" if "PromiseBroken" in seen.facts:
-                return (*key, case.epoch)
+                return (*key, old.epoch)
             case "interim" if "GiverAsked" in seen.facts:
                 return (*key, "asked", case.questions)
             case "interim":
@@ -368,6 +370,13 @@ def _answered(seen: Transaction, mail: MailRow) -> tuple[object, ...]:
         if ask.person == mail.recipient and ask.state is AskState.ANSWERED
     )
     return ask.epoch, ask.task
+
+
+def _told_otherwise(mail: MailRow, seen: Transaction) -> bool:
+    """Whether the recipient of an interim message hears something else in the same moment."""
+    news = ("progress", "outcome")
+    others = (other for _, other in seen.mails if other.case_id == mail.case_id)
+    return any(other.recipient == mail.recipient and other.purpose in news for other in others)
 
 
 def _part(mail: MailRow) -> str:

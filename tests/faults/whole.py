@@ -156,10 +156,16 @@ class WholeProcess(Misfortunes):
         other=st.booleans(),
         unit=st.sampled_from((None, *UNITS)),
         email=st.booleans(),
+        away=st.lists(pick, max_size=9),
         walk=st.lists(pick, max_size=16),
     )
-    def begin(self, other: bool, unit: str | None, email: bool, walk: list[int]) -> None:
-        """An idea that has come some way, without faults, and perhaps another one: what can go wrong late needs a late step."""
+    def begin(
+        self, other: bool, unit: str | None, email: bool, away: list[int], walk: list[int]
+    ) -> None:
+        """An idea that has come some way while some are away, without faults, and perhaps another one: what can go wrong late needs
+        a late step."""
+        for which in away:
+            self.be_away(which, begins=0, days=40, deputy=which)
         self.submit(number=0, unit=unit, email=email, boundary=None)
         if other:
             self.submit(number=1, unit=None, email=True, boundary=None)
@@ -256,11 +262,13 @@ class WholeProcess(Misfortunes):
 
     @rule(which=pick, to=pick, boundary=crash)
     def hand_over_the_ask(self, which: int, to: int, boundary: int | None) -> None:
-        """To anybody in the role, those too who may not be asked."""
+        """Mostly to somebody who was not asked yet; now and then to anybody in the role, those too who may not be asked."""
 
         def act(raw: str, session: str | None, link: OpenAsk) -> object:
             people = [p for p in self.world.store.rows(PersonRow) if link.step.role in p.roles]
-            colleague = people[to % len(people)].person_id
+            asked = {ask.person for ask in link.snapshot.current_asks()}
+            fresh = [p for p in people if to % 4 and p.person_id not in asked] or people
+            colleague = fresh[to % len(fresh)].person_id
             return hand_over(self.world.deps, raw, session, colleague, "Du kan det här bättre.")
 
         self.by_open_link(which, boundary, act, HandedOver, "hand-overs")
@@ -417,8 +425,7 @@ class WholeProcess(Misfortunes):
         return not free
 
     def check_rest(self) -> None:
-        super().check_rest()
-        self.no_promise_is_broken()
+        """After the longest stop too: a case with nobody to ask is tried again on working mornings only."""
         self.days_go_by(35)
         super().check_rest()
         self.no_promise_is_broken()

@@ -167,6 +167,17 @@ def test_news_that_was_told_anyway_breaks_the_silence() -> None:
     assert [purpose for purpose, to in purposes(planned) if to == GIVER] == ["outcome"]
 
 
+def test_followers_who_hear_of_a_step_get_no_interim_message_beside_it() -> None:
+    followers = (a_follower("pekka", "fi"), a_follower("emma", "en"))
+    wakes = standing("drawer", deadline=MONTH, told_at=NOW, has_email=False, followers=followers)
+    planned = plan(given(MONTH), wakes)
+    assert [mail for mail in purposes(planned) if mail[1].startswith("follower-")] == [
+        ("progress", "follower-pekka"),
+        ("progress", "follower-emma"),
+    ]
+    assert (len(facts_of(planned, "CallOwed")), facts_of(planned, "InterimSent")) == (1, [])
+
+
 def test_followers_get_the_interim_message_in_their_language() -> None:
     planned = plan(given(MONTH), replace(parked(), followers=(a_follower("pekka", "fi"),)))
     (mail,) = [mail for mail in planned.mails if mail.recipient == "follower-pekka"]

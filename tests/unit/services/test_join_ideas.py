@@ -299,6 +299,17 @@ def test_of_two_who_are_asked_only_the_one_who_decides_joins(first: str, merged:
     assert facts(world).count("IdeaJoined") == merged
 
 
+def test_whoever_joined_has_decided_also_when_two_answers_have_one_time() -> None:
+    world = World(TWO_HOSTS, (*PEOPLE, OTHER_HOST))
+    target, ref = submit(world, "asa", FIRST), submit(world, "bo", SECOND)
+    case_id = world.case(ref).case_id
+    one, two = (world.link(host.email, f"{case_id}-2-ask") for host in (HOST, OTHER_HOST))
+    answer_ask(world.deps, two, None, same(target))
+    answer_ask(world.deps, one, None, ON)
+    world.settle()
+    assert (world.case(ref).step, world.case(ref).closing_code) == ("bin", "poor")
+
+
 def test_the_other_case_must_be_as_it_was_read(two: Two) -> None:
     two.join()
     changed = [
