@@ -229,7 +229,7 @@ class _Reading:
                 part.metadata["least"],
                 part.metadata["most"],
             )
-            for part in fields(kind)  # type: ignore[arg-type]
+            for part in fields(kind)
             if part.metadata
         }
         return kind(**values, **rest)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from tests.app.conftest import Sluice
+from typing import TYPE_CHECKING
+
 from tests.app.visitor import Page, Visitor
+
+if TYPE_CHECKING:
+    from tests.app.conftest import Sluice
 
 GIVER = "roger.myrhed@example.com"
 COORDINATOR = "kim@example.com"
@@ -26,6 +30,11 @@ def screen(sluice: Sluice, **answer: str) -> Page:
     answered = visitor.post(page.path, filled)
     sluice.run()
     return answered
+
+
+def opened(sluice: Sluice, name: str) -> Page:
+    """What a reviewer sees who opens their newest link."""
+    return sluice.visitor().get(sluice.link(f"{name}@example.com"))
 
 
 def open_with_code(

@@ -23,6 +23,7 @@ from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.ports import Letter
 from chalicelib.services.sweep import sweep
+from tests.app.acts import to_review
 from tests.app.visitor import Page, Visitor
 from tests.builders import a_person
 from tests.fakes import FakeClock, FakeMailer, FakeQueue, FakeSecrets, FakeStore
@@ -158,3 +159,10 @@ def send_idea(sluice: Sluice, idea: dict[str, str]) -> Callable[..., Page]:
         return browser.submit(review, "ide/skicka")
 
     return send
+
+
+@pytest.fixture
+def panel(sluice: Sluice, send_idea: Callable[..., Page]) -> list[str]:
+    """An idea before its panel: those who are asked."""
+    send_idea()
+    return to_review(sluice)

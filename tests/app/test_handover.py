@@ -17,6 +17,7 @@ from tests.app.acts import (
     asked_reviewers,
     decide,
     open_with_code,
+    opened,
     review,
     screen,
     talk,
@@ -28,17 +29,6 @@ from tests.app.visitor import Page
 
 REASON = "Min syster har lämnat idén."
 NOTE = "Jag är ledig, och du kan vägarna bättre."
-
-
-@pytest.fixture
-def panel(sluice: Sluice, send_idea: Callable[..., Page]) -> list[str]:
-    """An idea before its panel: those who are asked."""
-    send_idea()
-    return to_review(sluice)
-
-
-def opened(sluice: Sluice, name: str) -> Page:
-    return sluice.visitor().get(sluice.link(f"{name}@example.com"))
 
 
 def states(sluice: Sluice, name: str) -> list[AskState]:

@@ -9,23 +9,22 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.rows import CaseRow, QuestionRow, QuestionState
-from tests.app.acts import COORDINATOR, GIVER, NEED, WHY, open_with_code, review, screen, to_review
+from tests.app.acts import (
+    COORDINATOR,
+    GIVER,
+    NEED,
+    WHY,
+    open_with_code,
+    opened,
+    review,
+    screen,
+)
 from tests.app.conftest import Sluice, add_people, somebody
 from tests.app.visitor import Page
 
 QUESTION = "Hur många hållplatser handlar det om?"
 CALL, TALK = "Ring idégivaren", "Samtal och behov"
 ANSWER = "Tolv stycken. Ring Roger Myrhed på 070-174 06 05 om ni undrar."
-
-
-@pytest.fixture
-def panel(sluice: Sluice, send_idea: Callable[..., Page]) -> list[str]:
-    send_idea()
-    return to_review(sluice)
-
-
-def opened(sluice: Sluice, name: str) -> Page:
-    return sluice.visitor().get(sluice.link(f"{name}@example.com"))
 
 
 def ask(sluice: Sluice, name: str, question: str = QUESTION) -> Page:

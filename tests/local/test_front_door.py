@@ -183,7 +183,7 @@ def test_a_browser_that_goes_away_before_its_answer_is_not_told_of_as_a_fault(
 def test_a_fault_of_the_front_door_itself_is_told_of(
     open_door: FrontDoor, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    open_door.base_path = ["no text"]  # type: ignore[assignment]
+    open_door.base_path = ["no text"]
     with pytest.raises(http.client.RemoteDisconnected):
         ask(open_door, "GET", "/")
     _until_the_door_is_alone()

@@ -14,12 +14,12 @@ from chalicelib.domain.process import Counts, Process, Shows, Step
 from tests.unit.config_sources import (
     DROP,
     Content,
+    a_case,
     a_line,
-    an_option,
+    joins,
     one_mistake,
     process_source,
     spoiled,
-    words,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,27 +29,6 @@ DEFAULT = ROOT / "chalicelib" / "config" / "process.toml"
 
 def read(table: Table, _: list[Mistake]) -> Process:
     return read_process(table)
-
-
-def a_case(key: str, **more: object) -> Content:
-    return {"key": key, "kind": "case", "label": words(key), **more}
-
-
-def a_merge(**more: object) -> Content:
-    return an_option("same", to="closed", closing_code="not_now", merges=True, **more)
-
-
-def joins() -> Content:
-    """The process with a way to join ideas out of screening, and all that it needs."""
-    return spoiled(
-        process_source(),
-        {
-            "step[1].question[1].option[3]": a_merge(),
-            "step[1].question[5].only_for": ["close", "same"],
-            "step[1].question[6].only_for": ["close", "same"],
-            "step[1].question[7]": a_case("other", only_for=["same"]),
-        },
-    )
 
 
 def process_of(source: Content) -> Process:

@@ -14,6 +14,7 @@ from tests.unit.config_sources import (
     DROP,
     Content,
     an_option,
+    joins,
     mistakes_in,
     one_mistake,
     process_source,
@@ -32,27 +33,6 @@ def read(table: Table, _: list[Mistake]) -> Process:
 
 def a_person(key: str, role: str = "guide", **more: object) -> Content:
     return {"key": key, "kind": "person", "role": role, "label": words(key), **more}
-
-
-def a_case(key: str, **more: object) -> Content:
-    return {"key": key, "kind": "case", "label": words(key), **more}
-
-
-def a_merge(**more: object) -> Content:
-    return an_option("same", to="closed", closing_code="not_now", merges=True, **more)
-
-
-def joins() -> Content:
-    """The process with a way to join ideas out of screening, and all that it needs."""
-    return spoiled(
-        process_source(),
-        {
-            "step[1].question[1].option[3]": a_merge(),
-            "step[1].question[5].only_for": ["close", "same"],
-            "step[1].question[6].only_for": ["close", "same"],
-            "step[1].question[7]": a_case("other", only_for=["same"]),
-        },
-    )
 
 
 def names() -> Content:

@@ -10,48 +10,30 @@ from chalicelib.domain.links import Lapsed
 from chalicelib.domain.rows import (
     AskRow,
     AskState,
-    EventRow,
     MailRow,
-    PersonRow,
     QuestionRow,
     QuestionState,
     TokenRow,
     TokenState,
 )
 from chalicelib.services.answer_ask import Accepted, CodeNeeded, answer_ask
-from chalicelib.services.follow_idea import answer_by_status_link
 from chalicelib.services.question_giver import (
     Told,
     Waits,
     question_giver,
 )
 from tests.fakes import Crash
+from tests.unit.services.questioning import (
+    ANSWER,
+    NOT_REACHED,
+    REACHED,
+    TEXT,
+    ask,
+    facts,
+    question,
+    tell,
+)
 from tests.world import HOST, World, in_jury
-
-GIVERS = "asa.lind@example.com"
-TEXT = "Var längs ån ska bänkarna stå?"
-ANSWER = "Vid bron, säger Åsa Lind på 070-174 06 05."
-REACHED = {"reached": "yes", "answer": "De ska stå vid bron."}
-NOT_REACHED = {"reached": "no"}
-
-
-def ask(world: World, text: str = TEXT, person: PersonRow | None = None) -> object:
-    who = person or world.asked()[0]
-    return question_giver(world.deps, world.link(who.email), None, text)
-
-
-def tell(world: World, text: str = ANSWER, number: int = 1) -> object:
-    return answer_by_status_link(world.deps, world.link(GIVERS, "receipt"), number, text)
-
-
-def question(world: World, number: int = 1) -> QuestionRow:
-    row = world.store.get(QuestionRow, world.case().case_id, number)
-    assert row is not None
-    return row
-
-
-def facts(world: World) -> list[str]:
-    return [fact.kind for event in world.store.rows(EventRow) for fact in event.facts]
 
 
 def to_be_phoned() -> World:
