@@ -158,6 +158,7 @@ class CaseRecord(CasesRecord):
     closed = BooleanAttribute()
     clock_from = UnicodeAttribute(null=True)
     clock_days = NumberAttribute()
+    promised_by = UnicodeAttribute(null=True)
     paused_at = UTCDateTimeAttribute(null=True)
     questions = NumberAttribute()
     told_at = UTCDateTimeAttribute(null=True)

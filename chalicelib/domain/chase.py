@@ -20,7 +20,7 @@ from chalicelib.domain.asking import (
     stand_in,
     told_again,
 )
-from chalicelib.domain.deadlines import start_clock, with_time_to_answer
+from chalicelib.domain.deadlines import promise_ends, start_clock, with_time_to_answer
 from chalicelib.domain.planned import SOON, Circumstances, MailOwed, Plan, Reason, look_again
 from chalicelib.domain.process import Step
 from chalicelib.domain.rows import AskRow, AskState, CaseRow, Fact, PersonRow, Snapshot
@@ -38,9 +38,10 @@ def chase(given: Circumstances, snapshot: Snapshot, step: Step, waiting: Asks) -
     """What is due for asks that nobody has answered: reminders before the deadline and after it; when it has passed, more time
     once, and then the ladder of those who are told. The case has a deadline, and somebody waits."""
     case = snapshot.case
-    if case.deadline is None or given.now <= case.deadline:
-        return remind(given, case, step, waiting)
     broken = broken_promise(given, case, step)
+    if case.deadline is None or given.now <= case.deadline:
+        reminded = remind(given, replace(case, late=case.late or bool(broken)), step, waiting)
+        return replace(reminded, facts=broken + reminded.facts)
     if case.extensions == 0 and step.extension_days > 0:
         extended = _extend(given, snapshot, step, waiting)
         return replace(extended, facts=broken + extended.facts)
@@ -216,8 +217,7 @@ def nobody(
         told += 1
     told = max(1, told)
     planned = Plan(Reason.NOBODY_TO_ASK, case)
-    if not step.task and case.deadline is not None and given.now > case.deadline:
-        broken = broken_promise(given, case, step)
+    if not step.task and (broken := broken_promise(given, case, step)):
         planned = Plan(Reason.NOBODY_TO_ASK, replace(case, late=True), facts=broken)
     if told > case.escalations:
         owners = told * days > given.process.owner_told
@@ -278,17 +278,23 @@ def _beside(given: Circumstances, snapshot: Snapshot, step: Step, planned: Plan)
 
 
 def broken_promise(given: Circumstances, case: CaseRow, step: Step) -> tuple[Fact, ...]:
-    """What is recorded when a promised time passes: once for each time that the case stands in a step."""
-    if case.late or case.deadline is None or not step.tell_giver:
+    """What is recorded when the time that the idea-giver was promised has passed, whatever those who are asked were given: once for
+    each time that the case stands in a step."""
+    ends = promise_ends(given.calendar, case)
+    if case.late or ends is None or given.now <= ends or not step.tell_giver:
         return ()
-    day = given.calendar.local_date(case.deadline).isoformat()
+    day = given.calendar.local_date(ends).isoformat()
     return (Fact("PromiseBroken", {"step": step.key, "deadline": day}),)
 
 
 def next_look(given: Circumstances, case: CaseRow, step: Step, waiting: Asks) -> CaseRow:
-    """The case, to be looked at at the earliest of the deadline, the reminders ahead and the next rung of the ladder."""
+    """The case, to be looked at at the earliest of the deadline, the end of what the idea-giver was promised, the reminders ahead and
+    the next rung of the ladder."""
     deadline = case.deadline or given.now
     times = [deadline + timedelta(seconds=1)]
+    promised = promise_ends(given.calendar, case)
+    if promised is not None and not case.late:
+        times.append(promised + timedelta(seconds=1))
     for ask in waiting:
         times += reminder_times(step, ask.deadline, given.calendar)[ask.reminded :]
     if deadline < given.now and waiting:

@@ -29,7 +29,24 @@ def right_clock(calendar: Calendar, case: CaseRow, step: Step) -> CaseRow:
     if case.clock_from is None or case.deadline is None or case.paused_at is not None:
         return case
     start = date.fromisoformat(case.clock_from)
-    return replace(case, deadline=_deadline(calendar, step, start, case.clock_days))
+    deadline = _deadline(calendar, step, start, case.clock_days)
+    moved = calendar.local_date(deadline) - calendar.local_date(case.deadline)
+    promised = case.promised_by and (date.fromisoformat(case.promised_by) + moved).isoformat()
+    return replace(case, deadline=deadline, promised_by=promised)
+
+
+def promise(calendar: Calendar, case: CaseRow) -> CaseRow:
+    """The case with its deadline promised to the idea-giver."""
+    if case.deadline is None:
+        return replace(case, promised_by=None)
+    return replace(case, promised_by=calendar.local_date(case.deadline).isoformat())
+
+
+def promise_ends(calendar: Calendar, case: CaseRow) -> datetime | None:
+    """The last second of the day that the idea-giver was promised; the deadline where nothing else was said."""
+    if case.promised_by is None:
+        return case.deadline
+    return calendar.end_of(date.fromisoformat(case.promised_by))
 
 
 def stop_clock(case: CaseRow, now: datetime) -> CaseRow:

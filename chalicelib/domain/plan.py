@@ -22,6 +22,7 @@ from chalicelib.domain.chase import (
 )
 from chalicelib.domain.deadlines import (
     go_on,
+    promise,
     right_clock,
     start_clock,
     with_time_to_answer,
@@ -247,6 +248,7 @@ def _enter(
         deadline=None,
         clock_from=None,
         clock_days=0,
+        promised_by=None,
         paused_at=None,
         late=False,
         extensions=0,
@@ -258,7 +260,8 @@ def _enter(
         case = look_again(case, case.deadline or given.now + SOON)
     elif step.kind is StepKind.ASK:
         since = _promised_since(given, snapshot, left)
-        case = start_clock(given.calendar, case, step, since, step.deadline_days)
+        started = start_clock(given.calendar, case, step, since, step.deadline_days)
+        case = promise(given.calendar, started)
     else:
         case = asleep(case)
     data = {"step": step.key, "from": left, "epoch": str(case.epoch)}
@@ -332,6 +335,7 @@ def _ask_somebody(given: Circumstances, snapshot: Snapshot, case: CaseRow, step:
     if case.deadline is None or case.escalations:
         since = given.now if case.epoch or case.escalations else case.received_at
         case = start_clock(given.calendar, case, step, since, step.deadline_days)
+        case = case if case.promised_by else promise(given.calendar, case)
     elif asked:
         case = with_time_to_answer(given.calendar, case, step, given.now)
     case = replace(case, escalations=0)

@@ -21,10 +21,11 @@ class CaseRow:
     """The thin row of a case, written often. `due_at` says when evaluation must next look (None: never again),
     `try_at` is what the sweep's index sorts on, `seq` and `head_hash` are the head of the event chain.
 
-    The deadline is `clock_days` days after the local date `clock_from`; both are kept, so that a changed calendar mends it.
-    While `paused_at` is set the clock stands still: question number `questions` waits for the idea-giver. `told_at` is when a
-    message to the idea-giver was last owed. `masked_version` counts the masked texts, `merged_into` is the case it joined,
-    `late` tells that the step's promised time has passed, `given_up` that its giver took it back while others follow it."""
+    The deadline of those who are asked is `clock_days` days after the local date `clock_from`; both are kept, so that a changed
+    calendar mends it. `promised_by` is the local date that the idea-giver was given, which does not move when somebody is
+    asked late; `late` tells that it has passed. While `paused_at` is set the clock stands still: question number `questions`
+    waits for the idea-giver. `told_at` is when a message to the idea-giver was last owed. `masked_version` counts the masked
+    texts, `merged_into` is the case it joined, `given_up` tells that its giver took it back while others follow it."""
 
     case_id: str
     ref: str
@@ -53,6 +54,7 @@ class CaseRow:
     closed: bool = False
     clock_from: str | None = None
     clock_days: int = 0
+    promised_by: str | None = None
     paused_at: datetime | None = None
     questions: int = 0
     told_at: datetime | None = None

@@ -111,6 +111,7 @@ def the_longest_case() -> CaseRow:
         closing_code="another-reason-with-a-long-name",
         clock_from="2026-12-31",
         clock_days=999,
+        promised_by="2026-12-31",
         paused_at=moment,
         told_at=moment,
         questions=99,

@@ -98,6 +98,7 @@ from tests.builders import (
             a_case(
                 clock_from="2026-03-02",
                 clock_days=15,
+                promised_by="2026-03-23",
                 paused_at=NOW,
                 told_at=NOW,
                 questions=1,
