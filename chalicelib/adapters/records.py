@@ -210,6 +210,7 @@ class UndeliveredRecord(CasesRecord):
     recipient = UnicodeAttribute()
     at = UTCDateTimeAttribute()
     told = BooleanAttribute()
+    state = EnumAttribute(MailState)
 
 
 class QuestionRecord(CasesRecord):

@@ -109,19 +109,6 @@ class AskRow:
     v: int = ROW_VERSION
 
 
-@dataclass(frozen=True)
-class UndeliveredRow:
-    """A mail about a case that will not arrive; `told` when a person has been mailed about it."""
-
-    case_id: str
-    mail_id: str
-    purpose: str
-    recipient: str
-    at: datetime
-    told: bool = False
-    v: int = ROW_VERSION
-
-
 class QuestionState(StrEnum):
     OPEN = "open"
     ANSWERED = "answered"
@@ -244,6 +231,20 @@ class MailState(StrEnum):
     FAILED = "failed"
     HELD = "held"
     SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True)
+class UndeliveredRow:
+    """A mail about a case that will not arrive, and how it ended; `told` when a person has been mailed about it."""
+
+    case_id: str
+    mail_id: str
+    purpose: str
+    recipient: str
+    at: datetime
+    told: bool = False
+    state: MailState = MailState.FAILED
+    v: int = ROW_VERSION
 
 
 GIVER = "giver"

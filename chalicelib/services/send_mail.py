@@ -148,7 +148,9 @@ def end_operations(
         return operations
     case = deps.store.get(CaseRow, mail.case_id) if mail.case_id is not None else None
     if case is not None and mail.purpose != "undelivered":
-        row = UndeliveredRow(case.case_id, mail.mail_id, mail.purpose, mail.recipient, now)
+        row = UndeliveredRow(
+            case.case_id, mail.mail_id, mail.purpose, mail.recipient, now, state=state
+        )
         fact = Fact("MailEnded", {"purpose": mail.purpose, "state": state.value})
         operations += [*advance(case, now, "mail", (fact,)), Create(row, "undelivered-is-new")]
     elif mail.recipient != MAILBOX:

@@ -117,7 +117,7 @@ from tests.builders import (
             ),
             ("rut",),
         ),
-        (an_undelivered(told=True), (CASE_ID, "m-bounced")),
+        (an_undelivered(told=True, state=MailState.BOUNCED), (CASE_ID, "m-bounced")),
         (a_contact(), (CASE_ID,)),
         (a_contact(email=None, phone=None), (CASE_ID,)),
         (a_text(version=2), (CASE_ID, 2)),

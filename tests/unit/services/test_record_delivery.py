@@ -58,7 +58,8 @@ def test_a_permanent_bounce_wakes_the_case_and_somebody_is_told(world: World) ->
     world.settle()
     (letter,) = world.letters(HOST.email, "undelivered")
     assert "asa.lind" not in letter.text
-    assert [row.told for row in world.store.rows(UndeliveredRow)] == [True]
+    marks = world.store.rows(UndeliveredRow)
+    assert [(row.told, row.state) for row in marks] == [(True, MailState.BOUNCED)]
 
 
 @pytest.mark.parametrize("kind", ["Bounce", "DeliveryDelay", "Open"])

@@ -183,11 +183,12 @@ def test_a_mail_that_fails_leaves_its_mark_and_wakes_its_case_in_one_transaction
     assert claim is not end
     assert world.case().seq == case.seq + 1
     (mark,) = world.store.rows(UndeliveredRow)
-    assert (mark.mail_id, mark.purpose, mark.recipient, mark.told) == (
+    assert (mark.mail_id, mark.purpose, mark.recipient, mark.told, mark.state) == (
         owed(world).mail_id,
         "ask",
         "hanna",
         False,
+        MailState.FAILED,
     )
     assert world.store.rows(EventRow)[-1].facts[0].data == {"purpose": "ask", "state": "failed"}
 
