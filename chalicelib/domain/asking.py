@@ -40,7 +40,8 @@ def draw(
 ) -> tuple[PersonRow, ...]:
     """At most `count` people who may be asked, none of `but_not`. For somebody who is away their deputy is asked. Only when everybody
     is away are those who are away asked themselves. Whom an earlier answer named is asked and nobody else, as long as they
-    may be: what the page shows was meant for them."""
+    may be: what the page shows was meant for them. Where the step says what an unanswered ask leads to, nobody is asked in the
+    place of one who may not be."""
     case = snapshot.case
     named = named_person(given.process, snapshot, step)
     wanted = given.person(named) if named is not None else None
@@ -53,9 +54,11 @@ def draw(
     def free(person: PersonRow) -> bool:
         return person.person_id not in but_not and may_be_asked(person, snapshot, step)
 
-    in_order = (
-        [only] if only else sorted((p for p in given.people if step.role in p.roles), key=lot)
-    )
+    in_order = sorted((p for p in given.people if step.role in p.roles), key=lot)
+    if only is not None:
+        in_order = [only]
+    elif named is not None and step.unanswered is not None:
+        in_order = []
     stand_ins = (stand_in(given, person) for person in in_order)
     present = [person for person in stand_ins if person is not None and free(person)]
     drawn = present or list(filter(free, in_order))

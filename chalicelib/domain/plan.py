@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from chalicelib.domain.asking import about, draw, open_asks, reminders_passed
+from chalicelib.domain.asking import about, draw, named_person, open_asks, reminders_passed
 from chalicelib.domain.chase import (
     broken_promise,
     chase,
@@ -121,6 +121,8 @@ def _plan_ask(given: Circumstances, snapshot: Snapshot, step: Step) -> Plan:
     if answered and not waiting:
         return _leave(given, snapshot, step, answered, Reason.EVERYONE_ANSWERED)
     if not waiting or case.deadline is None:
+        if step.unanswered is not None and _named_one_is_out_of_reach(given, snapshot, step):
+            return _come_back(given, snapshot, step, step.unanswered)
         return _ask_somebody(given, snapshot, case, step)
     moved = replace_who_cannot(given, snapshot, step, waiting)
     if moved is not None:
@@ -133,6 +135,12 @@ def _plan_ask(given: Circumstances, snapshot: Snapshot, step: Step) -> Plan:
     if over and step.unanswered is not None:
         return _come_back(given, snapshot, step, step.unanswered)
     return chase(given, snapshot, step, waiting)
+
+
+def _named_one_is_out_of_reach(given: Circumstances, snapshot: Snapshot, step: Step) -> bool:
+    """Whether the one whom an earlier answer chose can no longer be asked, and neither can their deputy."""
+    named = named_person(given.process, snapshot, step)
+    return named is not None and not draw(given, snapshot, step, 1, but_not=())
 
 
 def _needed(step: Step, asks: tuple[AskRow, ...]) -> int:
@@ -330,6 +338,12 @@ def _ask_somebody(given: Circumstances, snapshot: Snapshot, case: CaseRow, step:
         stands = replace(stands, case=replace(case, epoch=case.epoch + 1))
         drawn = draw(given, stands, step, step.panel, but_not=())
         case = stands.case if drawn else case
+    if (
+        not drawn
+        and step.unanswered is not None
+        and _named_one_is_out_of_reach(given, stands, step)
+    ):
+        return Plan(Reason.NOBODY_TO_ASK, look_again(case, given.now + SOON))
     if not drawn:
         return nobody(given, case, step, case.entered_at)
     if case.deadline is None or case.escalations:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.plan import plan
-from chalicelib.domain.planned import Reason
+from chalicelib.domain.planned import SOON, Reason
 from chalicelib.domain.process import Process, Question, QuestionKind
 from chalicelib.domain.rows import GIVER, AskRow, AskState
-from tests.builders import NOW
+from tests.builders import NOW, an_answered_ask
 from tests.small_process import (
     OTHER_VIEW,
     SMALL,
@@ -28,6 +28,7 @@ from tests.unit.standing_cases import (
     OPEN_JURY,
     RULING_DEADLINE,
     SECOND,
+    after,
     answered,
     asked,
     facts_of,
@@ -242,6 +243,43 @@ def test_a_case_that_comes_back_says_so_and_asks_anew() -> None:
     assert planned.changes == (replace(OPEN_JUDGE, state=AskState.LAPSED),)
     assert purposes(planned) == [("progress", GIVER), ("ask", "hanna")]
     assert planned.case.epoch == 3
+
+
+NAMED = with_step(SMALL, "ruling", unanswered="glance", named="chosen")
+CHOSEN = an_answered_ask(person="hanna", step="glance", epoch=1, answer={"chosen": "jorma"})
+WITHOUT_JORMA = tuple(person for person in PEOPLE if person.person_id != "jorma")
+SECOND_JUDGE = somebody("judit", "judge")
+
+
+@pytest.mark.parametrize("asks", [(CHOSEN, OPEN_JUDGE), (CHOSEN,)], ids=["asked", "not asked yet"])
+def test_a_case_comes_back_at_once_when_the_named_one_has_left(asks: tuple[AskRow, ...]) -> None:
+    world = given(people=(*WITHOUT_JORMA, SECOND_JUDGE), process=NAMED)
+    planned = plan(world, standing("ruling", *asks))
+    looks_again(planned, NOW)
+    assert (planned.why, planned.case.step) == (Reason.NOBODY_ANSWERED, "glance")
+    assert [ask.person for ask in planned.opens] == ["hanna"]
+
+
+def test_a_named_one_who_can_be_asked_is_asked_again() -> None:
+    planned = plan(given(process=NAMED), standing("ruling", CHOSEN))
+    assert [ask.person for ask in planned.opens] == ["jorma"]
+
+
+def test_a_step_that_is_entered_without_its_named_one_is_looked_at_again_soon() -> None:
+    on = answered("jury", "ada", VIEW), answered("jury", "bo", VIEW)
+    world = given(people=(*WITHOUT_JORMA, SECOND_JUDGE), process=NAMED)
+    planned = plan(world, standing("jury", CHOSEN, *on))
+    assert (planned.case.step, planned.opens) == ("ruling", ())
+    assert planned.case.due_at == NOW + SOON
+    assert [purpose for purpose, to in purposes(planned) if to != GIVER] == []
+    assert plan(world, after(standing("jury", CHOSEN, *on), planned)).case.step == "glance"
+
+
+def test_where_silence_sends_nothing_on_somebody_else_of_the_role_is_asked() -> None:
+    process = with_step(SMALL, "ruling", named="chosen")
+    world = given(people=(*WITHOUT_JORMA, SECOND_JUDGE), process=process)
+    planned = plan(world, standing("ruling", CHOSEN))
+    assert [ask.person for ask in planned.opens] == ["judit"]
 
 
 def test_before_a_case_comes_back_there_is_more_time_where_the_step_gives_it() -> None:

@@ -279,10 +279,17 @@ def test_for_the_named_who_is_away_their_deputy_is_asked() -> None:
     assert drawn(*people, step=NAMING, count=1, asks=(choice("ada", 1),)) == ["eva"]
 
 
-def test_the_named_who_has_left_is_not_asked() -> None:
+def test_in_the_place_of_the_named_who_has_left_somebody_else_is_drawn() -> None:
     people = (BO, CID)
     (asked,) = drawn(*people, step=NAMING, count=1, asks=(choice("ada", 1),))
     assert asked in ("bo", "cid")
+
+
+def test_nobody_is_asked_in_the_place_of_the_named_where_silence_sends_the_case_on() -> None:
+    step = replace(NAMING, unanswered="glance")
+    assert drawn(BO, CID, step=step, count=1, asks=(choice("ada", 1),)) == []
+    assert drawn(ADA, BO, CID, step=step, count=1, asks=(choice("ada", 1),)) == ["ada"]
+    assert len(drawn(BO, CID, step=step, count=1)) == 1
 
 
 def test_a_mail_about_a_task_says_which_and_carries_no_text() -> None:
