@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.config.mistakes import Mistake
+from chalicelib.config.read_process import read_process
 from chalicelib.config.table import Table
+from chalicelib.domain.process import Process
 
 Content = dict[str, Any]
 DROP = object()
@@ -226,6 +228,11 @@ def spoiled(source: Content, changes: Mapping[str, Any]) -> Content:
         else:
             place[last] = value
     return content
+
+
+def the_process(table: Table, _: list[Mistake]) -> Process:
+    """How a process is read, as `mistakes_in` asks for it."""
+    return read_process(table)
 
 
 def mistakes_in(content: Content, read: Callable[[Table, list[Mistake]], object]) -> list[Mistake]:

@@ -20,15 +20,12 @@ from tests.unit.config_sources import (
     one_mistake,
     process_source,
     spoiled,
+    the_process,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
 SKARABORG = ROOT / "tests" / "data" / "process-skaraborg.toml"
 DEFAULT = ROOT / "chalicelib" / "config" / "process.toml"
-
-
-def read(table: Table, _: list[Mistake]) -> Process:
-    return read_process(table)
 
 
 def process_of(source: Content) -> Process:
@@ -99,7 +96,7 @@ MERGES: dict[str, tuple[Content, str, str, str]] = {
 def test_a_mistake_about_joined_ideas_is_told(
     changes: Content, key: str, wrong: str, right: str
 ) -> None:
-    assert one_mistake(spoiled(joins(), changes), read) == (key, wrong, right)
+    assert one_mistake(spoiled(joins(), changes), the_process) == (key, wrong, right)
 
 
 # ── What may be so ──

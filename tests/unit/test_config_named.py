@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.config.mistakes import Mistake
-from chalicelib.config.read_process import read_process
-from chalicelib.config.table import Table
-from chalicelib.domain.process import Process
 from tests.unit.config_sources import (
     DROP,
     Content,
@@ -17,16 +13,13 @@ from tests.unit.config_sources import (
     one_mistake,
     process_source,
     spoiled,
+    the_process,
     words,
 )
 
 # In the process of these tests screening leads to assessment, parked or closed, assessment to decision, decision to screening.
 HEIR = {"key": "heir", "kind": "person", "role": "guide", "label": words("heir")}
 ON_EVERY_WAY = 'a required question with key = "heir", kind = "person" on every way here'
-
-
-def read(table: Table, _: list[Mistake]) -> Process:
-    return read_process(table)
 
 
 def named(**heir: object) -> Content:
@@ -96,7 +89,7 @@ def test_a_way_on_which_nobody_is_named_is_told(
     wrong = f"{before} can lead here before heir has been answered"
     content = spoiled(source, changes)
     place = next(i for i, step in enumerate(content["step"]) if step["key"] == "decision")
-    assert one_mistake(content, read) == (f"step[{place}].named", wrong, ON_EVERY_WAY)
+    assert one_mistake(content, the_process) == (f"step[{place}].named", wrong, ON_EVERY_WAY)
 
 
 NAMED: dict[str, tuple[Content, Content]] = {
@@ -122,4 +115,4 @@ NAMED: dict[str, tuple[Content, Content]] = {
 def test_a_person_who_was_named_on_every_way_may_be_asked(
     source: Content, changes: Content
 ) -> None:
-    assert mistakes_in(spoiled(source, changes), read) == []
+    assert mistakes_in(spoiled(source, changes), the_process) == []

@@ -19,16 +19,13 @@ from tests.unit.config_sources import (
     one_mistake,
     process_source,
     spoiled,
+    the_process,
     words,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
 SKARABORG = ROOT / "tests" / "data" / "process-skaraborg.toml"
 DEFAULT = ROOT / "chalicelib" / "config" / "process.toml"
-
-
-def read(table: Table, _: list[Mistake]) -> Process:
-    return read_process(table)
 
 
 def a_person(key: str, role: str = "guide", **more: object) -> Content:
@@ -55,7 +52,7 @@ def step_of(changes: Content, key: str) -> Step:
 
 @pytest.mark.parametrize("source", [joins(), names()], ids=["joins ideas", "names people"])
 def test_what_is_whole_has_no_mistakes(source: Content) -> None:
-    assert mistakes_in(source, read) == []
+    assert mistakes_in(source, the_process) == []
 
 
 TASKS: dict[str, tuple[Content, str, str, str]] = {
@@ -371,4 +368,4 @@ TIMES: dict[str, tuple[Content, str, str, str]] = {
 def test_a_mistake_is_told_with_its_place_and_its_cure(
     changes: Content, key: str, wrong: str, right: str
 ) -> None:
-    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+    assert one_mistake(spoiled(process_source(), changes), the_process) == (key, wrong, right)

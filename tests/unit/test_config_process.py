@@ -11,24 +11,17 @@ from chalicelib.domain.process import Option, Process, Step
 from tests.unit.config_sources import (
     DROP,
     Content,
-    a_line,
-    a_score,
-    a_step,
-    an_option,
     mistakes_in,
     one_mistake,
     process_source,
     spoiled,
+    the_process,
     words,
 )
 
 
-def read(table: Table, _: list[Mistake]) -> Process:
-    return read_process(table)
-
-
 def test_a_sound_process_has_no_mistakes() -> None:
-    assert mistakes_in(process_source(), read) == []
+    assert mistakes_in(process_source(), the_process) == []
 
 
 @pytest.mark.parametrize(
@@ -163,7 +156,7 @@ def test_a_sound_process_has_no_mistakes() -> None:
 def test_a_mistake_in_the_shape_of_the_process_is_told(
     changes: Content, key: str, wrong: str, right: str
 ) -> None:
-    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+    assert one_mistake(spoiled(process_source(), changes), the_process) == (key, wrong, right)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +234,7 @@ def test_a_mistake_in_the_shape_of_the_process_is_told(
 def test_a_number_outside_its_range_is_told(
     changes: Content, key: str, wrong: str, right: str
 ) -> None:
-    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+    assert one_mistake(spoiled(process_source(), changes), the_process) == (key, wrong, right)
 
 
 @pytest.mark.parametrize(
@@ -302,7 +295,7 @@ def test_a_number_outside_its_range_is_told(
 def test_a_name_that_stands_for_nothing_is_told_with_what_was_meant(
     changes: Content, key: str, wrong: str, right: str
 ) -> None:
-    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
+    assert one_mistake(spoiled(process_source(), changes), the_process) == (key, wrong, right)
 
 
 @pytest.mark.parametrize(
@@ -356,503 +349,7 @@ def test_a_name_that_stands_for_nothing_is_told_with_what_was_meant(
     ],
 )
 def test_two_of_the_same_name_are_told(changes: Content, key: str, wrong: str, right: str) -> None:
-    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
-
-
-@pytest.mark.parametrize(
-    ("changes", "key", "wrong", "right"),
-    [
-        (
-            {"step[2].quorum": 4},
-            "step[2].quorum",
-            "4 answers are needed of 3 asked",
-            "at most panel, 3",
-        ),
-        (
-            {"step[2].then": DROP},
-            "step[2].then",
-            "missing",
-            "the step that follows when enough have answered",
-        ),
-        (
-            {"step[2].outcome": "recommendation"},
-            "step[2].outcome",
-            "3 people are asked, so no one of them decides",
-            "leave it out, or quorum = 1: the first answer decides",
-        ),
-        (
-            {"step[1].outcome": DROP},
-            "step[1].outcome",
-            "missing",
-            "the key of the question whose answer says what follows",
-        ),
-        (
-            {"step[1].then": "decision"},
-            "step[1].then",
-            "one answer decides, so the answer says what follows",
-            "leave it out; the outcome's options have `to`",
-        ),
-        (
-            {"step[1].question": DROP},
-            "step[1].question",
-            "nothing is asked",
-            "one or more [[step.question]]",
-        ),
-        (
-            {"step[2].question": []},
-            "step[2].question",
-            "nothing is asked",
-            "one or more [[step.question]]",
-        ),
-        (
-            {"step[1].question[1].option[0].to": DROP},
-            "step[1].question[1].option[0].to",
-            "missing",
-            "the step that it leads to",
-        ),
-        (
-            {"step[3].question[0].kind": "line", "step[3].question[0].option": DROP},
-            "step[3].question[0].kind",
-            "the outcome is a line",
-            'kind = "choice"',
-        ),
-        (
-            {"step[1].question[1].required": False},
-            "step[1].question[1].required",
-            "the outcome may be left out",
-            "required = true",
-        ),
-        (
-            {"step[1].question[1].only_for": ["park"]},
-            "step[1].question[1].only_for",
-            "the outcome depends on itself",
-            "leave it out",
-        ),
-        (
-            {"step[1].question[0]": a_line("gate")},
-            "step[1].question[1].option[0].needs_all_yes",
-            "there is no yes/no question",
-            "leave it out",
-        ),
-        (
-            {
-                "step[1].question[7]": {
-                    "key": "code2",
-                    "kind": "closing_code",
-                    "label": words("c"),
-                    "only_for": ["close"],
-                }
-            },
-            "step[1].question",
-            "two questions ask for a closing code",
-            "one question, with only_for naming every option that it is for",
-        ),
-        (
-            {"step[1].reminders": [-10]},
-            "step[1].reminders",
-            "10 days before the deadline is when the question is asked, or earlier",
-            "later than -10",
-        ),
-        (
-            {"step[1].reminders": [5]},
-            "step[1].reminders",
-            "5 days late is when the coordinator is told instead",
-            "earlier than coordinator_told, 5",
-        ),
-        (
-            {f"step[{n}].reminders": [] for n in (1, 2, 7)} | {"reminders": [6]},
-            "step[3].reminders",
-            "6 days late is when the coordinator is told instead",
-            "earlier than coordinator_told, 5",
-        ),
-        ({"step[0].then": DROP}, "step[0].then", "missing", "the step that follows the wait"),
-        (
-            {"step[0].until": "revisit"},
-            "step[0].wait_days",
-            "the wait has an end twice",
-            "either wait_days or until",
-        ),
-        (
-            {"step[4].until": DROP},
-            "step[4].wait_days",
-            "missing",
-            "a number of working days (0: at once), wait_months, or until = the key of a date",
-        ),
-        (
-            {"step[0].role": "guide"},
-            "step[0].role",
-            "a step of kind wait has no role",
-            "leave it out, or kind = ask",
-        ),
-        (
-            {"step[5].then": "screening"},
-            "step[5].then",
-            "a step of kind end has no then",
-            "leave it out, or kind = ask or wait",
-        ),
-        (
-            {"step[1].until": "revisit"},
-            "step[1].until",
-            "a step of kind ask has no until",
-            "leave it out, or kind = wait",
-        ),
-        (
-            {"step[5].tell_giver": False},
-            "step[5].tell_giver",
-            "the idea-giver would never hear that it is over",
-            "leave it out",
-        ),
-        (
-            {"step[2].question[1].option[0].to": "decision"},
-            "step[2].question[1].option[0].to",
-            "recommendation is not the outcome of the step",
-            "leave it out, or outcome = the key of this question",
-        ),
-        (
-            {"step[2].question[1].option[0].needs_all_yes": True},
-            "step[2].question[1].option[0].needs_all_yes",
-            "recommendation is not the outcome of the step",
-            "leave it out, or outcome = the key of this question",
-        ),
-        (
-            {"step[2].question[1].option[0].closing_code": "done"},
-            "step[2].question[1].option[0].closing_code",
-            "recommendation is not the outcome of the step",
-            "leave it out, or outcome = the key of this question",
-        ),
-        (
-            {"step[2].question[0].only_for": ["yes"]},
-            "step[2].question[0].only_for",
-            "the outcome has no option yes",
-            "one of: (none)",
-        ),
-    ],
-)
-def test_a_step_that_makes_no_sense_is_told(
-    changes: Content, key: str, wrong: str, right: str
-) -> None:
-    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
-
-
-@pytest.mark.parametrize(
-    ("changes", "key", "wrong", "right"),
-    [
-        (
-            {"step[2].question[0].low": DROP},
-            "step[2].question[0].low",
-            "missing",
-            "a text in each language: what 1 means",
-        ),
-        (
-            {"step[2].question[0].high": DROP},
-            "step[2].question[0].high",
-            "missing",
-            "a text in each language: what 5 means",
-        ),
-        (
-            {"step[2].question[2].weight": 3},
-            "step[2].question[2].weight",
-            "a question of kind text has no weight",
-            "leave it out, or kind = score",
-        ),
-        (
-            {"step[2].question[2].reversed": True},
-            "step[2].question[2].reversed",
-            "a question of kind text has no reversed",
-            "leave it out, or kind = score",
-        ),
-        (
-            {"step[2].question[2].low": words("x")},
-            "step[2].question[2].low",
-            "a question of kind text has no low",
-            "leave it out, or kind = score",
-        ),
-        (
-            {"step[2].question[2].high": words("x")},
-            "step[2].question[2].high",
-            "a question of kind text has no high",
-            "leave it out, or kind = score",
-        ),
-        (
-            {"step[2].question[1].option": [an_option("yes")]},
-            "step[2].question[1].option",
-            "1 to choose from",
-            "two or more [[option]]",
-        ),
-        (
-            {"step[2].question[2].option": [an_option("yes"), an_option("no")]},
-            "step[2].question[2].option",
-            "a question of kind text has no option",
-            "leave it out, or kind = choice",
-        ),
-        (
-            {"step[2].question[2].codes": ["done"]},
-            "step[2].question[2].codes",
-            "a question of kind text has no codes",
-            "leave it out, or kind = closing_code",
-        ),
-        (
-            {"step[2].question[1].min_length": 3},
-            "step[2].question[1].min_length",
-            "a question of kind choice has no min_length",
-            "leave it out, or kind = line or text",
-        ),
-        (
-            {"step[2].question[1].max_length": 3},
-            "step[2].question[1].max_length",
-            "a question of kind choice has no max_length",
-            "leave it out, or kind = line or text",
-        ),
-        (
-            {"step[1].question[4].min_length": 201},
-            "step[1].question[4].min_length",
-            "201",
-            "at most max_length, 200",
-        ),
-    ],
-)
-def test_a_question_with_what_its_kind_does_not_have_is_told(
-    changes: Content, key: str, wrong: str, right: str
-) -> None:
-    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
-
-
-@pytest.mark.parametrize(
-    ("changes", "key", "wrong", "right"),
-    [
-        (
-            {"step[1].question[4].only_for": ["close"]},
-            "step[1].question",
-            "nothing needs to be typed when the outcome is forward, park",
-            "a required question of kind text or line for every outcome, or assurance = code",
-        ),
-        (
-            {"step[2].question[2].required": False},
-            "step[2].question",
-            "nothing needs to be typed",
-            "a required question of kind text or line for every outcome, or assurance = code",
-        ),
-        (
-            {"step[2].question[2].kind": "date"},
-            "step[2].question",
-            "nothing needs to be typed",
-            "a required question of kind text or line for every outcome, or assurance = code",
-        ),
-    ],
-)
-def test_a_link_that_a_scanner_could_answer_by_pressing_is_told(
-    changes: Content, key: str, wrong: str, right: str
-) -> None:
-    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
-
-
-@pytest.mark.parametrize(
-    ("changes", "key", "wrong", "right"),
-    [
-        (
-            {"step[1].question[4].shared": False},
-            "step[1].question[1].option[2]",
-            "close ends the case, and the idea-giver is not told: reason",
-            "required questions with these keys, kind text or line, shared = true",
-        ),
-        (
-            {"step[1].question[4].key": "because"},
-            "step[1].question[1].option[2]",
-            "close ends the case, and the idea-giver is not told: reason",
-            "required questions with these keys, kind text or line, shared = true",
-        ),
-        (
-            {"step[1].question[5].required": False},
-            "step[1].question[1].option[2]",
-            "close ends the case, and the idea-giver is not told: needed",
-            "required questions with these keys, kind text or line, shared = true",
-        ),
-        (
-            {"step[1].question[6].only_for": ["park"]},
-            "step[1].question[1].option[2]",
-            "close ends the case, and the idea-giver is not told: contact",
-            "required questions with these keys, kind text or line, shared = true",
-        ),
-        (
-            {"step[1].question[5].kind": "yes_no"},
-            "step[1].question[1].option[2]",
-            "close ends the case, and the idea-giver is not told: needed",
-            "required questions with these keys, kind text or line, shared = true",
-        ),
-        (
-            {"step[1].question[3].only_for": ["park"]},
-            "step[1].question[1].option[2]",
-            "close ends the case without a closing code",
-            "closing_code = … here, or a required question of kind = closing_code for it",
-        ),
-        (
-            {"step[1].question[3].required": False},
-            "step[1].question[1].option[2]",
-            "close ends the case without a closing code",
-            "closing_code = … here, or a required question of kind = closing_code for it",
-        ),
-        (
-            {"step[1].question[1].option[2].closing_code": "not_now"},
-            "step[1].question[1].option[2].closing_code",
-            "close has the closing code not_now, and a question asks for it too",
-            "leave out this one, or the option from the question's only_for",
-        ),
-        (
-            {"closing_code[0].positive": False},
-            "step[3].question[0].option[1]",
-            "done ends the case, and the idea-giver is not told: needed",
-            "required questions with these keys, kind text or line, shared = true",
-        ),
-        (
-            {"step[3].question[2].shared": False},
-            "step[3].question[0].option[1]",
-            "done ends the case, and the idea-giver is not told: contact",
-            "required questions with these keys, kind text or line, shared = true",
-        ),
-        (
-            {"step[1].question[1].option[1].closing_code": "not_now"},
-            "step[1].question[1].option[1].closing_code",
-            "parked does not end the case",
-            "leave it out, or `to` a step of kind = end",
-        ),
-    ],
-)
-def test_a_bare_no_is_told(changes: Content, key: str, wrong: str, right: str) -> None:
-    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
-
-
-@pytest.mark.parametrize(
-    ("changes", "key", "wrong", "right"),
-    [
-        ({"first": "closed"}, "first", "closed is an end", "the step that a new idea starts in"),
-        ({"withdrawn": "parked"}, "withdrawn", "parked is not an end", 'a step of kind = "end"'),
-        (
-            {"step[0].then": "parked"},
-            "step[4].until",
-            "received leads here without an answer that gives revisit",
-            "wait_days, or reach it by an outcome only",
-        ),
-        (
-            {
-                "step[0].then": "closed",
-                "first": "screening",
-                "step[3].question[0].option[0].to": "received",
-            },
-            "step[0].then",
-            "closed ends the case without a reason",
-            "a step where a person decides; only an outcome may end a case",
-        ),
-        (
-            {"step[1].question[2].required": False},
-            "step[1].question[1].option[1].to",
-            "parked waits until revisit, and that is not asked for when park is chosen",
-            'a required question with key = "revisit", kind = "date"',
-        ),
-        (
-            {"step[1].question[2].key": "again"},
-            "step[1].question[1].option[1].to",
-            "parked waits until revisit, and that is not asked for when park is chosen",
-            'a required question with key = "revisit", kind = "date"',
-        ),
-        (
-            {"step[1].question[2].kind": "line"},
-            "step[1].question[1].option[1].to",
-            "parked waits until revisit, and that is not asked for when park is chosen",
-            'a required question with key = "revisit", kind = "date"',
-        ),
-        (
-            {"step[1].question[2].only_for": ["close"]},
-            "step[1].question[1].option[1].to",
-            "parked waits until revisit, and that is not asked for when park is chosen",
-            'a required question with key = "revisit", kind = "date"',
-        ),
-        (
-            {"step[8]": a_step("lost", "wait", wait_days=1, then="screening")},
-            "step[8].key",
-            "nothing leads to lost",
-            "a step that leads here, or remove it",
-        ),
-        (
-            {"step[8]": a_step("archive", "end")},
-            "step[8].key",
-            "nothing leads to archive",
-            "a step that leads here, or remove it",
-        ),
-    ],
-)
-def test_a_way_that_leads_nowhere_is_told(
-    changes: Content, key: str, wrong: str, right: str
-) -> None:
-    assert one_mistake(spoiled(process_source(), changes), read) == (key, wrong, right)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"step[1].assurance": "code", "step[1].question[4].only_for": ["close"]},
-        {"step[1].question[3].codes": DROP},
-        {
-            "step[2].then": "parked",
-            "step[4].until": DROP,
-            "step[4].wait_days": 0,
-            "step[4].then": "decision",
-        },
-        {"step[1].reminders": [-9, 4]},
-        {"step[1].extension_days": 0},
-        {"step[2].panel": 20, "step[2].quorum": 20},
-        {"step[1].question[4].min_length": 200},
-        {"step[2].question[2].max_length": 5000},
-        {"step[0].wait_days": 0},
-        {"reminders": DROP, "coordinator_told": DROP, "link_days": DROP},
-        {
-            "step[2].question[0].weight": 0,
-            "step[2].question[3]": a_score("need", weight=1),
-        },
-        {"step[1].question[0].hint": words("h")},
-        {"step[1].tell_giver": False},
-        {
-            "step[1].question[4].only_for": ["close"],
-            "step[1].question[7]": a_line("why", only_for=["forward", "park"]),
-        },
-    ],
-)
-def test_what_may_be_so_is_not_a_mistake(changes: Content) -> None:
-    assert mistakes_in(spoiled(process_source(), changes), read) == []
-
-
-def test_steps_that_only_lead_to_each_other_are_told_each() -> None:
-    outcome = {
-        "key": "outcome",
-        "kind": "choice",
-        "label": words("o"),
-        "option": [an_option("on", to="rest"), an_option("back", to="rest")],
-    }
-    loop = a_step(
-        "loop",
-        "ask",
-        role="guide",
-        deadline_days=5,
-        outcome="outcome",
-        question=[outcome, a_line("why")],
-    )
-    changes = {
-        "step[8]": loop,
-        "step[9]": a_step("rest", "wait", wait_days=2, then="loop"),
-        "step[3].question[0].option[0].to": "loop",
-    }
-    mistakes = mistakes_in(spoiled(process_source(), changes), read)
-    assert [(mistake.key, mistake.wrong) for mistake in mistakes] == [
-        ("step[8].key", "a case in loop can never end"),
-        ("step[9].key", "a case in rest can never end"),
-    ]
-
-
-def test_a_wait_for_a_date_cannot_be_what_an_idea_starts_in() -> None:
-    mistakes = mistakes_in(spoiled(process_source(), {"first": "parked"}), read)
-    assert [(mistake.key, mistake.wrong) for mistake in mistakes] == [
-        ("step[4].until", "first leads here without an answer that gives revisit"),
-        ("step[0].key", "nothing leads to received"),
-    ]
+    assert one_mistake(spoiled(process_source(), changes), the_process) == (key, wrong, right)
 
 
 @pytest.mark.parametrize(
@@ -868,19 +365,19 @@ def test_a_wait_for_a_date_cannot_be_what_an_idea_starts_in() -> None:
     ],
 )
 def test_what_is_missing_or_of_a_wrong_type_is_told_once(changes: Content, key: str) -> None:
-    assert one_mistake(spoiled(process_source(), changes), read)[0] == key
+    assert one_mistake(spoiled(process_source(), changes), the_process)[0] == key
 
 
 def test_two_that_have_no_key_are_not_told_to_share_one() -> None:
     changes = {"step[5].key": DROP, "step[6].key": DROP, "withdrawn": "parked"}
-    mistakes = mistakes_in(spoiled(process_source(), changes), read)
+    mistakes = mistakes_in(spoiled(process_source(), changes), the_process)
     told = {mistake.key: mistake.wrong for mistake in mistakes}
     assert (told["step[5].key"], told["step[6].key"]) == ("missing", "missing")
 
 
 def test_an_end_without_code_and_reasons_is_told_for_both() -> None:
     changes = {"step[3].question[0].option[1].closing_code": DROP}
-    mistakes = mistakes_in(spoiled(process_source(), changes), read)
+    mistakes = mistakes_in(spoiled(process_source(), changes), the_process)
     assert [(mistake.key, mistake.wrong) for mistake in mistakes] == [
         (
             "step[3].question[0].option[1]",
@@ -892,7 +389,7 @@ def test_an_end_without_code_and_reasons_is_told_for_both() -> None:
 
 def test_each_missing_language_is_told() -> None:
     changes = {"step[1].question[0].hint": {"sv": "En ledtråd"}}
-    mistakes = mistakes_in(spoiled(process_source(), changes), read)
+    mistakes = mistakes_in(spoiled(process_source(), changes), the_process)
     assert [mistake.key for mistake in mistakes] == [
         "step[1].question[0].hint.en",
         "step[1].question[0].hint.fi",
@@ -901,7 +398,7 @@ def test_each_missing_language_is_told() -> None:
 
 def test_mistakes_in_several_places_are_told_together() -> None:
     changes = {"step[2].quorum": 4, "step[1].role": "nobody", "link_days": 0}
-    mistakes = mistakes_in(spoiled(process_source(), changes), read)
+    mistakes = mistakes_in(spoiled(process_source(), changes), the_process)
     assert {mistake.key for mistake in mistakes} == {"step[2].quorum", "step[1].role", "link_days"}
 
 
