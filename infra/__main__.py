@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.audit_commands import add_audit
 from infra.commands import command, day, group, may_name_stage, needs_stage, stage_meant
 from infra.directory_commands import add_people, add_process
 from infra.names import Stage
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     add_people(commands)
     add_process(commands)
     _add_case(commands)
+    add_audit(commands)
     _add_demo(commands)
     add_simulate(commands)
     command(commands, "bench", _bench, "Count what one idea costs, into bench/results.json.")
