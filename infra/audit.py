@@ -22,19 +22,14 @@ if TYPE_CHECKING:
 SEGMENTS: Final = 8
 READ_AGAIN: Final = 4
 READ_AGAIN_SECONDS: Final = 0.25
-# Some of these words are DynamoDB's own, so each is given another name in the request.
-_READ: Final = (
-    *("pk", "sk", "ref", "seq", "head_hash", "case_id"),
-    *("at", "actor", "facts", "prev_hash", "hash"),
-)
-_NAMED: Final = {f"#{name}": name for name in _READ}
-_VALUES: Final = {":event": {"S": "EVENT#"}, ":case": {"S": "S#CASE"}, ":ref": {"S": "REF"}}
 _WANTED: Final = {
     "ConsistentRead": True,
-    "ProjectionExpression": ", ".join(_NAMED),
-    "FilterExpression": "begins_with(#sk, :event) OR #sk = :case OR #sk = :ref",
-    "ExpressionAttributeNames": _NAMED,
-    "ExpressionAttributeValues": _VALUES,
+    "FilterExpression": "begins_with(sk, :event) OR sk IN (:case, :ref)",
+    "ExpressionAttributeValues": {
+        ":event": {"S": "EVENT#"},
+        ":case": {"S": "S#CASE"},
+        ":ref": {"S": "REF"},
+    },
 }
 
 
@@ -171,10 +166,8 @@ def _read_again(
         again: dict[str, Chain] = {}
         pages = client.get_paginator("query").paginate(
             TableName=table,
-            KeyConditionExpression="#pk = :pk",
-            ExpressionAttributeNames=_NAMED,
+            KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": chain.case_id}},
-            ProjectionExpression=", ".join(_NAMED),
             ConsistentRead=True,
         )
         items = (item for page in pages for item in page["Items"])

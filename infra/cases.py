@@ -85,7 +85,7 @@ def show(cloud: Cloud, ref: str) -> str:
     from chalicelib.domain.rows import ReferenceRow
 
     store = record.deps(cloud).store
-    wanted = "".join(ref.split()).upper().strip("[]")
+    wanted = record.as_reference(ref)
     reference = store.get(ReferenceRow, wanted)
     snapshot = store.snapshot(reference.case_id) if reference else None
     if snapshot is None:
