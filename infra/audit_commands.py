@@ -46,7 +46,7 @@ def add_audit(commands: Commands) -> None:
 def _verify(options: argparse.Namespace) -> None:
     from infra import audit
 
-    kept = audit.read_heads(options.against.read_text()) if options.against else {}
+    kept = audit.read_heads(_text(options.against)) if options.against else {}
     found = audit.verify(stage_meant(options), kept)
     say(found.summary())
     if found.broken:
@@ -57,3 +57,10 @@ def _heads(options: argparse.Namespace) -> None:
     from infra import audit
 
     print(audit.heads(audit.verify(stage_meant(options))), end="")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except (OSError, ValueError) as error:
+        raise Stop(f"{path} cannot be read: {error}.") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +16,14 @@ from chalicelib.domain.events import GENESIS, event_hash, record
 from chalicelib.domain.rows import Fact
 from chalicelib.domain.transaction import Create
 from infra import audit
+from infra.__main__ import main
+from infra.stack_files import table_definitions
 from infra.terminal import Stop
-from tests.adapters.stage import SETTINGS
+from tests.adapters.stage import SETTINGS, WANTED
 from tests.builders import NOW, a_case, a_contact, a_reference
 
 TABLE = SETTINGS.tables.cases
+DEV = "idesluss-dev-cases"
 Tamper = Callable[[Any, str], object]
 
 
@@ -235,3 +239,42 @@ def test_no_heads_are_given_while_a_chain_is_broken(client: Any) -> None:
 def test_a_file_that_is_no_list_of_heads_is_refused(line: str) -> None:
     with pytest.raises(Stop, match="Line 2"):
         audit.read_heads(f"case-1 5 {'0' * 64}\n{line}\n")
+
+
+def in_dev(client: Any) -> None:
+    """The same cases in the table of the stage dev, which the commands reach as they reach AWS."""
+    (cases,) = [t for t in table_definitions() if t["TableName"] == TABLE]
+    wanted = {name: cases[name] for name in WANTED if name in cases}
+    client.create_table(**wanted | {"TableName": DEV})
+    for page in client.get_paginator("scan").paginate(TableName=TABLE):
+        for found in page["Items"]:
+            client.put_item(TableName=DEV, Item=found)
+
+
+def test_the_command_prints_the_counts_and_fails_for_a_broken_chain(
+    client: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_dev(client)
+    assert main(["audit", "verify", "--stage", "dev"]) == 0
+    assert capsys.readouterr().out == "2 chains with 7 events: all are whole.\n"
+    client.delete_item(**key("EVENT#00000002") | {"TableName": DEV})
+    assert main(["audit", "verify", "--stage", "dev"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "2 chains with 6 events: 1 are broken.\n"
+    assert said.err == "2026-AAA1, event 2: it is missing\n"
+
+
+def test_the_heads_that_one_command_prints_the_other_compares(
+    client: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    in_dev(client)
+    assert main(["audit", "heads", "--stage", "dev"]) == 0
+    file = tmp_path / "heads.txt"
+    file.write_text(capsys.readouterr().out)
+    assert len(file.read_text().splitlines()) == 2
+    assert main(["audit", "verify", "--stage", "dev", "--against", str(file)]) == 0
+    file.write_text(file.read_text().replace(" 5 ", " 6 "))
+    assert main(["audit", "verify", "--stage", "dev", "--against", str(file)]) == 1
+    assert "event 6: it was there when the heads were kept" in capsys.readouterr().err
+    assert main(["audit", "verify", "--stage", "dev", "--against", str(tmp_path / "none")]) == 1
+    assert "cannot be read" in capsys.readouterr().err

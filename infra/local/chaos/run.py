@@ -27,7 +27,7 @@ from infra.names import Stage
 from infra.terminal import Stop, say
 
 AT_A_TIME: Final = 6
-MAILS_BETWEEN_KILLS: Final = 6
+MAILS_BETWEEN_KILLS: Final = 15
 KILLS_BETWEEN_RESTARTS: Final = 25
 # Longer than the sweep lets a row rest that it has nudged, so that what was lost comes back in seconds and not in minutes.
 LEAP: Final = timedelta(minutes=4)
