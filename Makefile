@@ -13,6 +13,8 @@ PYTHON_VERSION := 3.11
 
 # What the local stage reads; each can be given on the command line: PORT=8010 make run
 export PORT INBOX_PORT AWS_PORT LOCAL_DIR
+# What `make chaos` reads.
+export IDEAS SEED
 
 .PHONY: help
 help: ## List the targets
@@ -44,6 +46,10 @@ deploy: $(STAMP) ## Deploy a stage: make deploy STAGE=dev
 .PHONY: bench
 bench: $(STAMP) ## Measure what one idea costs (AWS calls, read and write units)
 	@$(BIN)/python -m infra bench
+
+.PHONY: chaos
+chaos: $(STAMP) ## Kill functions and restart the cloud under 200 ideas: make chaos IDEAS=200 SEED=1
+	@$(BIN)/python -m infra.local.chaos
 
 .PHONY: format
 format: $(STAMP) ## Let ruff put the code in order

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.audit_commands import add_audit
 from infra.commands import command, day, group, may_name_stage, needs_stage, stage_meant
 from infra.directory_commands import add_people, add_process
 from infra.names import Stage
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     add_people(commands)
     add_process(commands)
     _add_case(commands)
+    add_audit(commands)
     _add_demo(commands)
     add_simulate(commands)
     command(commands, "bench", _bench, "Count what one idea costs, into bench/results.json.")
@@ -221,7 +223,7 @@ def _local_cloud(stage: Stage) -> Cloud:
 
 
 def _add_case(commands: Commands) -> None:
-    case = group(commands, "case", "Look into the record. Nothing here changes it.")
+    case = group(commands, "case", "Look into the record, and take an idea-giver out of it.")
     listing = command(
         case,
         "list",
@@ -247,6 +249,15 @@ def _add_case(commands: Commands) -> None:
     )
     may_name_stage(show)
     show.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
+    erase = command(
+        case,
+        "erase",
+        _case_erase,
+        "Take the idea-giver out of a case: name, addresses, mails and links. The idea and what happened stay.",
+    )
+    needs_stage(erase)
+    erase.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
+    erase.add_argument("--yes", action="store_true", help="do not ask first")
 
 
 def _case_list(options: argparse.Namespace) -> None:
@@ -263,6 +274,17 @@ def _case_show(options: argparse.Namespace) -> None:
     from infra import cases
 
     say(cases.show(stage_meant(options), options.ref))
+
+
+def _case_erase(options: argparse.Namespace) -> None:
+    from infra import aws, erase
+
+    cloud = aws.cloud(options.stage)
+    if not options.yes:
+        erase.confirm(
+            f"The idea-giver of {options.ref} in {cloud.stage} will be erased.", options.ref
+        )
+    say(erase.case(cloud, options.ref))
 
 
 def _add_demo(commands: Commands) -> None:

@@ -85,7 +85,7 @@ def show(cloud: Cloud, ref: str) -> str:
     from chalicelib.domain.rows import ReferenceRow
 
     store = record.deps(cloud).store
-    wanted = "".join(ref.split()).upper().strip("[]")
+    wanted = record.as_reference(ref)
     reference = store.get(ReferenceRow, wanted)
     snapshot = store.snapshot(reference.case_id) if reference else None
     if snapshot is None:
@@ -106,21 +106,11 @@ def show(cloud: Cloud, ref: str) -> str:
 
 
 def chain_fault(case: CaseRow, events: Sequence[EventRow]) -> str | None:
-    """What is wrong with the chain of events, or None when every event carries the hash of the one before it, none is
-    missing, and the last is the head that the case names."""
-    from chalicelib.domain.events import GENESIS, event_hash
+    """What is wrong with the chain of events, given in order; None when it is whole (`domain.events.first_break`)."""
+    from chalicelib.domain.events import Link, first_break
 
-    head = GENESIS
-    for number, event in enumerate(events, start=1):
-        computed = event_hash(event.case_id, event.seq, event.at, event.actor, event.facts, head)
-        if event.seq != number:
-            return f"event {number} is missing"
-        if event.prev_hash != head or event.hash != computed:
-            return f"event {number} is not what was recorded"
-        head = event.hash
-    if (case.seq, case.head_hash) != (len(events), head):
-        return "the case's head is not the last event"
-    return None
+    broken = first_break([Link.of(event) for event in events], case.seq, case.head_hash)
+    return f"event {broken.seq}: {broken.what}" if broken else None
 
 
 def _case(case: CaseRow, events: Sequence[EventRow]) -> str:

@@ -231,13 +231,13 @@ def _do(town: Town, who: str, case: Sent, move: Move) -> None:
     if move.act is Act.ANSWER:
         form = page.form(f"svara/{token}")
         words = _words(town, who, case, move, page.lang)
-        browser.send(page, f"svara/{token}", _filled(form, words, f"{case.ref} {who}"))
+        browser.send(page, f"svara/{token}", filled(form, words, f"{case.ref} {who}"))
     elif move.act is Act.RECUSE:
         browser.send(page, f"{token}/jav", {"jav": WHY_NOT_ME})
     elif move.act is Act.HAND_OVER:
         words = {"handover_to": SOMEBODY, "handover_note": INSTEAD_OF_ME}
         form = page.form(f"{token}/lamna-over")
-        browser.send(page, f"{token}/lamna-over", _filled(form, words, case.ref))
+        browser.send(page, f"{token}/lamna-over", filled(form, words, case.ref))
     elif move.act is Act.ASK_GIVER:
         browser.send(page, f"{token}/fraga", {"question": QUESTION})
     elif move.act is Act.WEEKLY:
@@ -266,7 +266,7 @@ def _words(town: Town, who: str, case: Sent, move: Move, lang: str) -> dict[str,
     return words | {"same_as": town.twin} if move.outcome == "duplicate" else words
 
 
-def _filled(form: Form, words: dict[str, str], lot: str) -> dict[str, str]:
+def filled(form: Form, words: dict[str, str], lot: str) -> dict[str, str]:
     """The words with one of those whom the page offers for SOMEBODY, by lot and always the same; every likely name is ticked."""
     filled = {name: choices[0] for name, choices in form.choices.items() if "mask." in name}
     for name, word in words.items():

@@ -6,6 +6,7 @@ person could have done the same.
 
 from __future__ import annotations
 
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -17,6 +18,10 @@ from urllib.parse import urlencode, urljoin
 from infra.terminal import Stop
 
 TIMEOUT_SECONDS = 90.0
+
+
+class NoAnswer(Stop):
+    """Nothing answered, or the server failed: nobody knows whether it was done, and a person would press again."""
 
 
 @dataclass
@@ -60,12 +65,12 @@ class Browser:
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
 
     def open(self, url: str) -> Page:
-        """The page at this address, redirects followed. Raises Stop when nothing answers or the server fails."""
+        """The page at this address, redirects followed. Raises NoAnswer when nothing answers or the server fails."""
         return self._ask(url, None, "none")
 
     def send(self, page: Page, action_ends: str, filled: Mapping[str, str]) -> Page:
         """Fill in a form of the page and press its button. Raises Stop for a field that the form does not have, and when
-        the page that follows says that something is wrong."""
+        the page that follows says that something is wrong; NoAnswer as `open` does."""
         form = page.form(action_ends)
         unknown = sorted(set(filled) - form.names)
         if unknown:
@@ -86,13 +91,15 @@ class Browser:
                 status, address, html = answer.status, answer.url, answer.read()
         except urllib.error.HTTPError as error:
             status, address, html = error.code, error.url, error.read()
-        except OSError as error:
-            raise Stop(f"The site does not answer: {error}.") from None
+        except (OSError, http.client.HTTPException) as error:
+            raise NoAnswer(f"The site does not answer: {error}.") from None
         reader = _Reader()
         reader.feed(html.decode())
         page = reader.page(status, str(address))
         if status >= 500:
-            raise Stop(f"The site answered {status} “{page.title}”: look in the stage's cloud.log.")
+            raise NoAnswer(
+                f"The site answered {status} “{page.title}”: look in the stage's cloud.log."
+            )
         return page
 
 

@@ -6,7 +6,7 @@ import json
 import re
 import time
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -46,7 +46,7 @@ class Inbox:
         with urllib.request.urlopen(self._url, timeout=60) as answer:  # noqa: S310 - the stage's own address.
             listed = json.load(answer)
         for found in listed[len(self._read) :]:
-            self._read.append(_message(found))
+            self._read.append(message(found))
         return self._read
 
     def mark(self) -> int:
@@ -122,7 +122,8 @@ def open_ask(browser: Browser, inbox: Inbox, link: str, address: str, ref: str) 
     return page
 
 
-def _message(found: dict[str, object]) -> Message:
+def message(found: Mapping[str, object]) -> Message:
+    """What the demo reads in a mail, given as the inbox lists it."""
     text = str(found["text"])
     links = {match[1]: match[0] for match in reversed(list(_LINK.finditer(text)))}
     ref = _REF.match(str(found["subject"]))

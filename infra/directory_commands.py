@@ -33,7 +33,7 @@ def add_people(commands: Commands) -> None:
         metavar="ID",
         nargs="?",
         help="of somebody who is there, to change them. Somebody new gets one made up, such as p-7f3k: it stands in logs,"
-        " mail ids and the record for good, so choose none that tells who it is",
+        " mail ids and the record for good, so it tells nothing",
     )
     add.add_argument("--name", required=True, help="as mails and pages speak to them")
     add.add_argument("--email", required=True, help="where links and codes go")
@@ -87,6 +87,27 @@ def add_people(commands: Commands) -> None:
     deactivate.add_argument(
         "--even-if-last", action="store_true", help="although nobody else has one of their roles"
     )
+    erase = command(
+        people,
+        "erase",
+        _people_erase,
+        "Take a person out of the directory and the mails. Their id stays as a pseudonym, and others are asked instead.",
+    )
+    needs_stage(erase)
+    erase.add_argument("person", metavar="ID")
+    erase.add_argument("--yes", action="store_true", help="do not ask first")
+    erase.add_argument(
+        "--even-if-last", action="store_true", help="although nobody else has one of their roles"
+    )
+
+
+def _people_erase(options: argparse.Namespace) -> None:
+    from infra import aws, erase
+
+    cloud = aws.cloud(options.stage)
+    if not options.yes:
+        erase.confirm(f"{options.person} in {cloud.stage} will be erased.", options.person)
+    say(erase.person(cloud, options.person, even_if_last=options.even_if_last))
 
 
 def _people_seed(options: argparse.Namespace) -> None:

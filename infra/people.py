@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import secrets
 import tomllib
-import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -53,6 +52,7 @@ def seed(cloud: Cloud) -> str:
             roles=tuple(person["roles"]),
             unit=person["unit"],
             digest=person.get("digest", False),
+            may_choose_id=True,
         )
     return f"{len(new)} demo people added, {len(people) - len(new)} were there."
 
@@ -71,7 +71,7 @@ def add(
     deputy: str | None = None,
 ) -> str:
     """Add somebody, or change what is known of them and make them active again. Absences that are known stay. Raises Stop for
-    what cannot be right."""
+    what cannot be right, and for an id that nobody has: ids are made up here, so that the record tells nobody's name."""
     return put(
         record.deps(cloud),
         person_id=person_id,
@@ -94,19 +94,40 @@ def deactivate(cloud: Cloud, person_id: str, even_if_last: bool = False) -> str:
 
 def leave(deps: Deps, person_id: str, *, even_if_last: bool = False) -> str:
     """As `deactivate`."""
-    person = _known(deps, person_id)
+    person = known(deps, person_id)
     if not person.active:
         return f"{person_id} was not active."
-    others = [p for p in deps.store.people() if p.person_id != person_id]
+    require_others(deps, person, even_if_last=even_if_last)
+    _clocked(deps, person, replace(person, active=False))
+    return f"{person_id} can no longer answer anything."
+
+
+def require_others(deps: Deps, person: PersonRow, *, even_if_last: bool) -> None:
+    """Raises Stop when nobody else has one of the person's roles, unless told that ideas shall wait."""
+    others = [p for p in deps.store.people() if p.person_id != person.person_id]
     alone = [role for role in person.roles if not any(role in other.roles for other in others)]
     if alone and not even_if_last:
         raise Stop(
-            f"{person_id} is the last who is {', '.join(alone)}: add somebody else first, or say --even-if-last and let"
+            f"{person.person_id} is the last who is {', '.join(alone)}: add somebody else first, or say --even-if-last and let"
             " ideas wait for somebody."
         )
-    now = deps.clock.now()
-    _change(deps, person, replace(person, active=False, due_at=now, try_at=now, tries=0))
-    return f"{person_id} can no longer answer anything."
+
+
+def forget(deps: Deps, person: PersonRow) -> None:
+    """Nothing is left of somebody but their id, and what they are asked moves to others. Raises Stop for a lost race."""
+    nobody = replace(
+        person,
+        name="",
+        email="",
+        unit="",
+        roles=(),
+        active=False,
+        digest=False,
+        weekly=False,
+        deputy=None,
+        absences=(),
+    )
+    _clocked(deps, person, nobody)
 
 
 def be_away(
@@ -123,7 +144,7 @@ def note_absence(
     """As `be_away`."""
     from chalicelib.domain.rows import Absence
 
-    person = _known(deps, person_id)
+    person = known(deps, person_id)
     today = deps.calendar.local_date(deps.clock.now())
     if last < first:
         raise Stop(f"The absence ends on {last}, before it begins on {first}: change --to.")
@@ -146,7 +167,7 @@ def be_back(cloud: Cloud, person_id: str) -> str:
 
 def forget_absences(deps: Deps, person_id: str) -> str:
     """As `be_back`."""
-    person = _known(deps, person_id)
+    person = known(deps, person_id)
     _clocked(deps, person, replace(person, absences=()))
     return f"{person_id} is not away any more."
 
@@ -197,12 +218,15 @@ def lacks(deps: Deps) -> list[str]:
     return found
 
 
-def _known(deps: Deps, person_id: str) -> PersonRow:
+def known(deps: Deps, person_id: str) -> PersonRow:
+    """Somebody in the directory, active or not. Raises Stop for an id that nobody has or had."""
     from chalicelib.domain.rows import PersonRow
 
     person = deps.store.get(PersonRow, person_id)
     if person is None:
-        raise Stop(f"Nobody is called {person_id}: `people list` shows who there is.")
+        raise Stop(
+            f"Nobody is called {person_id}: `people list` shows who there is. Somebody new gets an id that is made up."
+        )
     return person
 
 
@@ -272,9 +296,11 @@ def put(
     digest: bool,
     weekly: bool = False,
     deputy: str | None = None,
+    may_choose_id: bool = False,
     choose: Callable[[str], str] = secrets.choice,
 ) -> str:
-    """As `add`. Without an id somebody new gets one that says nothing of them; `choose` gives one character of a text."""
+    """As `add`. Without an id somebody new gets one that says nothing of them; `choose` gives one character of a text.
+    `may_choose_id` is for people who do not exist."""
     from chalicelib.domain.rows import PersonRow
     from chalicelib.domain.transaction import Conflict, Create
 
@@ -283,9 +309,13 @@ def put(
     if person_id is None:
         _require_unknown(deps, email)
         person_id = _neutral_id(deps, choose)
+    elif not may_choose_id:
+        known(deps, person_id)
     _require_id(person_id)
     _require_deputy(deps, person_id, roles, deputy)
     before = deps.store.get(PersonRow, person_id)
+    if before is not None and before.erased:
+        raise Stop(f"{person_id} was erased, and is nobody's id any more: leave it out.")
     now = deps.clock.now()
     wanted = PersonRow(
         person_id=person_id,
@@ -308,7 +338,7 @@ def put(
             raise Stop(
                 f"Somebody else added {person_id} at this moment: look with `people list`."
             ) from None
-        return f"{person_id} is added.{_advice(person_id, name, email)}"
+        return f"{person_id} is added."
     _change(deps, before, wanted)
     _wake(deps, person_id)
     return f"{person_id} is changed."
@@ -375,15 +405,3 @@ def _neutral_id(deps: Deps, choose: Callable[[str], str]) -> str:
         made = "p-" + "".join(choose(ALPHABET) for _ in range(LETTERS)).lower()
         if deps.store.get(PersonRow, made) is None:
             return made
-
-
-def _advice(person_id: str, name: str, email: str) -> str:
-    """A word to whoever chose an id that tells who it is."""
-    plain = unicodedata.normalize("NFKD", f"{name} {email.partition('@')[0]}").lower()
-    words = re.findall(r"[a-z]{3,}", plain.encode("ascii", "ignore").decode())
-    if not any(word in words for word in person_id.split("-")):
-        return ""
-    return (
-        " The id tells who it is, and stands in logs, mail ids and the record for good: without an id, `people add`"
-        " makes up one that does not."
-    )

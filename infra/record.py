@@ -1,19 +1,20 @@
 """Opens a stage's record for the operator, through the application's own adapters.
 
 The operator's code reads and writes rows in no way of its own, so that keys, indexes and conditions stay in one place. The
-exception is `mails_of`: no page needs a case's mails, so no index leads to them.
+exceptions read whole tables, which no page needs: `mails_of` and `rows`.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from infra import names
 from infra.aws import Cloud
 
 if TYPE_CHECKING:
-    from chalicelib.domain.rows import MailRow
+    from chalicelib.domain.rows import MailRow, Row
     from chalicelib.services.deps import Deps
 
 
@@ -42,3 +43,20 @@ def mails_of(cloud: Cloud, case_id: str) -> tuple[MailRow, ...]:
     )
     found = [cast("MailRow", from_item("mail", item)) for page in pages for item in page["Items"]]
     return tuple(sorted(found, key=lambda mail: (mail.created_at, mail.mail_id)))
+
+
+def rows(cloud: Cloud, table: str) -> Iterator[Row]:
+    """Every row of a table, read consistently."""
+    from chalicelib.adapters.records import from_item
+
+    pages = (
+        cloud.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(TableName=names.table_name(cloud.stage, table), ConsistentRead=True)
+    )
+    return (from_item(table, item) for page in pages for item in page["Items"])
+
+
+def as_reference(typed: str) -> str:
+    """A reference as it is stored, however it was copied from a mail."""
+    return "".join(typed.split()).upper().strip("[]")

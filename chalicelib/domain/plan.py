@@ -81,6 +81,28 @@ def withdrawal(given: Circumstances, snapshot: Snapshot) -> Plan:
 
 def _given_up(given: Circumstances, snapshot: Snapshot) -> Plan:
     """The idea goes on without its giver, who is told once that they are out of it. A question that waits for them waits no more."""
+    case = snapshot.case
+    left = _without_giver(given, snapshot, Reason.WITHDRAWN)
+    ended = given.process.step(given.process.withdrawn)
+    news = where_it_is(given, replace(left.case, deadline=None), ended, case.lang)
+    context = {**news, "chosen": news["public_name"], "shared": [], "closed": True}
+    return left.with_(
+        mails=(MailOwed("outcome", GIVER, context),) if case.has_email else (),
+        facts=(Fact("GiverLeft", {"step": case.step}),),
+    )
+
+
+def erasure(given: Circumstances, snapshot: Snapshot) -> Plan:
+    """The idea goes on without its giver, who is erased: nobody knows any more whom to tell. A case that has ended stays so."""
+    fact = Fact("GiverErased", {"step": snapshot.case.step})
+    if snapshot.case.closed:
+        closed = replace(snapshot.case, has_email=False, given_up=True)
+        return Plan(Reason.ERASED, closed, facts=(fact,))
+    return _without_giver(given, snapshot, Reason.ERASED).with_(facts=(fact,))
+
+
+def _without_giver(given: Circumstances, snapshot: Snapshot, why: Reason) -> Plan:
+    """The case that nobody waits for: neither mail nor telephone leads to its giver, and a question to them waits no more."""
     step = given.process.step(snapshot.case.step)
     case = go_on(given.calendar, snapshot.case, step, given.now)
     left = replace(case, has_email=False, given_up=True)
@@ -89,16 +111,7 @@ def _given_up(given: Circumstances, snapshot: Snapshot) -> Plan:
         for task in snapshot.current_tasks()
         if task.state is AskState.OPEN
     )
-    ended = given.process.step(given.process.withdrawn)
-    news = where_it_is(given, replace(case, deadline=None), ended, case.lang)
-    context = {**news, "chosen": news["public_name"], "shared": [], "closed": True}
-    return Plan(
-        Reason.WITHDRAWN,
-        look_again(left, given.now),
-        changes=lapsed,
-        mails=(MailOwed("outcome", GIVER, context),) if case.has_email else (),
-        facts=(Fact("GiverLeft", {"step": step.key}),),
-    )
+    return Plan(why, look_again(left, given.now), changes=lapsed)
 
 
 def _plan_wait(given: Circumstances, snapshot: Snapshot, step: Step) -> Plan:

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     GIVER_CALLED = "giver-called"
     WITHDRAWN = "withdrawn"
+    ERASED = "erased"
     RECUSED = "recused"
     HANDED_OVER = "handed-over"
     GIVER_ASKED = "giver-asked"

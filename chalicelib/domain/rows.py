@@ -25,7 +25,8 @@ class CaseRow:
     calendar mends it. `promised_by` is the local date that the idea-giver was given, which does not move when somebody is
     asked late; `late` tells that it has passed. While `paused_at` is set the clock stands still: question number `questions`
     waits for the idea-giver. `told_at` is when a message to the idea-giver was last owed. `masked_version` counts the masked
-    texts, `merged_into` is the case it joined, `given_up` tells that its giver took it back while others follow it."""
+    texts, `merged_into` is the case it joined, `given_up` tells that it goes on without its giver: they took it back while others
+    follow it, or were erased."""
 
     case_id: str
     ref: str
@@ -159,13 +160,17 @@ class ProcessRow:
 
 @dataclass(frozen=True)
 class ContactRow:
-    """Who the idea-giver is: the only row of a case, beside its mails, with identity in it."""
+    """Who the idea-giver is: the only row of a case, beside its mails, with identity in it. Without a name they are erased."""
 
     case_id: str
     name: str
     email: str | None
     phone: str | None
     v: int = ROW_VERSION
+
+    @property
+    def erased(self) -> bool:
+        return not self.name
 
 
 @dataclass(frozen=True)
@@ -332,7 +337,8 @@ class Absence:
 @dataclass(frozen=True)
 class PersonRow:
     """Somebody in the directory. `digest` people get the morning mail, `weekly` people one mail a week instead of single
-    reminders; their own `due_at` is the time of it, and of an absence that begins. `deputy` answers while they are away."""
+    reminders; their own `due_at` is the time of it, and of an absence that begins. `deputy` answers while they are away. Whoever
+    has no name is erased: only the pseudonym is left."""
 
     person_id: str
     name: str
@@ -350,6 +356,10 @@ class PersonRow:
     try_at: datetime | None = None
     tries: int = 0
     v: int = ROW_VERSION
+
+    @property
+    def erased(self) -> bool:
+        return not self.name
 
     def is_away(self, day: date) -> bool:
         return any(absence.holds(day) for absence in self.absences)

@@ -147,7 +147,9 @@ def ask_page(
         quorum=step.needed(min(len(asked), step.panel)),
         idea=_idea(deps, link.case, lang, unmasked),
         unmasked=unmasked,
-        contact=(contact.name, contact.email, contact.phone) if contact else None,
+        contact=(contact.name, contact.email, contact.phone)
+        if contact and not contact.erased
+        else None,
         can_unmask=step.shows is Shows.UNMASKABLE and not link.proven,
         questioned=questioned,
         waiting=waiting,

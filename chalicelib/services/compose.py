@@ -194,14 +194,14 @@ def _in_words(
         for question in step.questions
         if question.kind is QuestionKind.PERSON and question.key in answer
     )
-    people = [person for person in named if person is not None]
+    people = [person for person in named if person is not None and not person.erased]
     return list(describe(step, process, answer, lang, people))
 
 
 def _name(deps: Deps, person_id: object) -> str | None:
     """What somebody in the directory is called; None for who is not there."""
     person = deps.store.get(PersonRow, person_id) if isinstance(person_id, str) else None
-    return person.name if person is not None else None
+    return person.name or None if person is not None else None
 
 
 def _ask(deps: Deps, mail: MailRow, snapshot: Snapshot | None, minted: _Links) -> dict[str, object]:
@@ -301,6 +301,8 @@ def _address(deps: Deps, mail: MailRow, snapshot: Snapshot | None) -> str:
         contact = deps.store.get(ContactRow, giver_of)
         if contact is not None and contact.email is not None:
             return contact.email
+        if contact is not None and contact.erased:
+            raise NoLongerNeeded
         raise NoAddress
     person = deps.store.get(PersonRow, mail.recipient)
     if person is None or not person.active:

@@ -73,6 +73,18 @@ class Mailbox:
             file.flush()
             os.fsync(file.fileno())
 
+    def since(self, place: int) -> tuple[list[Mail], int]:
+        """The mails kept after a place in the file, oldest first, and the place after them. The first place is 0."""
+        if not self._path.exists():
+            return [], place
+        with self._path.open("rb") as file:
+            file.seek(place)
+            whole = file.read().rpartition(b"\n")[0]
+        if not whole:
+            return [], place
+        lines = whole.split(b"\n")
+        return [Mail(**json.loads(line)) for line in lines], place + len(whole) + 1
+
     def mails(self) -> list[Mail]:
         """Every mail kept, oldest first. A last line that is still being written is left for the next reading."""
         if not self._path.exists():

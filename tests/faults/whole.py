@@ -33,6 +33,7 @@ from chalicelib.services.sweep import sweep
 from tests.faults.any_answer import any_answer, joining_answer
 from tests.faults.misfortunes import Mailed, Misfortunes, crash, pick
 from tests.faults.promises import Promises, without_conflict
+from tests.recorded import wrong_in_world
 from tests.world import CODE, World, an_idea, configuration, somebody
 
 SKARABORG = Path(__file__).resolve().parent.parent / "data" / "process-skaraborg.toml"
@@ -429,6 +430,7 @@ class WholeProcess(Misfortunes):
         self.days_go_by(35)
         super().check_rest()
         self.no_promise_is_broken()
+        assert wrong_in_world(self.world) == []
         for case in self.world.store.rows(CaseRow):
             self.seen[f"ended in {case.step}" if case.closed else "still open"] += 1
 

@@ -57,6 +57,18 @@ def test_a_line_that_is_still_being_written_is_left_for_later(tmp_path: Path) ->
     assert len(Mailbox(tmp_path / "mail.jsonl").mails()) == 1
 
 
+def test_whoever_reads_on_gets_the_mails_that_came_since_and_no_half_one(tmp_path: Path) -> None:
+    mailbox = Mailbox(tmp_path / "mail.jsonl")
+    assert mailbox.since(0) == ([], 0)
+    mailbox.append(mail(subject="Åtta"))
+    mailbox.append(mail(subject="nio"))
+    first, place = mailbox.since(0)
+    assert [one.subject for one in first] == ["Åtta", "nio"]
+    with (tmp_path / "mail.jsonl").open("a") as file:
+        file.write('{"id": "half')
+    assert mailbox.since(place) == ([], place)
+
+
 def test_encoded_headers_are_shown_as_the_characters_they_stand_for() -> None:
     request = {"FromEmailAddress": "=?utf-8?q?Id=C3=A9slussen?= <svar@kommun.example>"}
     kept = Mail.from_send_email(request, "id-1", datetime(2026, 11, 24, tzinfo=UTC))

@@ -44,6 +44,10 @@ def test_the_commands_are_these() -> None:
         ("people", "deactivate"),
         ("case", "list"),
         ("case", "show"),
+        ("case", "erase"),
+        ("people", "erase"),
+        ("audit", "verify"),
+        ("audit", "heads"),
     }
 
 

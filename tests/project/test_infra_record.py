@@ -92,7 +92,7 @@ def test_an_untouched_chain_of_events_is_whole() -> None:
 def test_a_changed_event_is_found() -> None:
     case, events = chain(3)
     events[1] = replace(events[1], actor="somebody.else")
-    assert cases.chain_fault(case, events) == "event 2 is not what was recorded"
+    assert cases.chain_fault(case, events) == "event 2: it is not what was recorded"
 
 
 def test_an_event_rewritten_with_a_hash_of_its_own_is_found_by_the_next() -> None:
@@ -100,13 +100,13 @@ def test_an_event_rewritten_with_a_hash_of_its_own_is_found_by_the_next() -> Non
     facts = (Fact("StepEntered", {"step": "elsewhere"}),)
     forged = event_hash("case-1", 2, AT, "sluice", facts, events[1].prev_hash)
     events[1] = replace(events[1], facts=facts, hash=forged)
-    assert cases.chain_fault(case, events) == "event 3 is not what was recorded"
+    assert cases.chain_fault(case, events) == "event 3: it does not follow the event before it"
 
 
 def test_a_missing_event_is_found_wherever_it_was() -> None:
     case, events = chain(3)
-    assert cases.chain_fault(case, [events[0], events[2]]) == "event 2 is missing"
-    assert cases.chain_fault(case, events[:2]) == "the case's head is not the last event"
+    assert cases.chain_fault(case, [events[0], events[2]]) == "event 2: it is missing"
+    assert cases.chain_fault(case, events[:2]) == "event 3: it is missing"
 
 
 def test_the_demo_people_can_answer_everything_that_the_process_asks() -> None:

@@ -118,6 +118,7 @@ def test_every_reason_is_in_a_test() -> None:
     elsewhere = {
         Reason.NOBODY_TO_ASK,
         Reason.WITHDRAWN,
+        Reason.ERASED,
         Reason.NOBODY_ANSWERED,
         Reason.SOMEBODY_ELSE,
         Reason.PAUSED,

@@ -20,6 +20,7 @@ from chalicelib.domain.rows import AskRow, AskState, CaseRow, MailState, PersonR
 from chalicelib.services.answer_ask import Accepted, answer_ask
 from chalicelib.services.prove_mailbox import Proven, prove_mailbox, send_code
 from infra import process as process_file
+from tests.recorded import wrong_in_world
 from tests.world import LINK, World, a_submission, configuration, somebody
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -133,6 +134,7 @@ def test_an_idea_can_take_this_way_to_its_end(name: str, route: list[Step]) -> N
     outcome = world.letters(a_submission().email)[-1]
     assert outcome.mail_id.endswith("-outcome-giver")
     assert world.mails(MailState.FAILED) == []
+    assert wrong_in_world(world) == []
 
 
 def test_every_edge_of_both_processes_is_on_a_way() -> None:
