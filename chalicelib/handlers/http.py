@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from chalice.app import Blueprint, Request, Response
 
@@ -178,9 +178,10 @@ def page(
 
 
 def redirect(visit: Visit, path: str, set_cookie: str | None = None) -> Response:
-    """303 See Other, relative, so that it works under any stage prefix (RFC 9110, 10.2.2)."""
+    """303 See Other, relative, so that it works under any stage prefix (RFC 9110, 10.2.2). The path may hold what a stranger wrote in
+    an address, decoded: line breaks too."""
     headers: dict[str, str | list[str]] = {
-        "Location": visit.root + path,
+        "Location": visit.root + quote(path),
         "Content-Type": "text/plain",
     }
     if set_cookie is not None:

@@ -11,6 +11,7 @@ import app as deployed
 from chalicelib import wiring
 from chalicelib.handlers.http import HEADERS
 from tests.app.conftest import Sluice
+from tests.app.raw_events import event
 
 PAGES = ("/", "/ide", "/sa-gar-det-till", "/personuppgifter", "/tillganglighet")
 POSTS = ("/ide/granska", "/ide/andra", "/ide/skicka")
@@ -120,6 +121,14 @@ def test_links_are_relative_so_that_any_stage_prefix_works(
     assert f'href="{root}static/style.css"' in page.body
     assert 'href="/' not in page.body
     assert 'action="/' not in page.body
+
+
+def test_line_breaks_in_an_address_stay_out_of_the_header_of_a_redirect(sluice: Sluice) -> None:
+    wanted = "a\r\nSet-Cookie: ö\\"
+    sent = event("/svara/{token}/kod", "GET", f"/svara/{wanted}/kod", {"token": wanted})
+    answer = deployed.app(sent, None)
+    assert answer["statusCode"] == 303
+    assert answer["headers"]["Location"] == "../../svara/a%0D%0ASet-Cookie%3A%20%C3%B6%5C"
 
 
 def test_a_bare_stage_address_names_the_stage_in_its_links(sluice: Sluice) -> None:
