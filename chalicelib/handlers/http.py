@@ -89,8 +89,11 @@ class Visit:
 
     def form(self) -> dict[str, str]:
         """The fields of an urlencoded body; none of an empty one. Raises Fault for another media type, more than 512 KB,
-        bytes that are not UTF-8, too many fields, or a field that comes twice."""
-        body = self.request.raw_body
+        bytes that are not UTF-8, too many fields, a field that comes twice, or a body that is not in the encoding it claims."""
+        try:
+            body = self.request.raw_body
+        except ValueError as error:
+            raise Fault(HTTPStatus.BAD_REQUEST, "unsupported") from error
         if not body:
             return {}
         kind = self.request.headers.get("content-type", "").lower().replace(" ", "")

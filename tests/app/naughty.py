@@ -1,7 +1,7 @@
 """Words that have broken other people's software, and what becomes of them here.
 
-`BLNS` is the Big List of Naughty Strings (https://github.com/minimaxir/big-list-of-naughty-strings, commit db33ec7b, `blns.json`):
-The MIT License, copyright (c) 2015-2020 Max Woolf. `HOSTILE` is our own list. What is expected of them is worked out from Unicode's
+`BLNS` is the Big List of Naughty Strings (MIT, copyright (c) 2015-2020 Max Woolf; `tests/data/blns.LICENSE.txt`). `HOSTILE` is our own
+list. What is expected of them is worked out from Unicode's
 own tables here, not by the code that is tested; which characters those are stands in `chalicelib/domain/text.py`.
 """
 

@@ -148,7 +148,10 @@ def events(draw: st.DrawFn, route: str, verb: str, known: Known) -> Event:
         body = draw(st.one_of(form_bodies(known), form_bodies(known), odd_bodies))
         kind = st.one_of(st.just(FORM_TYPE), st.just(FORM_TYPE), st.sampled_from(TYPES), words)
         sent["Content-Type"] = draw(kind).replace("\r", " ").replace("\n", " ")
-    return event(route, verb, path, parameters, draw(queries()), sent, body, draw(st.booleans()))
+    made = event(route, verb, path, parameters, draw(queries()), sent, body, draw(st.booleans()))
+    if body is not None and not draw(st.integers(0, 6)):
+        made["isBase64Encoded"] = not made["isBase64Encoded"]
+    return made
 
 
 def event(
@@ -181,8 +184,8 @@ def event(
         if query
         else None,
         "multiValueQueryStringParameters": query or None,
-        "headers": sent,
-        "multiValueHeaders": {name: [value] for name, value in sent.items()},
+        "headers": sent or None,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()} or None,
         "requestContext": {
             "httpMethod": verb,
             "resourcePath": route,

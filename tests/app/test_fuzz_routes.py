@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import app as deployed
 from chalicelib import wiring
-from chalicelib.handlers.http import HEADERS
+from chalicelib.handlers.http import FORM_TYPE, HEADERS, LARGEST_BODY
 from tests.app.acts import DECIDER, GIVER, open_with_code, opened, to_decision, to_review
 from tests.app.conftest import CODE, LINK, Sluice, open_sluice
 from tests.app.html_tree import read
@@ -41,6 +41,7 @@ ADDRESSES = addresses(deployed.app)
 POSTS = [address for address in ADDRESSES if address[1] == "POST"]
 OTHERS = [address for address in ADDRESSES if address[1] != "POST"]
 REFUSALS = (400, 403, 404, 405, 409, 410, 413, 415, 422)
+OF_FORMS = (200, 303, 404, 409, 410, 422)
 KINDS = ("text/html; charset=utf-8", "text/plain", "text/css; charset=utf-8", "image/svg+xml")
 COOKIE = re.compile(
     r"(lang=(sv|en|fi)|session=[A-Za-z0-9_-]{43}|form=[A-Za-z0-9_-]{22})"
@@ -146,6 +147,30 @@ def test_whatever_is_asked_of_an_address_gets_a_proper_answer(
 ) -> None:
     sent = data.draw(events(route, verb, target().known))
     judge(sent, target().answer(sent))
+
+
+@pytest.mark.parametrize("route", [route for route, _ in POSTS])
+@pytest.mark.parametrize(
+    ("body", "statuses"),
+    [
+        pytest.param(b"need=" + b"%3C" * (LARGEST_BODY // 3 - 5), OF_FORMS, id="all escapes"),
+        pytest.param(b"jav=" + b"a" * (LARGEST_BODY - 4), OF_FORMS, id="the largest"),
+        pytest.param(b"need=" + b"a" * (LARGEST_BODY - 4), (413, 404), id="a byte more"),
+        pytest.param(b"&" * LARGEST_BODY, (400, 404), id="separators alone"),
+        pytest.param(b"a=1&" * 1000, (400, 404), id="a thousand fields"),
+    ],
+)
+def test_the_largest_bodies_get_a_proper_answer(
+    route: str, body: bytes, statuses: tuple[int, ...]
+) -> None:
+    parameters = _guessed(route)
+    for token in target().known.tokens[-3:] if parameters else ("",):
+        given_token = dict.fromkeys(parameters, token)
+        path = route.format_map(given_token) if "+" not in route else "/x"
+        kind = {"content-type": FORM_TYPE}
+        answered = target().answer(event(route, "POST", path, given_token, None, kind, body))
+        judge(event(route, "POST", path), answered)
+        assert answered["statusCode"] in statuses
 
 
 @pytest.mark.parametrize("route", sorted(deployed.app.routes))

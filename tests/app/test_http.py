@@ -9,7 +9,7 @@ import pytest
 
 import app as deployed
 from chalicelib import wiring
-from chalicelib.handlers.http import HEADERS
+from chalicelib.handlers.http import FORM_TYPE, HEADERS
 from tests.app.conftest import Sluice
 from tests.app.raw_events import event
 
@@ -108,6 +108,13 @@ def test_the_charset_may_be_said(sluice: Sluice) -> None:
 )
 def test_bodies_are_read_strictly(sluice: Sluice, body: bytes, status: int) -> None:
     assert sluice.visitor().request("POST", "/ide/granska", body).status == status
+
+
+def test_a_body_that_is_not_in_the_encoding_that_it_claims_is_not_read(sluice: Sluice) -> None:
+    sent = event("/ide/skicka", "POST", "/ide/skicka", None, None, {"content-type": FORM_TYPE})
+    answer = deployed.app(sent | {"body": "title=x", "isBase64Encoded": True}, None)
+    assert answer["statusCode"] == 400
+    assert "<html" in answer["body"]
 
 
 @pytest.mark.parametrize(
