@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
+import re
 import unicodedata
 from collections import Counter
+from datetime import date
 from functools import cache
 from itertools import cycle, islice, repeat
 from typing import Any
@@ -21,6 +25,8 @@ from chalicelib.domain.form import Audience
 from chalicelib.domain.rows import AskRow, ContactRow, MaskedRow, QuestionRow, TextRow
 from chalicelib.services.mask_more import mask_unscreened
 from chalicelib.services.ports import Letter
+from infra import export
+from infra.cases import sheet
 from tests.app.acts import GIVER
 from tests.app.conftest import PEOPLE, Sluice, open_sluice
 from tests.app.html_tree import read
@@ -31,6 +37,9 @@ ROUNDS = int(os.environ.get("NAUGHTY_ROUNDS", "1"))
 TAKEN_IN_A_LINE = tuple(word for word in CORPUS if as_line(filled_out(word, 100)) is not None)
 REFUSED_IN_A_LINE = tuple(word for word in CORPUS if word not in TAKEN_IN_A_LINE)
 IN_TEXT, IN_LINE = 18, 5
+DAY = date(2026, 3, 2)
+RUNS = tuple("=+-@\t\r\n\0＝＋－＠")
+GUARD = re.compile("\\A'(?='*[" + re.escape("".join(RUNS)) + "])")
 UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Zs")
 OURS = (GIVER, *(person.email for person in PEOPLE))
 JOURNEYS = -(-len(TAKEN_IN_A_LINE) // IN_LINE)
@@ -60,6 +69,7 @@ def test_what_is_taken_comes_back_as_it_was_typed_and_as_text_alone(number: int)
     words_make_no_element(way)
     mails_carry_the_words(way)
     headers_are_ours(way)
+    the_export_reads_back(sluice, way)
 
 
 def rows_hold_the_words(sluice: Sluice, way: Way) -> None:
@@ -176,6 +186,32 @@ def headers_are_ours(way: Way) -> None:
         assert [name for name, _ in letter.headers] == [name for name, _ in twin.headers]
         values = [message["Subject"]["Data"], *(h["Value"] for h in message["Headers"])]
         assert not [value for value in values if "\n" in value or "\r" in value]
+
+
+def the_export_reads_back(sluice: Sluice, way: Way) -> None:
+    """With its guards taken off again, the file holds every word: whole with the contact details, masked without."""
+    assert way.case is not None
+    answers = [*way.stored_answers().values()]
+    for with_contact, words in (
+        (True, [*way.stored_idea().values(), *answers]),
+        (
+            False,
+            [
+                *without(for_reviewers(way), *CHOSEN).values(),
+                *(mask_unscreened(sluice.deps, way.case, text) for text in answers),
+            ],
+        ),
+    ):
+        lines = export.lines(sluice.deps, DAY, DAY, with_contact)
+        file = sheet(export.HEADINGS, (line.cells() for line in lines)).decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(file, newline=""), delimiter=";"))
+        cells = [cell for row in rows for cell in row]
+        assert {len(row) for row in rows} == {len(export.HEADINGS)}
+        assert not [cell for cell in cells if cell.startswith(RUNS)]
+        missing = set(words) - {
+            GUARD.sub("", cell) for cell in cells
+        }
+        assert not missing, [ascii(word) for word in missing]
 
 
 def as_ses_gets_it(letter: Letter) -> dict[str, Any]:
