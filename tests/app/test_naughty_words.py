@@ -208,9 +208,7 @@ def the_export_reads_back(sluice: Sluice, way: Way) -> None:
         cells = [cell for row in rows for cell in row]
         assert {len(row) for row in rows} == {len(export.HEADINGS)}
         assert not [cell for cell in cells if cell.startswith(RUNS)]
-        missing = set(words) - {
-            GUARD.sub("", cell) for cell in cells
-        }
+        missing = set(words) - {GUARD.sub("", cell) for cell in cells}
         assert not missing, [ascii(word) for word in missing]
 
 
