@@ -108,7 +108,7 @@ def pages_say_the_words(sluice: Sluice, way: Way) -> None:
     dialogue.append(answers["dialogue.target_group"])
     panel = [answers[key] for key in ("assessment.motivation", "assessment.consider")]
     expected = {
-        "review": way.idea.values(),
+        "review": idea.values(),
         "screening": masked.values(),
         "questioned": [asked],
         "question": [asked, *public],
