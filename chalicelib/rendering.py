@@ -33,6 +33,9 @@ DOMAIN = "idesluss"
 # and a macro does not see the context of the template that calls it.
 _lang: ContextVar[Lang] = ContextVar("lang", default="sv")
 
+# A line break inside what is quoted. No text that is stored holds this character (`chalicelib/domain/text.py`).
+_OWN_BREAK = "\v"
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -65,6 +68,7 @@ class Rendering:
         self._environment.globals["form"] = config.form
         self._environment.filters.update(
             t=_in_language,
+            quoted=_quoted,
             number=_number,
             whole=_whole,
             day=lambda value: dates.format_day(value, _lang.get(), zone),
@@ -126,9 +130,15 @@ def _in_language(text: Text | str) -> str:
     return text if isinstance(text, str) else text.in_(_lang.get())
 
 
+def _quoted(written: str) -> str:
+    """What somebody wrote, for the text of a mail: a little in from the edge, with every line that they left empty."""
+    return _OWN_BREAK.join(f"  {line}" if line else "" for line in written.split("\n"))
+
+
 def _spaced(text: str) -> str:
-    """With one empty line where templates left several."""
-    return re.sub(r"\n\s*\n", "\n\n", text).strip() + "\n"
+    """With one empty line where templates left several; what is quoted keeps its own."""
+    spaced = re.sub(r"\n(?:[^\S\n\v]*\n)+", "\n\n", text).strip()
+    return spaced.replace(_OWN_BREAK, "\n") + "\n"
 
 
 def _number(value: float) -> str:

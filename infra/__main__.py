@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -241,6 +242,30 @@ def _add_case(commands: Commands) -> None:
     listing.add_argument(
         "--csv", action="store_true", help="as a file for Excel, on standard output"
     )
+    export = command(
+        case,
+        "export",
+        _case_export,
+        "The record of the cases that came in within a time, into a file for Excel: one line for each thing that was written."
+        " Masked as for reviewers, and without names.",
+    )
+    may_name_stage(export)
+    export.add_argument(
+        "--from",
+        dest="first",
+        type=day,
+        metavar="DATE",
+        help="the first day on which they came in; without it, the first of January of the last day's year",
+    )
+    export.add_argument(
+        "--to", dest="last", type=day, metavar="DATE", help="the last day; without it, today"
+    )
+    export.add_argument(
+        "--with-contact",
+        action="store_true",
+        help="everything as it was written, with the idea-givers' names and addresses",
+    )
+    export.add_argument("file", type=Path, metavar="FILE", help="is made, or written over")
     show = command(
         case,
         "show",
@@ -268,6 +293,15 @@ def _case_list(options: argparse.Namespace) -> None:
         sys.stdout.buffer.write(cases.as_csv(rows))
         return
     say(cases.as_table(rows))
+
+
+def _case_export(options: argparse.Namespace) -> None:
+    from infra import export, record
+
+    deps = record.deps(stage_meant(options))
+    last = options.last or deps.calendar.local_date(deps.clock.now())
+    first = options.first or last.replace(month=1, day=1)
+    say(export.write(deps, first, last, options.with_contact, options.file))
 
 
 def _case_show(options: argparse.Namespace) -> None:

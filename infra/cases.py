@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,8 +20,10 @@ from infra.terminal import Stop
 if TYPE_CHECKING:
     from chalicelib.domain.rows import AskRow, CaseRow, EventRow, FollowerRow, MailRow
 
-# A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection), full-width forms included.
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# A spreadsheet runs a cell that begins with one of these as a formula (OWASP ASVS 5.0, 1.2.10), full-width forms included.
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+# An apostrophe before such a cell may be ours or its writer's; one more before both, and taking one away gives back what was there.
+_COULD_RUN: Final = re.compile("'*[" + re.escape("".join(FORMULA_STARTS)) + "]")
 HEADINGS: Final = ("Inkom", "Nummer", "Från", "Ärende")
 
 
@@ -61,17 +64,22 @@ def received_on(cloud: Cloud, day: date) -> list[Received]:
 
 
 def as_csv(rows: Iterable[Received]) -> bytes:
+    return sheet(HEADINGS, (row.cells() for row in rows))
+
+
+def sheet(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """A file that Excel opens right with Swedish settings: semicolons, since the comma is the decimal sign there, and a byte
-    order mark, without which it takes UTF-8 for Windows-1252. No cell can run as a formula."""
+    order mark, without which it takes UTF-8 for Windows-1252; quoted as RFC 4180 has it. No cell can run as a formula."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(HEADINGS)
-    writer.writerows([harmless(cell) for cell in row.cells()] for row in rows)
+    writer.writerow(headings)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     return buffer.getvalue().encode("utf-8-sig")
 
 
 def harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    """The cell, or with an apostrophe before it when it could run as a formula or begins as a cell that was guarded so."""
+    return f"'{cell}" if _COULD_RUN.match(cell) else cell
 
 
 def as_table(rows: Sequence[Received]) -> str:

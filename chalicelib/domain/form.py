@@ -129,6 +129,11 @@ class Submission:
     email: str | None
     phone: str | None
 
+    def values(self) -> dict[str, str]:
+        """Every field that was filled in, as it is stored."""
+        sender = {"name": self.name, "email": self.email, "phone": self.phone}
+        return {**self.idea, **{key: value for key, value in sender.items() if value}}
+
 
 def read_submission(
     form: Form, raw: Mapping[str, str], lang: Lang

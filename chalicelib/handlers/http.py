@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from chalice.app import Blueprint, Request, Response
 
@@ -89,8 +89,11 @@ class Visit:
 
     def form(self) -> dict[str, str]:
         """The fields of an urlencoded body; none of an empty one. Raises Fault for another media type, more than 512 KB,
-        bytes that are not UTF-8, too many fields, or a field that comes twice."""
-        body = self.request.raw_body
+        bytes that are not UTF-8, too many fields, a field that comes twice, or a body that is not in the encoding it claims."""
+        try:
+            body = self.request.raw_body
+        except ValueError as error:
+            raise Fault(HTTPStatus.BAD_REQUEST, "unsupported") from error
         if not body:
             return {}
         kind = self.request.headers.get("content-type", "").lower().replace(" ", "")
@@ -178,9 +181,10 @@ def page(
 
 
 def redirect(visit: Visit, path: str, set_cookie: str | None = None) -> Response:
-    """303 See Other, relative, so that it works under any stage prefix (RFC 9110, 10.2.2)."""
+    """303 See Other, relative, so that it works under any stage prefix (RFC 9110, 10.2.2). The path may hold what a stranger wrote in
+    an address, decoded: line breaks too."""
     headers: dict[str, str | list[str]] = {
-        "Location": visit.root + path,
+        "Location": visit.root + quote(path),
         "Content-Type": "text/plain",
     }
     if set_cookie is not None:

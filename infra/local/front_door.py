@@ -1,14 +1,17 @@
 """The address of the site on the local stage: hands every request to API Gateway on the emulator, and every answer back.
 
 It stands for the stage's own domain in AWS: the API's stage prefix is not seen, everything else passes as it is. It adds
-nothing to an answer of the application. Only when there is no answer it speaks for itself, in Swedish.
+nothing to an answer of the application. Only when there is no answer it speaks for itself, in Swedish, and what is no HTTP it
+refuses with the page that API Gateway has for that.
 """
 
 import http.client
 from html import escape
 from http.server import BaseHTTPRequestHandler
 from typing import Final
+from urllib.parse import quote
 
+from infra import gateway
 from infra.local.server import LocalServer
 
 ANSWER_TIMEOUT_SECONDS: Final = 60
@@ -25,6 +28,9 @@ HOP_BY_HOP: Final = frozenset(
         "upgrade",
     }
 )
+
+# What stands in a request's line as it is; control characters and bytes above ASCII are passed on in escapes.
+AS_IT_IS: Final = "".join(map(chr, range(0x21, 0x7F)))
 
 NOT_DEPLOYED = "Slussen håller på att starta"
 NOT_DEPLOYED_TEXT = "Den lokala slussen läggs ut just nu. Vänta några sekunder och ladda om sidan."
@@ -52,7 +58,11 @@ class _Passage(BaseHTTPRequestHandler):
     timeout = 75
 
     def pass_on(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = self.headers.get("Content-Length") or "0"
+        if not (length.isascii() and length.isdigit()):
+            self.send_error(400)
+            return
+        body = self.rfile.read(int(length))
         if not self.server.base_path:
             self._speak(503, NOT_DEPLOYED, NOT_DEPLOYED_TEXT)
             return
@@ -80,7 +90,7 @@ class _Passage(BaseHTTPRequestHandler):
         try:
             connection.putrequest(
                 self.command,
-                self.server.base_path + self.path,
+                self.server.base_path + quote(self.path.encode("latin-1"), safe=AS_IT_IS),
                 skip_host=True,
                 skip_accept_encoding=True,
             )
@@ -97,15 +107,25 @@ class _Passage(BaseHTTPRequestHandler):
         page = (
             f'<!doctype html><html lang="sv"><meta charset="utf-8"><title>{escape(title)}</title>'
             f"<h1>{escape(title)}</h1><p>{escape(text)}</p></html>\n"
-        ).encode()
+        )
+        self._show(status, page, {"Retry-After": "3"})
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Whatever http.server cannot read, or has no method for. It says the same thing of all of them, since the words that it
+        would choose repeat what was sent."""
+        self.close_connection = True
+        self.request_version = self.protocol_version
+        page = gateway.page(gateway.GATEWAY_RESPONSES["DEFAULT_4XX"])
+        self._show(400, page, {"Connection": "close"})
+
+    def _show(self, status: int, page: str, more: dict[str, str]) -> None:
+        body = page.encode()
         self.send_response_only(status)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Retry-After", "3")
-        self.send_header("Content-Length", str(len(page)))
+        for name, value in (gateway.HEADERS | more | {"Content-Length": str(len(body))}).items():
+            self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(page)
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name.
         """Says nothing: paths hold private links."""

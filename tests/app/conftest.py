@@ -106,6 +106,11 @@ def process() -> Process:
 
 @pytest.fixture
 def sluice(process: Process) -> Sluice:
+    return open_sluice(process)
+
+
+def open_sluice(process: Process) -> Sluice:
+    """A sluice of its own, which the app's handlers use from now on."""
     store, queue, mailer, clock = FakeStore(), FakeQueue(), FakeMailer(), FakeClock()
     numbers = itertools.count(1)
     config = wiring.configuration()

@@ -300,3 +300,15 @@ def test_only_the_deploys_mark_makes_an_idea_a_smoke_test(
     mark = smoke_mark(sluice.deps, fields["key"])
     visitor.post("/ide/skicka", fields | {"smoke": mark})
     assert [case.smoke for case in stored(sluice)] == [True]
+
+
+def test_the_review_shows_what_is_stored_and_not_what_only_seems_to_be_written(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    typed = idea | {"need": "Isen \u202enärra\u202c  \r\nligger.", "phone": "070–174 06 05"}
+    review = visitor.submit(visitor.get("/ide"), "ide/granska", **typed)
+    assert "<dd>Isen närra\nligger.</dd>" in review.body
+    assert "<dd>070-174 06 05</dd>" in review.body
+    assert "<dd>roger.myrhed@example.com</dd>" in review.body
+    assert review.form("ide/skicka").fields["need"] == typed["need"]

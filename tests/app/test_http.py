@@ -9,8 +9,9 @@ import pytest
 
 import app as deployed
 from chalicelib import wiring
-from chalicelib.handlers.http import HEADERS
+from chalicelib.handlers.http import FORM_TYPE, HEADERS
 from tests.app.conftest import Sluice
+from tests.app.raw_events import event
 
 PAGES = ("/", "/ide", "/sa-gar-det-till", "/personuppgifter", "/tillganglighet")
 POSTS = ("/ide/granska", "/ide/andra", "/ide/skicka")
@@ -109,6 +110,13 @@ def test_bodies_are_read_strictly(sluice: Sluice, body: bytes, status: int) -> N
     assert sluice.visitor().request("POST", "/ide/granska", body).status == status
 
 
+def test_a_body_that_is_not_in_the_encoding_that_it_claims_is_not_read(sluice: Sluice) -> None:
+    sent = event("/ide/skicka", "POST", "/ide/skicka", None, None, {"content-type": FORM_TYPE})
+    answer = deployed.app(sent | {"body": "title=x", "isBase64Encoded": True}, None)
+    assert answer["statusCode"] == 400
+    assert "<html" in answer["body"]
+
+
 @pytest.mark.parametrize(
     ("path", "root"),
     [("/", "./"), ("/personuppgifter", "./"), ("/ide", "../"), ("/a/b/c", "../../")],
@@ -120,6 +128,14 @@ def test_links_are_relative_so_that_any_stage_prefix_works(
     assert f'href="{root}static/style.css"' in page.body
     assert 'href="/' not in page.body
     assert 'action="/' not in page.body
+
+
+def test_line_breaks_in_an_address_stay_out_of_the_header_of_a_redirect(sluice: Sluice) -> None:
+    wanted = "a\r\nSet-Cookie: ö\\"
+    sent = event("/svara/{token}/kod", "GET", f"/svara/{wanted}/kod", {"token": wanted})
+    answer = deployed.app(sent, None)
+    assert answer["statusCode"] == 303
+    assert answer["headers"]["Location"] == "../../svara/a%0D%0ASet-Cookie%3A%20%C3%B6%5C"
 
 
 def test_a_bare_stage_address_names_the_stage_in_its_links(sluice: Sluice) -> None:

@@ -120,8 +120,14 @@ class Page:
         """The summaries of the folded sections that are open."""
         return self._read().opened
 
+    @property
+    def forms(self) -> list[Form]:
+        """Every form of the page, and one more for each button that posts to an address of its own."""
+        read = self._read()
+        return [*read.forms, *read.by_buttons()]
+
     def has_form(self, action_ends: str) -> bool:
-        return any(form.action.endswith(action_ends) for form in self._forms())
+        return any(form.action.endswith(action_ends) for form in self.forms)
 
     def choices(self, action_ends: str, name: str) -> list[str]:
         """What may be chosen for one field of a form, in order."""
@@ -129,13 +135,9 @@ class Page:
 
     def form(self, action_ends: str) -> Form:
         """The form whose action ends so; AssertionError when there is none or more than one."""
-        found = [form for form in self._forms() if form.action.endswith(action_ends)]
+        found = [form for form in self.forms if form.action.endswith(action_ends)]
         assert len(found) == 1, f"{len(found)} forms post to …{action_ends} at {self.path}"
         return found[0]
-
-    def _forms(self) -> list[Form]:
-        read = self._read()
-        return [*read.forms, *read.by_buttons()]
 
     def _read(self) -> _Reader:
         reader = _Reader()

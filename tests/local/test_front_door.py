@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from infra import gateway
 from infra.local.cloud import free_port
 from infra.local.front_door import FrontDoor
 
@@ -111,6 +112,40 @@ def test_the_path_reaches_the_stage_of_the_api_as_it_was_written(
 ) -> None:
     ask(open_door, "GET", "/id%C3%A9/a%20b?x=1&x=%26")
     assert upstream.asked[0][1] == "/restapis/abc123/api/_user_request_/id%C3%A9/a%20b?x=1&x=%26"
+
+
+def test_bytes_that_may_not_stand_in_an_address_are_passed_on_in_escapes(
+    open_door: FrontDoor, upstream: Upstream
+) -> None:
+    with socket.create_connection(("127.0.0.1", open_door.server_port), timeout=10) as client:
+        client.sendall(b"GET /\xc3\xa5\x00%zz HTTP/1.1\r\nConnection: close\r\n\r\n")
+        assert client.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert upstream.asked[0][1].endswith("/%C3%A5%00%zz")
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"BREW / HTTP/1.1",
+        b"GET / HTTP/1.1\r\nContent-Length: many",
+        b"POST / HTTP/1.1\r\nContent-Length: -1",
+        b"<script>",
+    ],
+)
+def test_what_is_no_http_is_refused_as_the_gateway_does_it(
+    open_door: FrontDoor, upstream: Upstream, request_line: bytes
+) -> None:
+    with socket.create_connection(("127.0.0.1", open_door.server_port), timeout=10) as client:
+        client.sendall(request_line + b"\r\n\r\n")
+        answer = b""
+        while part := client.recv(65536):
+            answer += part
+    head, _, body = answer.decode().partition("\r\n\r\n")
+    assert head.startswith("HTTP/1.1 400 ")
+    assert [name for name in gateway.HEADERS if f"\r\n{name}: " not in head] == []
+    assert "Sidan gick inte att visa" in body
+    assert "<script" not in body
+    assert upstream.asked == []
 
 
 def test_headers_and_body_pass_as_they_came(open_door: FrontDoor, upstream: Upstream) -> None:

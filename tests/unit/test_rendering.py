@@ -87,6 +87,11 @@ def test_markup_that_people_typed_reaches_the_text_part_of_a_mail_as_typed() -> 
     assert "a &lt; b &amp; c" in mail.html
 
 
+def test_the_empty_lines_that_somebody_wrote_stay_in_the_text_part_of_a_mail() -> None:
+    mail = _mail("answer_receipt", answer=[["Motivering", "ett\n\n\n\ntvå\n  tre"], ["Mer", "x"]])
+    assert "\n\nMotivering\n  ett\n\n\n\n  två\n    tre\n\nMer\n  x\n" in mail.text
+
+
 def test_a_line_break_in_a_name_does_not_break_the_subject() -> None:
     subject = _mail("answer_receipt", step_name="Bedömning\r\nBcc: any@example.com").subject
     assert "\n" not in subject
