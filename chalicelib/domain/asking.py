@@ -39,8 +39,8 @@ def draw(
     given: Circumstances, snapshot: Snapshot, step: Step, count: int, but_not: Collection[str]
 ) -> tuple[PersonRow, ...]:
     """At most `count` people who may be asked, none of `but_not`. For somebody who is away, or whom mail does not reach, their deputy
-    is asked. Only when everybody is away are those who are away asked themselves; who would not get the mail never is. Whom an earlier answer named is asked and nobody else, as long as they
-    may be: what the page shows was meant for them."""
+    is asked. Only when everybody is away are those who are away asked themselves; who would not get the mail never is. Whom an
+    earlier answer named is asked and nobody else, as long as they may be: what the page shows was meant for them."""
     case = snapshot.case
     named = named_person(given.process, snapshot, step)
     wanted = given.person(named) if named is not None else None

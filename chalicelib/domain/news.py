@@ -84,7 +84,9 @@ def news_of_step(
         if ask.task and ask.state is AskState.LAPSED and ask.note not in OTHER_CALLS
     ]
     if step.tell_giver and (case.epoch > 1 or answer is not None or case.closed):
-        planned = tell(planned, snapshot, given, lambda lang: _news(given, case, step, answer, lang))
+        planned = tell(
+            planned, snapshot, given, lambda lang: _news(given, case, step, answer, lang)
+        )
         purpose, _ = _news(given, case, step, answer, case.lang)
         if case.bounced and not (case.quiet and purpose in OPTIONAL):
             untold.append(purpose)

@@ -31,9 +31,7 @@ def due(calendar: Calendar, person: PersonRow, now: datetime) -> Due:
     reached = person.active and person.unreachable_since is None
     return Due(
         digest=reached and person.digest and calendar.next_morning(since) <= now,
-        weekly=reached
-        and person.weekly
-        and calendar.next_weekday_morning(since, MONDAY) <= now,
+        weekly=reached and person.weekly and calendar.next_weekday_morning(since, MONDAY) <= now,
         moves_asks=not reached or person.is_away(today),
         next=next_look(calendar, person, now),
     )

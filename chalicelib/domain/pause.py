@@ -94,7 +94,8 @@ def said_by_phone(answer: Mapping[str, str]) -> str | None:
 
 def plan_pause(given: Circumstances, snapshot: Snapshot) -> Plan:
     """What is due while the case waits for its idea-giver: nothing until the time to answer is over, then a phone task; at once
-    for who has no address that works but a telephone. With nobody to phone the coordinators are told, and it is tried again every working morning."""
+    for who has no address that works but a telephone. With nobody to phone the coordinators are told, and it is tried again
+    every working morning."""
     case = snapshot.case
     until = given.calendar.deadline(case.paused_at or given.now, given.process.question_days)
     if _open_tasks(Plan(Reason.PAUSED, case), snapshot):
@@ -146,8 +147,9 @@ def _with_moved_tasks(given: Circumstances, snapshot: Snapshot, planned: Plan) -
         else:
             planned = replace(planned, case=look_again(planned.case, given.now + SOON))
         data = {"person": task.person, "step": task.step, "why": why}
-        to = {"to": ask.person for ask in planned.opens[before:]}
-        planned = planned.with_(facts=(Fact("AskMoved", data | to),))
+        if len(planned.opens) > before:
+            data["to"] = planned.opens[-1].person
+        planned = planned.with_(facts=(Fact("AskMoved", data),))
     return planned
 
 

@@ -79,6 +79,7 @@ def tell_undelivered(given: Circumstances, snapshot: Snapshot, planned: Plan) ->
             "recipient": row.recipient,
             "to_giver": row.recipient == GIVER or row.recipient.startswith(FOLLOWER),
             "complained": row.state is MailState.COMPLAINED,
+            "no_more": row.state in DEAD,
             "done": done,
             "done_by": by,
         }
