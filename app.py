@@ -5,6 +5,7 @@ from chalice.app import Chalice
 from chalicelib import wiring
 from chalicelib.handlers.asks import asks
 from chalicelib.handlers.elsewhere import elsewhere
+from chalicelib.handlers.fewer_mails import fewer_mails
 from chalicelib.handlers.handover import handover
 from chalicelib.handlers.http import finish
 from chalicelib.handlers.public import public
@@ -13,6 +14,6 @@ from chalicelib.handlers.workers import workers
 
 app = Chalice(app_name="idesluss")
 wiring.set_up_logging()
-for blueprint in (public, status, asks, handover, workers, elsewhere):
+for blueprint in (public, status, fewer_mails, asks, handover, workers, elsewhere):
     app.register_blueprint(blueprint)
 app.register_middleware(finish, "http")

@@ -141,6 +141,11 @@ def _case(case: CaseRow, events: Sequence[EventRow]) -> str:
     }
     if case.merged_into:
         lines["Joined"] = f"with case {case.merged_into}"
+    if case.bounced:
+        how = "by phone" if case.has_phone else "on their own page only"
+        lines["Mail"] = f"to the idea-giver comes back; they hear {how}"
+    if case.quiet:
+        lines["Wants"] = "only the mails that they must have"
     if case.closing_code:
         lines["Closed as"] = case.closing_code
     if case.smoke:
@@ -149,7 +154,15 @@ def _case(case: CaseRow, events: Sequence[EventRow]) -> str:
 
 
 def _followers(followers: Sequence[FollowerRow]) -> list[str]:
-    rows = [(row.follower, row.lang, f"since {_time(row.since)}") for row in followers]
+    rows = [
+        (
+            row.follower,
+            row.lang,
+            f"since {_time(row.since)}",
+            "" if row.has_email else "no address that works",
+        )
+        for row in followers
+    ]
     return ["Joined with it:\n" + _columns(rows)] if rows else []
 
 

@@ -68,7 +68,12 @@ def add_people(commands: Commands) -> None:
     away.add_argument("--from", dest="first", type=day, required=True, metavar="DATE")
     away.add_argument("--to", dest="last", type=day, required=True, metavar="DATE")
     away.add_argument("--deputy", metavar="ID", help="who is asked meanwhile; remembered")
-    back = command(people, "back", _people_back, "Forget every absence of a person.")
+    back = command(
+        people,
+        "back",
+        _people_back,
+        "Forget every absence of a person, and that mail to them came back.",
+    )
     needs_stage(back)
     back.add_argument("person", metavar="ID")
     may_name_stage(

@@ -10,7 +10,7 @@ import secrets
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from infra import names, record
@@ -161,14 +161,15 @@ def note_absence(
 
 
 def be_back(cloud: Cloud, person_id: str) -> str:
-    """Forget every absence of somebody: they answer again from now on."""
+    """Forget every absence of somebody, and that mail to them came back: they answer again from now on."""
     return forget_absences(record.deps(cloud), person_id)
 
 
 def forget_absences(deps: Deps, person_id: str) -> str:
     """As `be_back`."""
     person = known(deps, person_id)
-    _clocked(deps, person, replace(person, absences=()))
+    _clocked(deps, person, replace(person, absences=(), unreachable_since=None))
+    _wake(deps, person_id)
     return f"{person_id} is not away any more."
 
 
@@ -182,7 +183,8 @@ def check(cloud: Cloud) -> str:
 
 def lacks(deps: Deps) -> list[str]:
     """What the directory lacks, a sentence each: roles that are asked and have nobody, panels that cannot be filled, roles that
-    judge and have one unit's people only, deputies who cannot stand in, units that the form does not know."""
+    judge and have one unit's people only, deputies who cannot stand in, units that the form does not know, people whom mail does
+    not reach."""
     people = deps.store.people()
     units = _units(deps)
     asks_own_unit = any(field.key == OWN_UNIT for field in deps.form.fields())
@@ -211,6 +213,11 @@ def lacks(deps: Deps) -> list[str]:
             _require_deputy(deps, person.person_id, person.roles, person.deputy)
         except Stop as stop:
             found.append(str(stop))
+        if person.unreachable_since is not None:
+            found.append(
+                f"Mail to {person.person_id} at {person.email} comes back, so they are asked nothing: correct the address with"
+                f" `people add {person.person_id}`, or say `people back {person.person_id}` when it works again."
+            )
         if units and person.unit not in units:
             found.append(
                 f"{person.person_id} has the unit {person.unit!r}, which form.toml does not know: change it with `people add`."
@@ -280,6 +287,7 @@ def table(deps: Deps) -> str:
         f"  {person.name} <{person.email}>{'  digest' if person.digest else ''}{'  weekly' if person.weekly else ''}"
         f"{f'  deputy {person.deputy}' if person.deputy else ''}"
         f"{''.join(f'  away {a.first}–{a.last}' for a in person.absences)}"
+        f"{f'  UNREACHABLE since {person.unreachable_since:%Y-%m-%d}' if person.unreachable_since else ''}"
         for person in people
     )
 
@@ -330,6 +338,7 @@ def put(
         absences=before.absences if before is not None else (),
         due_at=now,
         try_at=now,
+        unreachable_since=_still_unreachable(before, email),
     )
     if before is None:
         try:
@@ -342,6 +351,13 @@ def put(
     _change(deps, before, wanted)
     _wake(deps, person_id)
     return f"{person_id} is changed."
+
+
+def _still_unreachable(before: PersonRow | None, email: str) -> datetime | None:
+    """Since when mail to somebody comes back: a changed address has not been tried."""
+    if before is None or before.email.lower() != email.lower():
+        return None
+    return before.unreachable_since
 
 
 def _change(deps: Deps, before: PersonRow, after: PersonRow) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from chalicelib.config import Config
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import Lang, Process, QuestionKind, Shows, Step, StepKind
+from chalicelib.domain.purposes import PURPOSES
 from chalicelib.domain.summary import Criterion, Summary, Tally
 from chalicelib.handlers.ask_pages import LIMITS, SECTIONS
 from tests.samples import (
@@ -191,6 +192,14 @@ def _ask_states(config: Config, step: Step, lang: Lang) -> Iterator[PageSample]:
     yield PageSample(
         "ask", "call_silence", {**_ask(config, call, lang), **silence}, root="../", here=TOKEN
     )
+    bounced = {**_ask(config, call, lang), **silence, "bounced": True}
+    yield PageSample("ask", "call_bounced", bounced, root="../", here=TOKEN)
+    lost = {**bounced, "task": "outcome", "lost_mail": PURPOSES["outcome"].in_(lang)}
+    yield PageSample("ask", "call_lost_mail", lost, root="../", here=TOKEN)
+    no_number = {**lost, "contact": (*CONTACT[:2], None)}
+    yield PageSample("ask", "call_no_number", no_number, root="../", here=TOKEN)
+    question = {**_ask(config, call, lang), "bounced": True}
+    yield PageSample("ask", "call_question_bounced", question, root="../", here=TOKEN)
     ticked = [("mask.1", "Annika", True), ("mask.2", "Björkvik", False)]
     too_long = (FieldError("mask_more", Problem.TOO_LONG, limit=500, actual=612),)
     named = {"likely": ticked, "values": {"mask_more": "Bettan"}, "errors": too_long}
@@ -231,6 +240,8 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         "deadline": DEADLINE,
         "overdue": False,
         "task": "question" if step.task else "",
+        "lost_mail": "",
+        "bounced": False,
         "stands_in": config.process.steps[1].name.in_(lang),
         "paused": step.task,
         "handed_by": None,

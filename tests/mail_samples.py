@@ -64,6 +64,7 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
     yield MailSample("receipt", "", {**receipt, "steps": steps})
     told = {
         **known,
+        "stop_url": f"{SITE_URL}/avsluta/{TOKEN}",
         "public_name": step.public_name.in_(lang),
         "happens": step.happens.in_(lang),
         "deadline": "2026-06-02",
@@ -199,11 +200,37 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
     yield MailSample("talk", "both", {**about, **role, "why": ["spread", "tie"]})
     yield MailSample("nobody_to_ask", "", {**about, **role})
     yield MailSample("too_few", "", {**about, **role, "asked": 2, "panel": 3})
-    told = {**about, "purpose_text": PURPOSES["progress"].in_(lang), "recipient_name": None}
-    yield MailSample("undelivered", "giver", {**told, "to_giver": True})
-    told |= {"purpose_text": PURPOSES["ask"].in_(lang), "to_giver": False}
-    yield MailSample("undelivered", "person", {**told, "recipient_name": "Jonas Berg"})
-    yield MailSample("undelivered", "unknown", told)
+    yield from _undelivered({**about, "purpose_text": PURPOSES["progress"].in_(lang)}, lang)
     for kind in ("case", "mail", "person"):
         ref = REF if kind == "case" else None
         yield MailSample("stuck", kind, {"ref": ref, "kind": kind, "id": "c-01J9ZK3QW8"})
+
+
+def _undelivered(about: Mapping[str, object], lang: Lang) -> Iterator[MailSample]:
+    """What coordinators are told of a mail that did not arrive, by whom it was to and what was done about it."""
+    told = {
+        **about,
+        "recipient_name": None,
+        "follower_ref": None,
+        "complained": False,
+        "no_more": True,
+        "to_giver": True,
+        "done": "",
+        "done_by": None,
+    }
+    for done in ("", "phone", "nobody_phones", "no_phone", "withdrawn"):
+        yield MailSample("undelivered", f"giver {done}", {**told, "done": done})
+    phoned = {**told, "done": "phone", "done_by": "Maria Lindqvist"}
+    yield MailSample("undelivered", "giver phoned by", phoned)
+    yield MailSample("undelivered", "giver complained", {**phoned, "complained": True})
+    yield MailSample("undelivered", "follower", {**told, "follower_ref": "2026-M2XP"})
+    told |= {"purpose_text": PURPOSES["ask"].in_(lang), "to_giver": False}
+    yield MailSample("undelivered", "unknown", told)
+    yield MailSample("undelivered", "unknown complained", {**told, "complained": True})
+    told |= {"recipient_name": "Jonas Berg"}
+    for done in ("", "asked", "elsewhere", "stays", "nobody", "over"):
+        yield MailSample("undelivered", f"person {done}", {**told, "done": done})
+    asked = {**told, "done": "asked", "done_by": "Maria Lindqvist"}
+    yield MailSample("undelivered", "person replaced by", asked)
+    yield MailSample("undelivered", "person complained", {**asked, "complained": True})
+    yield MailSample("undelivered", "person refused", {**asked, "no_more": False})

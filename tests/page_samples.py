@@ -114,6 +114,9 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "not_stored": "",
         "longest_answer": 5000,
         "joined": None,
+        "bounced": False,
+        "phoned": True,
+        "quiet": False,
         "next_steps": public_steps(process, lang, after=asked[1].key),
         "errors": (),
         "values": {},
@@ -144,6 +147,21 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     joined = {**status, **closed, **merged, "joined": other}
     yield PageSample("status", "joined", joined, root="../", here=TOKEN)
     yield from _question_samples(status, history)
+    yield from _mail_samples(status)
+
+
+def _mail_samples(status: Mapping[str, object]) -> Iterator[PageSample]:
+    """What the idea-giver's mail does to their pages: it comes back, or they have declined what they need not know."""
+    for state, phoned in (("phoned", True), ("unreachable", False)):
+        bounced = {**status, "bounced": True, "phoned": phoned}
+        yield PageSample("status", state, bounced, root="../", here=TOKEN)
+    quiet = {**status, "quiet": True}
+    yield PageSample("status", "quiet", quiet, root="../", here=TOKEN)
+    unticked = {**quiet, "errors": (FieldError("again", Problem.MISSING),)}
+    yield PageSample("status", "not_ticked", unticked, root="../../", here=None)
+    link = {"ref": REF, "token": TOKEN}
+    yield PageSample("fewer_mails", "offered", {**link, "quiet": False}, root="../", here=TOKEN)
+    yield PageSample("fewer_mails", "declined", {**link, "quiet": True}, root="../", here=None)
 
 
 def _question_samples(

@@ -166,6 +166,9 @@ class CaseRecord(CasesRecord):
     merged_into = UnicodeAttribute(null=True)
     late = BooleanAttribute()
     given_up = BooleanAttribute()
+    has_phone = BooleanAttribute()
+    bounced = BooleanAttribute()
+    quiet = BooleanAttribute()
 
     due_shard = UnicodeAttribute(null=True)
     open_shard = UnicodeAttribute(null=True)
@@ -347,6 +350,7 @@ class PersonRecord(Record):
     due_at = UTCDateTimeAttribute(null=True)
     try_at = UTCDateTimeAttribute(null=True)
     tries = NumberAttribute()
+    unreachable_since = UTCDateTimeAttribute(null=True)
 
     due_shard = UnicodeAttribute(null=True)
     roster = UnicodeAttribute(null=True)

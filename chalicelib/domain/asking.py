@@ -38,10 +38,10 @@ def recused(snapshot: Snapshot) -> frozenset[str]:
 def draw(
     given: Circumstances, snapshot: Snapshot, step: Step, count: int, but_not: Collection[str]
 ) -> tuple[PersonRow, ...]:
-    """At most `count` people who may be asked, none of `but_not`. For somebody who is away their deputy is asked. Only when everybody
-    is away are those who are away asked themselves. Whom an earlier answer named is asked and nobody else, as long as they
-    may be: what the page shows was meant for them. Where the step says what an unanswered ask leads to, nobody is asked in the
-    place of one who may not be."""
+    """At most `count` people who may be asked, none of `but_not`. For somebody who is away, or whom mail does not reach, their deputy
+    is asked. Only when everybody is away are those who are away asked themselves; who would not get the mail never is. Whom an
+    earlier answer named is asked and nobody else, as long as they may be: what the page shows was meant for them. Where the step
+    says what an unanswered ask leads to, nobody is asked in the place of one who may not be."""
     case = snapshot.case
     named = named_person(given.process, snapshot, step)
     wanted = given.person(named) if named is not None else None
@@ -52,7 +52,11 @@ def draw(
         return hashlib.sha256(ticket.encode()).hexdigest()
 
     def free(person: PersonRow) -> bool:
-        return person.person_id not in but_not and may_be_asked(person, snapshot, step)
+        return (
+            person.person_id not in but_not
+            and person.unreachable_since is None
+            and may_be_asked(person, snapshot, step)
+        )
 
     in_order = sorted((p for p in given.people if step.role in p.roles), key=lot)
     if only is not None:
@@ -66,10 +70,16 @@ def draw(
 
 
 def stand_in(given: Circumstances, person: PersonRow) -> PersonRow | None:
-    """Who answers for somebody today: they themselves, or when they are away the first deputy who is not; None without one."""
+    """Who answers for somebody today: they themselves, or when they are away or mail does not reach them the first deputy who can;
+    None without one."""
+
+    def cannot(person: PersonRow) -> bool:
+        unreachable = person.unreachable_since is not None
+        return unreachable or not person.active or person.is_away(given.today)
+
     seen: set[str] = set()
     found: PersonRow | None = person
-    while found is not None and (found.is_away(given.today) or not found.active):
+    while found is not None and cannot(found):
         seen.add(found.person_id)
         deputy = found.deputy
         found = given.person(deputy) if deputy is not None and deputy not in seen else None

@@ -51,10 +51,13 @@ def chase(given: Circumstances, snapshot: Snapshot, step: Step, waiting: Asks) -
 
 
 def remind(given: Circumstances, case: CaseRow, step: Step, waiting: Asks) -> Plan:
-    """A reminder to everyone whose time for one has come. Who gets a weekly mail instead is not reminded one by one."""
+    """A reminder to everyone whose time for one has come. Who gets a weekly mail instead is not reminded one by one; whom mail does not
+    reach is reminded once it does."""
     changes: Asks = ()
     mails: tuple[MailOwed, ...] = ()
     for ask in waiting:
+        if given.is_unreachable(ask.person):
+            continue
         passed = reminders_passed(step, ask.deadline, given.now, given.calendar)
         if passed > ask.reminded:
             changes += (replace(ask, reminded=passed),)
@@ -73,11 +76,11 @@ def remind(given: Circumstances, case: CaseRow, step: Step, waiting: Asks) -> Pl
 def replace_who_cannot(
     given: Circumstances, snapshot: Snapshot, step: Step, waiting: Asks
 ) -> Plan | None:
-    """The plan that asks somebody else in the place of those who have left the role or are away; None when nobody has to be
-    replaced, or nobody can: then those who are away keep their ask."""
+    """The plan that asks somebody else in the place of those who have left the role, are away, or do not get our mail; None when nobody
+    has to be replaced, or nobody can: then all but those who have left keep their ask."""
     planned = Plan(Reason.SOMEBODY_ELSE, snapshot.case)
     for ask in waiting:
-        if not _gone(given, snapshot, step, ask) and not given.is_away(ask):
+        if not _gone(given, snapshot, step, ask) and not absent(given, ask):
             continue
         if len(planned.changes) == MOST_MOVED:
             return replace(planned, case=look_again(planned.case, given.now + SOON))
@@ -95,11 +98,18 @@ def _move(given: Circumstances, snapshot: Snapshot, step: Step, ask: AskRow, pla
     moved = substitute(given, snapshot, step, ask, planned)
     if moved is None and not gone:
         return planned
-    why = "left" if gone else "away"
+    why = "left" if gone else absent(given, ask)
     to = moved.opens[-1].person if moved is not None else ""
     data = {"person": ask.person, "step": step.key, "why": why}
     fact = Fact("AskMoved", data | ({"to": to} if to else {}))
     return (moved or planned).with_(changes=(replace(ask, state=AskState.MOVED),), facts=(fact,))
+
+
+def absent(given: Circumstances, ask: AskRow) -> str:
+    """Why the person who was asked cannot answer now although they may: `unreachable` or `away`; empty when they can."""
+    if given.is_unreachable(ask.person):
+        return "unreachable"
+    return "away" if given.is_away(ask) else ""
 
 
 def _gone(given: Circumstances, snapshot: Snapshot, step: Step, ask: AskRow) -> bool:
@@ -112,7 +122,7 @@ def substitute(
     given: Circumstances, snapshot: Snapshot, step: Step, ask: AskRow, planned: Plan
 ) -> Plan | None:
     """The plan, with one more person asked in the place of whoever `ask` was put to, with time enough to answer; None when
-    there is nobody. For somebody who is away their deputy is asked first."""
+    there is nobody. For somebody who is away or unreachable their deputy is asked first."""
     taken = {a.person for a in snapshot.current_asks() + planned.opens}
     person = given.person(ask.person)
     deputy = stand_in(given, person) if person is not None else None
@@ -152,7 +162,8 @@ def _extend(given: Circumstances, snapshot: Snapshot, step: Step, waiting: Asks)
     reminders = tuple(
         ask_mail("reminder", given, case, step, ask)
         for ask in changes
-        if not ((person := given.person(ask.person)) and person.weekly)
+        if not given.is_unreachable(ask.person)
+        and not ((person := given.person(ask.person)) and person.weekly)
     )
     told: dict[str, object] = {
         **about(step),

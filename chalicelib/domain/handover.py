@@ -54,12 +54,13 @@ def handover(
 def colleagues(
     given: Circumstances, snapshot: Snapshot, step: Step, ask: AskRow
 ) -> tuple[PersonRow, ...]:
-    """Those to whom an ask may be handed: who may be asked, are not away, and were not asked in this round; by name."""
+    """Those to whom an ask may be handed: who may be asked, are neither away nor unreachable, and were not asked in this round; by name."""
     asked = {a.person for a in snapshot.asks if a.epoch == ask.epoch and a.task == ask.task}
     free = (
         person
         for person in given.people
         if person.person_id not in asked
+        and person.unreachable_since is None
         and not person.is_away(given.today)
         and may_be_asked(person, snapshot, step)
     )

@@ -18,6 +18,7 @@ from chalicelib.domain.rows import (
 )
 
 STATUS_LIFE = timedelta(days=730)
+UNSUBSCRIBE_LIFE = STATUS_LIFE
 SESSION_LIFE = timedelta(hours=12)
 LONGEST_ASK_LIFE = timedelta(days=30)
 CODE_LIFE = timedelta(minutes=10)

@@ -1,5 +1,5 @@
 """What the idea-giver is told, and those whose ideas were joined with this one: progress, outcomes, and an honest word when
-nothing else was said for long.
+nothing else was said for long. By mail, and by phone when mail comes back.
 
 Never names who was asked. Owns when silence has lasted too long; decides nothing else about a case.
 """
@@ -13,9 +13,15 @@ from datetime import datetime, timedelta
 from chalicelib.domain.answers import shared
 from chalicelib.domain.asking import about, draw, open_asks
 from chalicelib.domain.chase import tell_of_delay
-from chalicelib.domain.planned import SOON, Circumstances, MailOwed, Plan, look_again
+from chalicelib.domain.planned import SOON, Circumstances, MailOwed, Plan, Reason, look_again
 from chalicelib.domain.process import Lang, Step
 from chalicelib.domain.rows import FOLLOWER, GIVER, AskState, CaseRow, Fact, Snapshot
+
+OPTIONAL = ("progress", "interim")
+"""Mails that an idea-giver may do without. All others they must get: a receipt, a question, an outcome."""
+
+OTHER_CALLS = ("question", "silence")
+"""Why a phone task is there, when it is for no news that could not be mailed: else its note is what that mail was about."""
 
 FEW_ROWS = 60
 """With more to write than this, an interim message gets a transaction of its own: after the rest, but of a broken promise before."""
@@ -31,12 +37,14 @@ def tell(
     purpose: Callable[[Lang], tuple[str, Mapping[str, object]]],
 ) -> Plan:
     """The plan with a mail to the idea-giver and to everyone whose idea was joined with this one, each in their language.
-    The silence is broken only for who has an address: a page that changed is no word from us."""
+    The silence is broken only for who has an address that works: a page that changed is no word from us. Who has chosen to hear
+    only what they must know is spared the rest, and that breaks no silence that they mind."""
     case = planned.case
     mails: tuple[MailOwed, ...] = ()
-    if case.has_email:
+    if case.mailable:
         name, context = purpose(case.lang)
-        mails += (MailOwed(name, GIVER, context),)
+        if not (case.quiet and name in OPTIONAL):
+            mails += (MailOwed(name, GIVER, context),)
         planned = replace(planned, case=replace(case, told_at=given.now))
     return planned.with_(mails=mails + _to_followers(snapshot, purpose))
 
@@ -66,12 +74,36 @@ def news_of_step(
 ) -> Plan:
     """The plan with what is told on entering a step: the outcome with its reasons, or that the idea moves on.
 
-    Of the first step after the receipt nothing more is told: the receipt has just said what happens next.
+    Of the first step after the receipt nothing more is told: the receipt has just said what happens next. To whom mail comes back
+    they are told by phone; a call that was not made yet is owed in the new step too.
     """
     case = planned.case
-    if not step.tell_giver or (case.epoch == 1 and answer is None and not case.closed):
-        return planned
-    return tell(planned, snapshot, given, lambda lang: _news(given, case, step, answer, lang))
+    untold = [
+        ask.note
+        for ask in planned.changes
+        if ask.task and ask.state is AskState.LAPSED and ask.note not in OTHER_CALLS
+    ]
+    if step.tell_giver and (case.epoch > 1 or answer is not None or case.closed):
+        planned = tell(
+            planned, snapshot, given, lambda lang: _news(given, case, step, answer, lang)
+        )
+        purpose, _ = _news(given, case, step, answer, case.lang)
+        if case.bounced and not (case.quiet and purpose in OPTIONAL):
+            untold.append(purpose)
+    if untold and may_be_phoned(given, case):
+        planned = call_giver(given, snapshot, planned, untold[-1] or "")
+    return planned
+
+
+def may_be_phoned(given: Circumstances, case: CaseRow) -> bool:
+    """Whether what could not be mailed can be told by phone: there is a number, and they have not taken their idea back."""
+    return case.has_phone and not case.given_up and case.step != given.process.withdrawn
+
+
+def progress_chosen(case: CaseRow, quiet: bool) -> Plan:
+    """The idea-giver wants to hear only what they must know, or again everything. Moves nothing else of their case."""
+    kind = "ProgressMailStopped" if quiet else "ProgressMailResumed"
+    return Plan(Reason.MAILS_CHOSEN, replace(case, quiet=quiet), facts=(Fact(kind),))
 
 
 def _news(
@@ -116,7 +148,7 @@ def silence_ends(given: Circumstances, case: CaseRow) -> datetime:
 def break_silence(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
     """The plan of an open case, and an honest word to the idea-giver when a promised time has passed, and when nothing else was
     said for too long: where the idea is, what it waits for, when the next step is due, and whether we are late. Who has no
-    address is phoned instead of the latter. It looks again in time."""
+    address that works is phoned instead of the latter. It looks again in time."""
     case = planned.case
     if case.closed:
         return planned
@@ -124,7 +156,7 @@ def break_silence(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Pl
     too_many = planned.rows + len(snapshot.followers) > FEW_ROWS
     soon = given.now + SOON
     broken = tuple(fact for fact in planned.facts if fact.kind == "PromiseBroken")
-    reached = case.has_email or any(row.has_email for row in snapshot.followers)
+    reached = _hears(case) or any(row.has_email for row in snapshot.followers)
     if broken and reached and case.epoch == snapshot.case.epoch:
         if too_many:
             late = replace(snapshot.case, late=True)
@@ -146,14 +178,21 @@ def _say_something(given: Circumstances, snapshot: Snapshot, planned: Plan, step
     followed = any(row.has_email for row in snapshot.followers)
     unheard = _who_hears_nothing(planned, snapshot)
     planned = tell(planned, unheard, given, _interim(given, case, step))
-    if case.has_email or any(row.has_email for row in unheard.followers):
+    if _hears(case) or any(row.has_email for row in unheard.followers):
         planned = planned.with_(facts=(Fact("InterimSent", data),))
-    if case.has_email or given.now < silence_ends(given, case):
+    if case.mailable or given.now < silence_ends(given, case):
         return planned
     planned = replace(planned, case=replace(planned.case, told_at=given.now))
-    if case.given_up:
+    if case.quiet:
+        return planned
+    if case.given_up or not case.has_phone:
         return planned.with_(facts=() if followed else (Fact("NobodyToTell", data),))
     return call_giver(given, snapshot, planned, "silence").with_(facts=(Fact("CallOwed", data),))
+
+
+def _hears(case: CaseRow) -> bool:
+    """Whether an interim message goes to the idea-giver."""
+    return case.mailable and not case.quiet
 
 
 def _who_hears_nothing(planned: Plan, snapshot: Snapshot) -> Snapshot:
@@ -175,7 +214,8 @@ def _interim(
 
 
 def call_giver(given: Circumstances, snapshot: Snapshot, planned: Plan, why: str) -> Plan:
-    """The plan with a phone task for a coordinator, unless one is open: `why` is `question` or `silence`. Of one that is late already
+    """The plan with a phone task for a coordinator, unless one is open: `why` is one of `OTHER_CALLS`, or what the mail was about that
+    did not arrive. Of one that is late already
     the coordinators and the process owners are told; where the case waits for it the ladder does that (`pause.chase_tasks`)."""
     tasks = planned.tasks(snapshot)
     step = given.process.step(given.process.call)

@@ -15,7 +15,7 @@ _BEFORE = timedelta(microseconds=1)
 @dataclass(frozen=True)
 class Due:
     """What a person's clock says at one moment: the morning's list, the week's list, and whether their asks must be looked at,
-    since they are away or have left. `next` is when it must be looked at again; None for never."""
+    since they are away or have left, or mail does not reach them. `next` is when it must be looked at again; None for never."""
 
     digest: bool
     weekly: bool
@@ -28,12 +28,11 @@ def due(calendar: Calendar, person: PersonRow, now: datetime) -> Due:
     due once, however many mornings were slept through."""
     since = (person.due_at or now) - _BEFORE
     today = calendar.local_date(now)
+    reached = person.active and person.unreachable_since is None
     return Due(
-        digest=person.active and person.digest and calendar.next_morning(since) <= now,
-        weekly=person.active
-        and person.weekly
-        and calendar.next_weekday_morning(since, MONDAY) <= now,
-        moves_asks=not person.active or person.is_away(today),
+        digest=reached and person.digest and calendar.next_morning(since) <= now,
+        weekly=reached and person.weekly and calendar.next_weekday_morning(since, MONDAY) <= now,
+        moves_asks=not reached or person.is_away(today),
         next=next_look(calendar, person, now),
     )
 

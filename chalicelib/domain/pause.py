@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.asking import ask_mail, draw, reminder_times
-from chalicelib.domain.chase import escalate, next_rung, nobody, remind, rungs_behind
+from chalicelib.domain.chase import absent, escalate, next_rung, nobody, remind, rungs_behind
 from chalicelib.domain.deadlines import go_on, stop_clock
 from chalicelib.domain.news import call_giver, tell_followers
 from chalicelib.domain.planned import (
@@ -38,7 +38,7 @@ def ask_giver(given: Circumstances, snapshot: Snapshot, ask: AskRow, text: str) 
         Reason.GIVER_ASKED, look_again(case, given.now), facts=(Fact("GiverAsked", data),)
     )
     planned = tell_followers(given, snapshot, planned, given.process.step(case.step))
-    if not case.has_email:
+    if not case.mailable:
         return planned
     day = given.calendar.local_date(given.calendar.deadline(given.now, given.process.question_days))
     context = {"question": text, "deadline": day.isoformat()}
@@ -64,7 +64,8 @@ def giver_answered(given: Circumstances, snapshot: Snapshot, asked_by: str, answ
     )
     kind = "GiverAnswered" if answered else "GiverNotReached"
     fact = Fact(kind, {"step": step.key, "number": str(case.questions)})
-    tell = [ask for ask in waiting if ask.person == asked_by] or waiting
+    reached = [ask for ask in waiting if not given.is_unreachable(ask.person)]
+    tell = [ask for ask in reached if ask.person == asked_by] or reached
     mails = tuple(
         ask_mail(
             "giver_answered",
@@ -93,23 +94,25 @@ def said_by_phone(answer: Mapping[str, str]) -> str | None:
 
 def plan_pause(given: Circumstances, snapshot: Snapshot) -> Plan:
     """What is due while the case waits for its idea-giver: nothing until the time to answer is over, then a phone task; at once
-    for who has no address. With nobody to phone the coordinators are told, and it is tried again every working morning."""
+    for who has no address that works but a telephone. With nobody to phone the coordinators are told, and it is tried again
+    every working morning."""
     case = snapshot.case
     until = given.calendar.deadline(case.paused_at or given.now, given.process.question_days)
     if _open_tasks(Plan(Reason.PAUSED, case), snapshot):
         return Plan(Reason.PAUSED, asleep(case))
-    if case.has_email and given.now <= until:
+    patient = case.mailable or not case.has_phone
+    if patient and given.now <= until:
         return Plan(Reason.PAUSED, look_again(case, until + timedelta(seconds=1)))
     called = call_giver(given, snapshot, Plan(Reason.GIVER_CALLED, case), "question")
     if _open_tasks(called, snapshot):
         return replace(called, case=asleep(replace(called.case, escalations=0)))
-    since = until if case.has_email else case.paused_at or given.now
+    since = until if patient else case.paused_at or given.now
     return nobody(given, case, given.process.step(given.process.call), since, part="call")
 
 
 def chase_tasks(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
     """The plan, with what is due for the phone tasks that are open: somebody else for who cannot phone, reminders, and, while the
-    case waits for them, the ladder of those who are told. It looks again in time for the next of these."""
+    case waits for them or is closed, the ladder of those who are told. It looks again in time for the next of these."""
     planned = _with_moved_tasks(given, snapshot, planned)
     for task in _open_tasks(planned, snapshot):
         step = given.process.step(task.step)
@@ -117,7 +120,7 @@ def chase_tasks(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan
         planned = planned.with_(
             changes=reminded.changes, mails=reminded.mails, facts=reminded.facts
         )
-        if planned.case.paused_at is not None:
+        if _waits_for_call(planned):
             planned = escalate(given, planned.case, step, (task,), planned)
     times = [at for task in _open_tasks(planned, snapshot) for at in _ahead(given, planned, task)]
     if not times:
@@ -127,23 +130,32 @@ def chase_tasks(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan
 
 
 def _with_moved_tasks(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
-    """The plan, with a new task in the place of one that was put to somebody who has left, or is away while another is not."""
+    """The plan, with a new task in the place of one that was put to somebody who has left, or who is away or unreachable while another
+    is not."""
     for task in _open_tasks(planned, snapshot):
         step = given.process.step(task.step)
         gone = not given.can_answer(task)
         others = draw(given, snapshot, step, 1, but_not={task.person})
         instead = any(not person.is_away(given.today) for person in others)
-        if not (gone or (given.is_away(task) and instead)):
+        why = "left" if gone else absent(given, task)
+        if not gone and not (why and instead):
             continue
-        why = {"person": task.person, "step": task.step, "why": "left" if gone else "away"}
-        planned = planned.with_(
-            changes=(replace(task, state=AskState.MOVED),), facts=(Fact("AskMoved", why),)
-        )
+        before = len(planned.opens)
+        planned = planned.with_(changes=(replace(task, state=AskState.MOVED),))
         if others or planned.case.paused_at is None:
             planned = call_giver(given, snapshot, planned, task.note or "")
         else:
             planned = replace(planned, case=look_again(planned.case, given.now + SOON))
+        data = {"person": task.person, "step": task.step, "why": why}
+        if len(planned.opens) > before:
+            data["to"] = planned.opens[-1].person
+        planned = planned.with_(facts=(Fact("AskMoved", data),))
     return planned
+
+
+def _waits_for_call(planned: Plan) -> bool:
+    """Whether nothing but a call moves the case on: its clock stands still, or it has ended and its giver does not know."""
+    return planned.case.paused_at is not None or planned.case.closed
 
 
 def _open_tasks(planned: Plan, snapshot: Snapshot) -> tuple[AskRow, ...]:
@@ -155,6 +167,6 @@ def _ahead(given: Circumstances, planned: Plan, task: AskRow) -> list[datetime]:
     behind it and no case waits for it."""
     step = given.process.step(task.step)
     times = list(reminder_times(step, task.deadline, given.calendar)[task.reminded :])
-    if planned.case.paused_at is not None:
+    if _waits_for_call(planned):
         times.append(next_rung(given, planned.case, task))
     return times

@@ -7,7 +7,6 @@ times all come from the process. It always leaves `due_at` in the future, or Non
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -50,33 +49,36 @@ from chalicelib.domain.rows import (
     Snapshot,
 )
 from chalicelib.domain.summary import worth_a_talk
+from chalicelib.domain.undelivered import as_known, phone_giver, tell_undelivered
 from chalicelib.domain.working_days import months_after
 
 
 def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
     """What should happen to this case now. KeyError when the case stands in a step that the process does not have."""
+    given, snapshot = as_known(given, snapshot)
     step = given.process.step(snapshot.case.step)
     if step.kind is StepKind.END:
         closed = replace(snapshot.case, closed=True)
-        ended = Plan(Reason.ALREADY_CLOSED, asleep(closed))
-        return _tell_undelivered(given, snapshot, ended)
+        ended = phone_giver(given, snapshot, Plan(Reason.ALREADY_CLOSED, asleep(closed)))
+        return tell_undelivered(given, snapshot, chase_tasks(given, snapshot, ended))
     current = _with_right_deadline(given, snapshot, step)
     if step.kind is StepKind.WAIT:
         planned = _plan_wait(given, current, step)
     else:
         planned = _with_moved_asks(given, snapshot, step, _plan_ask(given, current, step))
-    planned = chase_tasks(given, current, break_silence(given, current, planned))
-    return _tell_undelivered(given, snapshot, planned)
+    planned = phone_giver(given, current, break_silence(given, current, planned))
+    return tell_undelivered(given, snapshot, chase_tasks(given, current, planned))
 
 
 def withdrawal(given: Circumstances, snapshot: Snapshot) -> Plan:
     """The idea-giver takes the idea back: every open ask lapses and the case ends. The case must be open. An idea that others follow,
     since theirs were joined with it, lives on for them: only its giver has left it."""
+    given, snapshot = as_known(given, snapshot)
     if snapshot.followers:
         return _given_up(given, snapshot)
     leaving = _lapse(Plan(Reason.WITHDRAWN, snapshot.case), snapshot)
     ended = _enter(given, snapshot, leaving, given.process.step(given.process.withdrawn), None)
-    return _tell_undelivered(given, snapshot, ended)
+    return tell_undelivered(given, snapshot, ended)
 
 
 def _given_up(given: Circumstances, snapshot: Snapshot) -> Plan:
@@ -87,7 +89,7 @@ def _given_up(given: Circumstances, snapshot: Snapshot) -> Plan:
     news = where_it_is(given, replace(left.case, deadline=None), ended, case.lang)
     context = {**news, "chosen": news["public_name"], "shared": [], "closed": True}
     return left.with_(
-        mails=(MailOwed("outcome", GIVER, context),) if case.has_email else (),
+        mails=(MailOwed("outcome", GIVER, context),) if case.mailable else (),
         facts=(Fact("GiverLeft", {"step": case.step}),),
     )
 
@@ -105,7 +107,7 @@ def _without_giver(given: Circumstances, snapshot: Snapshot, why: Reason) -> Pla
     """The case that nobody waits for: neither mail nor telephone leads to its giver, and a question to them waits no more."""
     step = given.process.step(snapshot.case.step)
     case = go_on(given.calendar, snapshot.case, step, given.now)
-    left = replace(case, has_email=False, given_up=True)
+    left = replace(case, has_email=False, has_phone=False, given_up=True)
     lapsed = tuple(
         replace(task, state=AskState.LAPSED)
         for task in snapshot.current_tasks()
@@ -412,29 +414,3 @@ def _with_moved_asks(given: Circumstances, stored: Snapshot, step: Step, planned
         return planned
     day = given.calendar.local_date(case.deadline).isoformat()
     return planned.with_(facts=(Fact("DeadlineMoved", {"step": step.key, "deadline": day}),))
-
-
-def _tell_undelivered(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
-    """A mail that will not arrive is never silence: the coordinators are told once for each, the rest of many in a minute."""
-    everything = tuple(row for row in snapshot.undelivered if not row.told)
-    untold = everything[: max(0, MOST_ROWS - planned.rows) // (1 + len(given.coordinators()))]
-    if len(untold) < len(everything):
-        planned = replace(planned, case=look_again(planned.case, given.now + SOON))
-    mails: tuple[MailOwed, ...] = ()
-    for row in untold:
-        context = {
-            "step": snapshot.case.step,
-            "purpose": row.purpose,
-            "recipient": row.recipient,
-            "to_giver": row.recipient == GIVER,
-        }
-        part = hashlib.sha256(row.mail_id.encode()).hexdigest()[:16]
-        mails += given.tell_coordinators("undelivered", context, part)
-    return planned.with_(
-        told=tuple(replace(row, told=True) for row in untold),
-        mails=mails,
-        facts=tuple(
-            Fact("MailUndelivered", {"purpose": row.purpose, "recipient": row.recipient})
-            for row in untold
-        ),
-    )

@@ -16,6 +16,7 @@ from chalicelib.domain.rows import (
     AskRow,
     CaseRow,
     Fact,
+    FollowerRow,
     PersonRow,
     Snapshot,
     UndeliveredRow,
@@ -57,6 +58,7 @@ class Reason(StrEnum):
     HANDED_OVER = "handed-over"
     GIVER_ASKED = "giver-asked"
     GIVER_ANSWERED = "giver-answered"
+    MAILS_CHOSEN = "mails-chosen"
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class MailOwed:
 
 @dataclass(frozen=True)
 class Plan:
-    """The case as it shall be (its head not yet moved), the asks to open and to change, the mails owed and what is recorded."""
+    """The case as it shall be (its head not yet moved), the asks to open and to change, the mails owed and what is recorded.
+    `unreachable` are the ids of people to whom mail came back, `followers` those to whom none goes any more."""
 
     why: Reason
     case: CaseRow
@@ -82,11 +85,15 @@ class Plan:
     told: tuple[UndeliveredRow, ...] = ()
     mails: tuple[MailOwed, ...] = ()
     facts: tuple[Fact, ...] = ()
+    unreachable: tuple[str, ...] = ()
+    followers: tuple[FollowerRow, ...] = ()
 
     @property
     def rows(self) -> int:
         """How many rows it writes beside the case and its event."""
-        return len(self.opens) + len(self.changes) + len(self.told) + len(self.mails)
+        asks = len(self.opens) + len(self.changes)
+        people = len(self.unreachable) + len(self.followers)
+        return asks + len(self.told) + len(self.mails) + people
 
     def tasks(self, snapshot: Snapshot) -> tuple[AskRow, ...]:
         """What is asked beside the step once the plan is carried out; a new epoch begins without."""
@@ -133,7 +140,7 @@ class Circumstances:
         return next((person for person in self.people if person.person_id == person_id), None)
 
     def coordinators(self) -> tuple[str, ...]:
-        """Who is told when something needs a person: the coordinators, or the sluice's own mailbox when there is none."""
+        """Who is told when something needs a person: the coordinators whom mail reaches, or the sluice's own mailbox when there is none."""
         return self._active_in(self.process.coordinator) or (MAILBOX,)
 
     def coordinators_and_owners(self) -> tuple[str, ...]:
@@ -153,13 +160,22 @@ class Circumstances:
         person = self.person(ask.person)
         return person is not None and person.active and ask.role in person.roles
 
+    def is_unreachable(self, person_id: str) -> bool:
+        """Whether mail to somebody comes back."""
+        person = self.person(person_id)
+        return person is not None and person.unreachable_since is not None
+
     def is_away(self, ask: AskRow) -> bool:
         """Whether the person who was asked is absent today."""
         person = self.person(ask.person)
         return person is not None and person.is_away(self.today)
 
     def _active_in(self, role: str) -> tuple[str, ...]:
-        found = (p.person_id for p in self.people if p.active and role and role in p.roles)
+        found = (
+            person.person_id
+            for person in self.people
+            if person.active and person.unreachable_since is None and role and role in person.roles
+        )
         return tuple(sorted(found)[:MOST_COORDINATORS])
 
 

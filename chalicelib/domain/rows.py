@@ -26,7 +26,11 @@ class CaseRow:
     asked late; `late` tells that it has passed. While `paused_at` is set the clock stands still: question number `questions`
     waits for the idea-giver. `told_at` is when a message to the idea-giver was last owed. `masked_version` counts the masked
     texts, `merged_into` is the case it joined, `given_up` tells that it goes on without its giver: they took it back while others
-    follow it, or were erased."""
+    follow it, or were erased.
+
+    `has_email` and `has_phone` tell what the idea-giver left (of a case that is older than the latter, a number is assumed). `bounced`:
+    mail to that address comes back, or they have complained of it. `quiet`: they want to hear only what they must know; then `told_at`
+    also counts what they were spared."""
 
     case_id: str
     ref: str
@@ -63,7 +67,15 @@ class CaseRow:
     merged_into: str | None = None
     late: bool = False
     given_up: bool = False
+    has_phone: bool = True
+    bounced: bool = False
+    quiet: bool = False
     v: int = ROW_VERSION
+
+    @property
+    def mailable(self) -> bool:
+        """Whether its idea-giver can be told something by mail."""
+        return self.has_email and not self.bounced
 
     @property
     def last_told(self) -> datetime:
@@ -296,6 +308,7 @@ class TokenPurpose(StrEnum):
     ASK = "ask"
     STATUS = "status"
     SESSION = "session"
+    UNSUBSCRIBE = "unsubscribe"
 
 
 class TokenState(StrEnum):
@@ -337,8 +350,8 @@ class Absence:
 @dataclass(frozen=True)
 class PersonRow:
     """Somebody in the directory. `digest` people get the morning mail, `weekly` people one mail a week instead of single
-    reminders; their own `due_at` is the time of it, and of an absence that begins. `deputy` answers while they are away. Whoever
-    has no name is erased: only the pseudonym is left."""
+    reminders; their own `due_at` is the time of it, and of an absence that begins. `deputy` answers while they are away, and since
+    mail to them came back (`unreachable_since`). Whoever has no name is erased: only the pseudonym is left."""
 
     person_id: str
     name: str
@@ -355,6 +368,7 @@ class PersonRow:
     due_at: datetime | None = None
     try_at: datetime | None = None
     tries: int = 0
+    unreachable_since: datetime | None = None
     v: int = ROW_VERSION
 
     @property

@@ -19,8 +19,10 @@ from chalicelib.domain.form import FieldError
 from chalicelib.domain.handover import colleagues
 from chalicelib.domain.likely_names import likely_names
 from chalicelib.domain.links import Answered, Expired, Lapsed, OpenAsk, Passed, Verdict
+from chalicelib.domain.news import OTHER_CALLS
 from chalicelib.domain.planned import Circumstances
 from chalicelib.domain.process import Lang, Process, QuestionKind, Shows, Step
+from chalicelib.domain.purposes import PURPOSES
 from chalicelib.domain.rows import (
     AskRow,
     AskState,
@@ -137,7 +139,9 @@ def ask_page(
         role_name=process.role(link.ask.role).name.in_(lang),
         deadline=link.ask.deadline,
         overdue=deps.clock.now() > link.ask.deadline,
-        task=(link.ask.note or "silence") if link.ask.task else "",
+        task=_why_called(link),
+        lost_mail=_lost_mail(link, lang),
+        bounced=link.case.bounced,
         stands_in=process.step(link.case.step).name.in_(lang),
         paused=link.case.paused_at is not None,
         handed_by=_name(given.people, link.ask.delegated_by),
@@ -168,6 +172,19 @@ def ask_page(
         values=values,
         errors=shown,
     )
+
+
+def _why_called(link: OpenAsk) -> str:
+    """Why a phone task is there: `question` as long as one waits, whatever it was made for; empty for what is no phone task."""
+    if not link.ask.task:
+        return ""
+    return "question" if link.case.paused_at is not None else link.ask.note or "silence"
+
+
+def _lost_mail(link: OpenAsk, lang: Lang) -> str:
+    """What the mail was about that a phone task is to tell of, in words."""
+    why = _why_called(link)
+    return PURPOSES[why].in_(lang) if why not in ("", *OTHER_CALLS) else ""
 
 
 def _sections(

@@ -94,7 +94,7 @@ def _questioned_page(visit: Visit, token: str, result: Asked | Waits, typed: str
         step_name=link.step.name.in_(lang),
         question=asked,
         sent=sent,
-        has_email=link.case.has_email,
+        has_email=link.case.mailable,
     )
 
 

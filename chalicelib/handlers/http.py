@@ -117,9 +117,10 @@ class Visit:
 
 
 def guarded(
-    blueprint: Blueprint,
+    blueprint: Blueprint, *, from_anywhere: bool = False
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Give a view its Visit as first argument, refuse cross-site posts, and turn every fault into a page.
+    """Give a view its Visit as first argument, refuse cross-site posts (unless it takes them from anywhere: then its token alone
+    decides), and turn every fault into a page.
 
     An unforeseen exception is logged with the reference that its page shows, its type and its place, but never its words:
     they could hold what somebody typed."""
@@ -129,7 +130,7 @@ def guarded(
         def answer(*args: Any, **kwargs: Any) -> Response:
             visit = visit_of(blueprint.current_request)
             try:
-                if visit.request.method == "POST":
+                if visit.request.method == "POST" and not from_anywhere:
                     refuse_cross_site(visit.request)
                 response = view(visit, *args, **kwargs)
             except Fault as fault:

@@ -1,4 +1,5 @@
-"""The idea-giver's private page: where the idea is, what has happened, answering a question, and taking the idea back."""
+"""The idea-giver's private page: where the idea is, what has happened, answering a question, which mails they want, and taking the
+idea back."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from chalicelib.services.follow_idea import (
     Followed,
     NotTyped,
     answer_by_status_link,
+    choose_mails,
     follow_idea,
     withdraw_idea,
 )
@@ -89,6 +91,19 @@ def answer(visit: Visit, token: str) -> Response:
     return redirect(visit, f"status/{token}")
 
 
+@status.route("/status/{token}/besked", methods=["POST"], content_types=["*/*"])
+@guarded(status)
+def resume(visit: Visit, token: str) -> Response:
+    """Every mail again. The box must be ticked: a scanner that presses every button ticks none."""
+    typed = visit.form().get("again", "")
+    if typed != "yes":
+        return _page(visit, token, errors=(FieldError("again", Problem.MISSING),))
+    if choose_mails(wiring.deps(), token, quiet=False) is None:
+        raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
+    return redirect(visit, f"status/{token}")
+
+
+@status.route("/status/{token}/besked", methods=PAGE, name="resume_reloaded")
 @status.route("/status/{token}/svar", methods=PAGE, name="answer_reloaded")
 @status.route("/status/{token}/atertag", methods=PAGE, name="withdraw_reloaded")
 @guarded(status)
@@ -115,7 +130,7 @@ def _page(
     over = case.closed or case.given_up
     step = followed.process.step(followed.process.withdrawn if case.given_up else case.step)
     waiting = followed.waiting_question
-    on_page = {"answer": waiting is not None, "word": not over}
+    on_page = {"answer": waiting is not None, "word": not over, "again": case.quiet and not over}
     shown = tuple(error for error in errors if on_page[error.field])
     next_steps = public_steps(followed.process, lang, after=case.step)
     code = followed.process.closing_code(case.closing_code or "") if case.closed else None
@@ -132,6 +147,9 @@ def _page(
         late=case.deadline is not None and deps.clock.now() > case.deadline,
         paused=case.paused_at is not None,
         closed=over,
+        bounced=case.bounced and not case.given_up,
+        phoned=case.has_phone,
+        quiet=case.quiet,
         closed_as=code.label.in_(lang) if code is not None else "",
         question=waiting,
         not_stored=(values or {}).get("answer", "") if status is HTTPStatus.CONFLICT else "",

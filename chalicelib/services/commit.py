@@ -31,6 +31,7 @@ from chalicelib.domain.transaction import (
     Operation,
     ask_is_open,
     case_is_as_read,
+    person_is_as_read,
     trouble_is_untold,
 )
 from chalicelib.services.deps import Deps
@@ -86,11 +87,26 @@ def commit(
         *(Create(ask, "ask-is-new") for ask in plan.opens),
         *(Change(ask, (ask_is_open(ask),)) for ask in plan.changes),
         *(Change(row, (trouble_is_untold(),)) for row in plan.told),
+        *(Change(row, ()) for row in plan.followers),
+        *_marked(deps, plan.unreachable, now),
         *(Create(mail, "mail-is-new") for mail in mails),
         *checks,
     ]
     deps.store.transact(operations)
     return tuple(mail.mail_id for mail in mails)
+
+
+def _marked(deps: Deps, unreachable: Iterable[str], now: datetime) -> list[Operation]:
+    """The mark on those to whom mail came back. Their own clock is due at once, so that what else asks them moves too."""
+    marks: list[Operation] = []
+    for person_id in unreachable:
+        person = deps.store.get(PersonRow, person_id)
+        if person is None or person.unreachable_since is not None:
+            continue
+        marked = replace(person, unreachable_since=now, due_at=now, try_at=now, tries=0)
+        marked = replace(marked, seq=person.seq + 1)
+        marks.append(Change(marked, (person_is_as_read(person),)))
+    return marks
 
 
 def advance(

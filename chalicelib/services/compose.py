@@ -13,9 +13,11 @@ from chalicelib.domain.answers import describe
 from chalicelib.domain.links import (
     CODE_LIFE,
     STATUS_LIFE,
+    UNSUBSCRIBE_LIFE,
     ask_life,
     new_token,
 )
+from chalicelib.domain.news import OPTIONAL
 from chalicelib.domain.process import Lang, Process, QuestionKind
 from chalicelib.domain.promise import public_steps
 from chalicelib.domain.purposes import PURPOSES
@@ -79,7 +81,7 @@ def compose(deps: Deps, mail: MailRow) -> Composed:
     elif mail.purpose in ("digest", "weekly"):
         context |= _digest(deps, mail, minted)
     elif mail.recipient == GIVER and snapshot is not None:
-        context |= {"status_url": minted.status(snapshot.case)}
+        context |= _for_giver(mail, snapshot.case, minted)
     elif mail.recipient.startswith(FOLLOWER):
         context |= _followed(deps, mail, minted)
     if mail.purpose == "receipt":
@@ -94,7 +96,12 @@ def compose(deps: Deps, mail: MailRow) -> Composed:
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,
-        headers=(("Auto-Submitted", "auto-generated"), ("Content-Language", mail.lang)),
+        headers=(
+            ("Auto-Submitted", "auto-generated"),
+            ("Content-Language", mail.lang),
+            *_thread(deps, mail),
+            *_unsubscribing(context),
+        ),
     )
     return Composed(letter, tuple(minted.operations), tuple(minted.secrets))
 
@@ -121,6 +128,14 @@ class _Links:
         token = new_token(raw, TokenPurpose.STATUS, GIVER, self.now, STATUS_LIFE, case)
         self.operations.append(Create(token, "link-is-new"))
         return f"{self._deps.secrets.site_url()}/status/{raw}"
+
+    def stop(self, case: CaseRow) -> str:
+        """A link by which the idea-giver declines what they need not know; it opens nothing else."""
+        raw = self._raw()
+        purpose = TokenPurpose.UNSUBSCRIBE
+        token = new_token(raw, purpose, GIVER, self.now, UNSUBSCRIBE_LIFE, case)
+        self.operations.append(Create(token, "link-is-new"))
+        return f"{self._deps.secrets.site_url()}/avsluta/{raw}"
 
     def ask(self, snapshot: Snapshot, epoch: int, person: str, task: str = "") -> str | None:
         """A link to an open ask; None when it is no longer open."""
@@ -177,11 +192,48 @@ def _names(deps: Deps, mail: MailRow, process: Process) -> dict[str, object]:
         names["handed_by"] = _name(deps, mail.context.get("handed_by"))
         names["jav"] = isinstance(step, str) and process.step(step).jav
     if mail.purpose == "undelivered":
-        names["recipient_name"] = _name(deps, mail.context.get("recipient"))
+        names |= _of_undelivered(deps, mail)
     asked = mail.context.get("people")
     if isinstance(asked, list):
         names["people"] = [name for name in (_name(deps, person) for person in asked) if name]
     return names
+
+
+def _of_undelivered(deps: Deps, mail: MailRow) -> dict[str, object]:
+    """Who should have got the mail and who has its errand now, by name; also of a mail that was owed before anything was done."""
+    recipient = str(mail.context.get("recipient", ""))
+    follower = None
+    if recipient.startswith(FOLLOWER):
+        follower = deps.store.get(CaseRow, recipient.removeprefix(FOLLOWER))
+    return {
+        "recipient_name": _name(deps, recipient),
+        "follower_ref": follower.ref if follower is not None else None,
+        "complained": mail.context.get("complained", False),
+        "no_more": mail.context.get("no_more", False),
+        "done": mail.context.get("done", ""),
+        "done_by": _name(deps, mail.context.get("done_by")),
+    }
+
+
+def _thread(deps: Deps, mail: MailRow) -> tuple[tuple[str, str], ...]:
+    """What makes one thread of all that a person gets about a case, and of each list. The message that they all answer does not exist,
+    since SES writes over the Message-ID of those that do; Outlook goes by the topic
+    (docs/decisions/0024-a-thread-for-each-person-and-case.md)."""
+    about = mail.case_id or mail.purpose
+    root = deps.secrets.keyed_hash("thread", f"{about}:{mail.recipient}")[:32]
+    answered = f"<{root}@{deps.site.sender.rpartition('@')[2]}>"
+    topic = mail.ref or f"{mail.purpose} {root[:8]}"
+    return ("In-Reply-To", answered), ("References", answered), ("Thread-Topic", topic)
+
+
+def _unsubscribing(context: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """One press in the reader's own mail program (RFC 8058) for a mail that they may do without."""
+    if "stop_url" not in context:
+        return ()
+    return (
+        ("List-Unsubscribe", f"<{context['stop_url']}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    )
 
 
 def _in_words(
@@ -235,13 +287,23 @@ def _code(
     return {"code": minted.code(token), "minutes": int(CODE_LIFE.total_seconds() // 60)}
 
 
+def _for_giver(mail: MailRow, case: CaseRow, minted: _Links) -> dict[str, object]:
+    """The way to the idea-giver's own page, and for a mail that they may do without, the way to decline more of them. Raises
+    NoLongerNeeded when they have."""
+    if mail.purpose not in OPTIONAL:
+        return {"status_url": minted.status(case)}
+    if case.quiet:
+        raise NoLongerNeeded
+    return {"status_url": minted.status(case), "stop_url": minted.stop(case)}
+
+
 def _followed(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
     """For somebody whose idea was joined with the one that the mail is about: the way to their own page. Raises NoLongerNeeded when
-    they have taken their idea back."""
+    they have taken their idea back, or declined what they need not know."""
     own = deps.store.get(CaseRow, mail.recipient.removeprefix(FOLLOWER))
     if own is None or own.step == deps.process_of(own).withdrawn:
         raise NoLongerNeeded
-    return {"status_url": minted.status(own), "joined_ref": own.ref}
+    return _for_giver(mail, own, minted) | {"joined_ref": own.ref}
 
 
 def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:

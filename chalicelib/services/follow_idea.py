@@ -1,4 +1,4 @@
-"""The idea-giver's side of a case: what the status page tells, answering a question, and taking the idea back."""
+"""The idea-giver's side of a case: what the status page tells, answering a question, which mails they want, and taking the idea back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chalicelib.domain.answers import as_reference
 from chalicelib.domain.form import FieldError
 from chalicelib.domain.links import token_hash
+from chalicelib.domain.news import progress_chosen
 from chalicelib.domain.plan import withdrawal
 from chalicelib.domain.process import Process
 from chalicelib.domain.rows import (
@@ -137,14 +138,39 @@ def withdraw_idea(deps: Deps, raw: str, typed: str) -> Withdrawn | AlreadyClosed
     return contended(deps, attempt)
 
 
-def _behind(deps: Deps, raw: str) -> Snapshot | None:
+def choose_mails(deps: Deps, raw: str, *, quiet: bool) -> CaseRow | None:
+    """Let the idea-giver hear only what they must know, by the link of a mail that they can do without; or again everything, by their
+    status link. None for a link that is unknown or too old. Twice is once."""
+    purpose = TokenPurpose.UNSUBSCRIBE if quiet else TokenPurpose.STATUS
+
+    def attempt() -> CaseRow | None:
+        snapshot = _behind(deps, raw, purpose)
+        if snapshot is None:
+            return None
+        if snapshot.case.quiet is quiet:
+            return snapshot.case
+        planned = progress_chosen(snapshot.case, quiet)
+        commit(deps, snapshot, planned, (), actor=GIVER)
+        log.info("case %s: %s", snapshot.case.case_id, planned.facts[0].kind)
+        return planned.case
+
+    return contended(deps, attempt)
+
+
+def case_to_quiet(deps: Deps, raw: str) -> CaseRow | None:
+    """The case of a link by which mails are declined, or None for a link that is unknown or too old. Reads only."""
+    snapshot = _behind(deps, raw, TokenPurpose.UNSUBSCRIBE)
+    return snapshot.case if snapshot is not None else None
+
+
+def _behind(deps: Deps, raw: str, purpose: TokenPurpose = TokenPurpose.STATUS) -> Snapshot | None:
     token = deps.store.get(TokenRow, token_hash(raw))
     if (
         token is None
-        or token.purpose is not TokenPurpose.STATUS
+        or token.purpose is not purpose
         or token.case_id is None
         or token.expires_at <= deps.clock.now()
     ):
-        log.warning("refused a status link")
+        log.warning("refused a %s link", purpose)
         return None
     return deps.store.snapshot(token.case_id)

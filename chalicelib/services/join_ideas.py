@@ -65,7 +65,7 @@ def joining(
             target.case_id,
             case.case_id,
             case.lang,
-            case.has_email,
+            case.mailable,
             now,
             case.own_unit,
             tuple(sorted(recused(snapshot))),

@@ -109,6 +109,7 @@ def _store(deps: Deps, submission: Submission, id_: str, smoke: bool) -> Receipt
             text_hash=content_hash(masked),
             entered_at=now,
             has_email=submission.email is not None,
+            has_phone=submission.phone is not None,
             own_unit=submission.idea.get("unit_own"),
             due_at=now,
             try_at=now,

@@ -169,6 +169,8 @@ def _coordinators(deps: Deps) -> Iterable[tuple[str, Lang]]:
     found = [
         (person.person_id, person.lang)
         for person in deps.store.people()
-        if person.active and deps.process.coordinator in person.roles
+        if person.active
+        and person.unreachable_since is None
+        and deps.process.coordinator in person.roles
     ]
     return sorted(found)[:MOST_COORDINATORS] or [(MAILBOX, "sv")]

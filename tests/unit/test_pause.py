@@ -243,7 +243,9 @@ def test_a_phone_task_of_somebody_who_left_goes_to_another() -> None:
     looks_again(planned, now)
     assert [(ask.person, ask.task) for ask in planned.opens] == [("henrik", "ring-2")]
     assert [(ask.person, ask.state) for ask in planned.changes] == [("hanna", AskState.MOVED)]
-    assert facts_of(planned, "AskMoved") == [{"person": "hanna", "step": "ring", "why": "left"}]
+    assert facts_of(planned, "AskMoved") == [
+        {"person": "hanna", "step": "ring", "why": "left", "to": "henrik"}
+    ]
     assert planned.opens[0].note == "question"
 
 
@@ -252,7 +254,9 @@ def test_a_phone_task_of_somebody_who_is_away_goes_to_another_who_is_not() -> No
     snapshot = paused(*OPEN_JURY, a_call())
     planned = plan(given(people=(gone, OTHER_HOST, JUDGE, *JURORS)), snapshot)
     assert [ask.person for ask in planned.opens] == ["henrik"]
-    assert facts_of(planned, "AskMoved") == [{"person": "hanna", "step": "ring", "why": "away"}]
+    assert facts_of(planned, "AskMoved") == [
+        {"person": "hanna", "step": "ring", "why": "away", "to": "henrik"}
+    ]
     alone = plan(given(people=(gone, JUDGE, *JURORS)), snapshot)
     assert (alone.opens, alone.changes) == ((), ())
 

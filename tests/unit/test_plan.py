@@ -127,6 +127,7 @@ def test_every_reason_is_in_a_test() -> None:
         Reason.HANDED_OVER,
         Reason.GIVER_ASKED,
         Reason.GIVER_ANSWERED,
+        Reason.MAILS_CHOSEN,
     }
     assert {why for _, _, why in TABLE.values()} | elsewhere == set(Reason)
 
@@ -313,7 +314,7 @@ def test_withdrawal_ends_the_case_lapses_its_asks_and_tells_the_giver() -> None:
     assert planned.mails[0].context["shared"] == []
 
 
-UNTOLD = an_undelivered(mail_id="m-1", purpose="ask", recipient="ada")
+UNTOLD = an_undelivered(mail_id="m-1", purpose="answer_receipt", recipient="ada")
 
 
 @pytest.mark.parametrize("step", ["bin", "drawer", "jury"])
@@ -327,7 +328,8 @@ def test_of_a_mail_that_will_not_arrive_the_coordinators_are_told_in_every_kind_
     looks_again(planned, NOW)
     assert purposes(planned) == [("undelivered", "hanna")]
     assert planned.told == (replace(UNTOLD, told=True),)
-    assert planned.facts == (Fact("MailUndelivered", {"purpose": "ask", "recipient": "ada"}),)
+    data = {"purpose": "answer_receipt", "recipient": "ada"}
+    assert planned.facts == (Fact("MailUndelivered", data),)
 
 
 def test_of_each_mail_that_will_not_arrive_they_are_told_once() -> None:

@@ -121,7 +121,7 @@ def test_an_answer_that_came_first_is_kept_and_the_idea_withdrawn_after_it(world
 
 
 def test_a_bounce_just_before_the_withdrawal_is_still_told(world: World) -> None:
-    event = DeliveryEvent(world.mail("ask").mail_id, "Bounce", True, None)
+    event = DeliveryEvent(world.mail("receipt").mail_id, "Bounce", True, None)
     record_delivery(world.deps, event)
     withdraw(world)
     world.settle()

@@ -70,9 +70,9 @@ def test_a_passing_trouble_changes_nothing(world: World, kind: str) -> None:
 
 
 def test_of_a_mail_that_bounced_and_was_complained_of_somebody_is_told_once(world: World) -> None:
-    bounce(world)
+    bounce(world, "receipt")
     world.settle()
-    assert tell(world, "Complaint") is MailState.COMPLAINED
+    assert tell(world, "Complaint", about="receipt") is MailState.COMPLAINED
     world.settle()
     assert len(world.store.rows(UndeliveredRow)) == 1
     assert len(world.letters(HOST.email, "undelivered")) == 1

@@ -170,7 +170,7 @@ def test_a_refusal_for_good_fails_the_mail_and_somebody_is_told() -> None:
     )
     assert world.case().due_at == world.now
     world.advance(minutes=1)
-    assert len(world.letters(about="undelivered")) == 2
+    assert len(world.letters(about="undelivered")) == 1
 
 
 def test_a_mail_that_fails_leaves_its_mark_and_wakes_its_case_in_one_transaction(
