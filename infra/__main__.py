@@ -221,7 +221,7 @@ def _local_cloud(stage: Stage) -> Cloud:
 
 
 def _add_case(commands: Commands) -> None:
-    case = group(commands, "case", "Look into the record. Nothing here changes it.")
+    case = group(commands, "case", "Look into the record, and revoke the links to one case.")
     listing = command(
         case,
         "list",
@@ -247,6 +247,14 @@ def _add_case(commands: Commands) -> None:
     )
     may_name_stage(show)
     show.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
+    revoke = command(
+        case,
+        "revoke-links",
+        _case_revoke_links,
+        "Make every link to the idea-giver's page useless; their next mail carries a new one.",
+    )
+    needs_stage(revoke)
+    revoke.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
 
 
 def _case_list(options: argparse.Namespace) -> None:
@@ -263,6 +271,12 @@ def _case_show(options: argparse.Namespace) -> None:
     from infra import cases
 
     say(cases.show(stage_meant(options), options.ref))
+
+
+def _case_revoke_links(options: argparse.Namespace) -> None:
+    from infra import aws, cases
+
+    say(cases.revoke_links(aws.cloud(options.stage), options.ref))
 
 
 def _add_demo(commands: Commands) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from chalicelib.domain import messages
 from chalicelib.domain.messages import Message
-from chalicelib.domain.rows import PersonRow, Row
+from chalicelib.domain.rows import EventRow, PersonRow, Row
 from chalicelib.domain.transaction import Check, Conflict, Operation
 from chalicelib.services.ports import (
     Letter,
@@ -111,6 +111,11 @@ class FakeStore(MemoryStore):
             self._as_it_was = MemoryStore()
             self._as_it_was.take_over(self)
 
+    @property
+    def acts(self) -> int:
+        """How many transactions did more than record that somebody was refused."""
+        return sum(not _records_a_refusal(applied) for applied in self.transactions)
+
     def heal(self) -> None:
         """No more faults, and indexes that see everything."""
         self.lag = False
@@ -165,6 +170,11 @@ class FakeStore(MemoryStore):
     def received_on(self, date: str) -> tuple[str, ...]:
         then = self._as_it_was
         return then.received_on(date) if then else super().received_on(date)
+
+
+def _records_a_refusal(operations: tuple[Operation, ...]) -> bool:
+    facts = [fact for op in operations if isinstance(op.row, EventRow) for fact in op.row.facts]
+    return [fact.kind for fact in facts] == ["AnswerRefused"]
 
 
 class FakeQueue(MemoryQueue):

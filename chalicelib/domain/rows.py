@@ -25,7 +25,8 @@ class CaseRow:
     calendar mends it. `promised_by` is the local date that the idea-giver was given, which does not move when somebody is
     asked late; `late` tells that it has passed. While `paused_at` is set the clock stands still: question number `questions`
     waits for the idea-giver. `told_at` is when a message to the idea-giver was last owed. `masked_version` counts the masked
-    texts, `merged_into` is the case it joined, `given_up` tells that its giver took it back while others follow it."""
+    texts, `merged_into` is the case it joined, `given_up` tells that its giver took it back while others follow it. Links to its
+    giver's page that are older than `links_from` are revoked."""
 
     case_id: str
     ref: str
@@ -62,6 +63,7 @@ class CaseRow:
     merged_into: str | None = None
     late: bool = False
     given_up: bool = False
+    links_from: datetime | None = None
     v: int = ROW_VERSION
 
     @property

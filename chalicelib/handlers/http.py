@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import wiring
+from chalicelib.domain.links import Why
 from chalicelib.domain.process import LANGS, Lang
 
 log = logging.getLogger(__name__)
@@ -132,7 +133,7 @@ def guarded(
             except Fault as fault:
                 response = page(visit, fault.page, status=fault.status)
             except Exception as error:  # noqa: BLE001 - the visitor gets a page whatever broke.
-                log_fault(visit.request, error)
+                log_fault(reference_of(visit.request), error)
                 response = error_page(visit)
             return response
 
@@ -233,11 +234,12 @@ def reference_of(request: Request) -> str:
     return str(request.context.get("requestId") or "-")
 
 
-def log_fault(request: Request, error: Exception) -> None:
+def log_fault(reference: str, error: Exception) -> None:
+    """What went wrong and where, by a reference; never the error's words, which could hold what somebody typed."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     log.error(
         "fault %s: %s at %s:%s",
-        reference_of(request),
+        reference,
         type(error).__name__,
         place.filename.rsplit("/", 1)[-1],
         place.lineno,
@@ -256,6 +258,8 @@ def refuse_cross_site(request: Request) -> None:
     else:
         allowed = True
     if not allowed:
+        # By the route's template: the path can hold a private link.
+        log.warning("refused: %s, at %s", Why.CROSS_SITE, request.context.get("resourcePath"))
         raise Fault(HTTPStatus.FORBIDDEN, "refused")
 
 
