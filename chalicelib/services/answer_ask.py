@@ -227,6 +227,7 @@ def renew_link(deps: Deps, raw: str) -> bool:
     One press a day counts: the mail's id holds the date, so that a scanner that presses every button sends one mail."""
     verdict = open_link(deps, raw, None)
     if not isinstance(verdict, Expired):
+        noting_refusal(deps, raw, verdict)
         return False
     now = deps.clock.now()
     ask, case = verdict.ask, verdict.case
