@@ -33,6 +33,7 @@ from infra.memory import (
     MemoryStore,
     key_of,
 )
+from tests.traces import TRACES, Traces
 
 __all__ = [
     "KEY_FIELDS",
@@ -91,9 +92,14 @@ class FakeStore(MemoryStore):
     in order; `watchers` are told of each as (row before, row after), whatever its caller hears of it."""
 
     def __init__(
-        self, *, without: frozenset[str] = frozenset(), faults: Faults | None = None
+        self,
+        *,
+        without: frozenset[str] = frozenset(),
+        faults: Faults | None = None,
+        traces: Traces = TRACES,
     ) -> None:
         super().__init__(without=without)
+        self.traces = traces
         self.faults = faults or Faults()
         self.transactions: list[tuple[Operation, ...]] = []
         self.watchers: list[Callable[[Changes], None]] = []
@@ -140,6 +146,7 @@ class FakeStore(MemoryStore):
             before = [self._rows.get(key_of(row)) for row in written]
             super().transact(operations)
             self.transactions.append(tuple(operations))
+            self.traces.look_at_rows(written)
             changes = [
                 (then, self._rows[key_of(row)]) for then, row in zip(before, written, strict=True)
             ]
@@ -183,9 +190,10 @@ class FakeQueue(MemoryQueue):
     While `failing`, what is sent is lost, as when the service cannot be reached.
     """
 
-    def __init__(self, faults: Faults | None = None) -> None:
+    def __init__(self, faults: Faults | None = None, traces: Traces = TRACES) -> None:
         super().__init__()
         self.faults = faults or Faults()
+        self.traces = traces
         self.failing = False
 
     def send(self, messages_: Iterable[Message]) -> None:
@@ -193,6 +201,8 @@ class FakeQueue(MemoryQueue):
         if not sent:
             return
         self.faults.reach()
+        for message in sent:
+            self.traces.look("a queue message", messages.to_json(message))
         if not self.failing:
             super().send(sent)
         self.faults.reach()
