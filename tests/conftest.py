@@ -18,6 +18,7 @@ from tests.fakes import FakeClock
 if TYPE_CHECKING:
     from infra.local.stage import LocalStage
 
+SEARCHED = ("cloud.log", "aws/dynamodb.json", "aws/sqs.json", "aws/cloudwatch_logs.json")
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 NOWHERE = {
@@ -69,5 +70,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStage]:
         # The last test of the run may have been one without a network; ending the stage needs it.
         enable_socket()
     # By now the cloud has written all that it holds.
-    searched = traces.look_in_folder(traces.TRACES, running.folder, besides=[running.tree])
-    assert searched > 0
+    copies = [running.tree, running.folder / "aws" / "packages"]
+    searched = traces.look_in_folder(traces.TRACES, running.folder, besides=copies)
+    assert set(SEARCHED) <= set(searched)

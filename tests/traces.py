@@ -131,9 +131,9 @@ def look_at_moto(traces: Traces) -> None:
                 traces.look(f"the queue {queue.name}", str(message.body), hashes)
 
 
-def look_in_folder(traces: Traces, folder: Path, besides: Iterable[Path] = ()) -> int:
+def look_in_folder(traces: Traces, folder: Path, besides: Iterable[Path] = ()) -> list[str]:
     """Search every file that a local stage has written: logs, tables, queues. What is looked for is what stands in its mails, and
-    whatever has its SHA-256 among the files. Gives the number of files."""
+    whatever has its SHA-256 among the files. Gives the names of the files."""
     mailbox = folder / "mail.jsonl"
     for line in mailbox.read_text().splitlines():
         text = str(json.loads(line)["text"])
@@ -151,7 +151,7 @@ def look_in_folder(traces: Traces, folder: Path, besides: Iterable[Path] = ()) -
     hashes = frozenset(itertools.chain.from_iterable(map(HASH.findall, texts.values())))
     for path, text in texts.items():
         traces.look(f"the file {path.relative_to(folder)}", text, hashes)
-    return len(paths)
+    return [str(path.relative_to(folder)) for path in paths]
 
 
 def pytest_configure() -> None:

@@ -124,7 +124,7 @@ class Page:
         return self._read().opened
 
     def has_form(self, action_ends: str) -> bool:
-        return any(form.action.endswith(action_ends) for form in self._forms())
+        return any(form.action.endswith(action_ends) for form in self.all_forms())
 
     def choices(self, action_ends: str, name: str) -> list[str]:
         """What may be chosen for one field of a form, in order."""
@@ -132,11 +132,12 @@ class Page:
 
     def form(self, action_ends: str) -> Form:
         """The form whose action ends so; AssertionError when there is none or more than one."""
-        found = [form for form in self._forms() if form.action.endswith(action_ends)]
+        found = [form for form in self.all_forms() if form.action.endswith(action_ends)]
         assert len(found) == 1, f"{len(found)} forms post to …{action_ends} at {self.path}"
         return found[0]
 
-    def _forms(self) -> list[Form]:
+    def all_forms(self) -> list[Form]:
+        """Every form, and every button that posts its form elsewhere as one more."""
         read = self._read()
         return [*read.forms, *read.by_buttons()]
 
