@@ -21,14 +21,13 @@ from chalicelib.adapters.mail import SesMailer
 from chalicelib.adapters.parameters import ParameterSecrets
 from chalicelib.adapters.queues import SqsQueue
 from chalicelib.adapters.store import DynamoStore
+from chalicelib.domain.links import CODE_DIGITS
 from chalicelib.domain.reference import new_reference
 from chalicelib.rendering import Rendering
 from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.ports import Clock
 from chalicelib.settings import Settings
-
-CODE_DIGITS = 8
 
 
 @cache

@@ -224,7 +224,11 @@ def _local_cloud(stage: Stage) -> Cloud:
 
 
 def _add_case(commands: Commands) -> None:
-    case = group(commands, "case", "Look into the record, and take an idea-giver out of it.")
+    case = group(
+        commands,
+        "case",
+        "Look into the record, revoke the links to a case, take an idea-giver out of it.",
+    )
     listing = command(
         case,
         "list",
@@ -283,6 +287,14 @@ def _add_case(commands: Commands) -> None:
     needs_stage(erase)
     erase.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
     erase.add_argument("--yes", action="store_true", help="do not ask first")
+    revoke = command(
+        case,
+        "revoke-links",
+        _case_revoke_links,
+        "Make every link to the idea-giver's page useless; their next mail carries a new one.",
+    )
+    needs_stage(revoke)
+    revoke.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
 
 
 def _case_list(options: argparse.Namespace) -> None:
@@ -319,6 +331,12 @@ def _case_erase(options: argparse.Namespace) -> None:
             f"The idea-giver of {options.ref} in {cloud.stage} will be erased.", options.ref
         )
     say(erase.case(cloud, options.ref))
+
+
+def _case_revoke_links(options: argparse.Namespace) -> None:
+    from infra import aws, cases
+
+    say(cases.revoke_links(aws.cloud(options.stage), options.ref))
 
 
 def _add_demo(commands: Commands) -> None:

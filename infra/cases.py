@@ -1,4 +1,4 @@
-"""The record as the registrator and the operator read it: the list of a day, and one case. Changes nothing.
+"""The record as the registrator and the operator read it: the list of a day, and one case. Changes nothing but which links lead to it.
 
 Shows no secret: tokens are stored as hashes only, and the hashes are left out too.
 """
@@ -97,9 +97,7 @@ def show(cloud: Cloud, ref: str) -> str:
     reference = store.get(ReferenceRow, wanted)
     snapshot = store.snapshot(reference.case_id) if reference else None
     if snapshot is None:
-        raise Stop(
-            f"There is no case {wanted} in {cloud.stage}: check the reference, and the stage."
-        )
+        raise _no_such_case(wanted, cloud)
     events = store.events(snapshot.case.case_id)
     mails = record.mails_of(cloud, snapshot.case.case_id)
     asks = sorted(snapshot.asks, key=lambda ask: (ask.epoch, ask.person))
@@ -111,6 +109,22 @@ def show(cloud: Cloud, ref: str) -> str:
         "Mails:\n" + _columns([_mail(mail) for mail in mails]) if mails else "No mails.",
     ]
     return "\n\n".join(parts)
+
+
+def revoke_links(cloud: Cloud, ref: str) -> str:
+    """Revoke every link to the idea-giver's page that was made until now. Raises Stop when there is no such case. Safe to repeat."""
+    from chalicelib.services.revoke_links import revoke_status_links
+
+    wanted = record.as_reference(ref)
+    case = revoke_status_links(record.deps(cloud), wanted)
+    if case is None:
+        raise _no_such_case(wanted, cloud)
+    after = "Their next mail carries a new one." if case.has_email else "They have no address."
+    return f"No link to the idea-giver's page of {wanted} works any more. {after}"
+
+
+def _no_such_case(ref: str, cloud: Cloud) -> Stop:
+    return Stop(f"There is no case {ref} in {cloud.stage}: check the reference, and the stage.")
 
 
 def chain_fault(case: CaseRow, events: Sequence[EventRow]) -> str | None:

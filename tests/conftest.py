@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
+from tests import traces
 from tests.fakes import FakeClock
 
 if TYPE_CHECKING:
     from infra.local.stage import LocalStage
 
+SEARCHED = ("cloud.log", "aws/dynamodb.json", "aws/sqs.json", "aws/cloudwatch_logs.json")
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 NOWHERE = {
@@ -35,6 +37,7 @@ FOREIGN = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "STAGE", "CLOCK_PARAMETER", "PYNAM
 def pytest_configure(config: pytest.Config) -> None:
     """Before anything is imported, since libraries read their environment at import."""
     config.addinivalue_line("markers", "loopback: talks to processes on this machine")
+    config.pluginmanager.register(traces, "traces")
     for name in FOREIGN:
         os.environ.pop(name, None)
     os.environ.update(NOWHERE)
@@ -66,3 +69,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStage]:
         yield running
         # The last test of the run may have been one without a network; ending the stage needs it.
         enable_socket()
+    # By now the cloud has written all that it holds.
+    copies = [running.tree, running.folder / "aws" / "packages"]
+    searched = traces.look_in_folder(traces.TRACES, running.folder, besides=copies)
+    assert set(SEARCHED) <= set(searched)

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from chalicelib.domain import messages
 from chalicelib.domain.messages import Message
-from chalicelib.domain.rows import PersonRow, Row
+from chalicelib.domain.rows import EventRow, PersonRow, Row
 from chalicelib.domain.transaction import Check, Conflict, Operation
 from chalicelib.services.ports import (
     Letter,
@@ -33,6 +33,7 @@ from infra.memory import (
     MemoryStore,
     key_of,
 )
+from tests.traces import TRACES, Traces
 
 __all__ = [
     "KEY_FIELDS",
@@ -91,9 +92,14 @@ class FakeStore(MemoryStore):
     in order; `watchers` are told of each as (row before, row after), whatever its caller hears of it."""
 
     def __init__(
-        self, *, without: frozenset[str] = frozenset(), faults: Faults | None = None
+        self,
+        *,
+        without: frozenset[str] = frozenset(),
+        faults: Faults | None = None,
+        traces: Traces = TRACES,
     ) -> None:
         super().__init__(without=without)
+        self.traces = traces
         self.faults = faults or Faults()
         self.transactions: list[tuple[Operation, ...]] = []
         self.watchers: list[Callable[[Changes], None]] = []
@@ -110,6 +116,11 @@ class FakeStore(MemoryStore):
         if lagging:
             self._as_it_was = MemoryStore()
             self._as_it_was.take_over(self)
+
+    @property
+    def acts(self) -> int:
+        """How many transactions did more than record that somebody was refused."""
+        return sum(not _records_a_refusal(applied) for applied in self.transactions)
 
     def heal(self) -> None:
         """No more faults, and indexes that see everything."""
@@ -135,6 +146,7 @@ class FakeStore(MemoryStore):
             before = [self._rows.get(key_of(row)) for row in written]
             super().transact(operations)
             self.transactions.append(tuple(operations))
+            self.traces.look_at_rows(written)
             changes = [
                 (then, self._rows[key_of(row)]) for then, row in zip(before, written, strict=True)
             ]
@@ -167,15 +179,21 @@ class FakeStore(MemoryStore):
         return then.received_on(date) if then else super().received_on(date)
 
 
+def _records_a_refusal(operations: tuple[Operation, ...]) -> bool:
+    facts = [fact for op in operations if isinstance(op.row, EventRow) for fact in op.row.facts]
+    return [fact.kind for fact in facts] == ["AnswerRefused"]
+
+
 class FakeQueue(MemoryQueue):
     """`MemoryQueue`, of which a test can also double and lose messages and change their order.
 
     While `failing`, what is sent is lost, as when the service cannot be reached.
     """
 
-    def __init__(self, faults: Faults | None = None) -> None:
+    def __init__(self, faults: Faults | None = None, traces: Traces = TRACES) -> None:
         super().__init__()
         self.faults = faults or Faults()
+        self.traces = traces
         self.failing = False
 
     def send(self, messages_: Iterable[Message]) -> None:
@@ -183,6 +201,8 @@ class FakeQueue(MemoryQueue):
         if not sent:
             return
         self.faults.reach()
+        for message in sent:
+            self.traces.look("a queue message", messages.to_json(message))
         if not self.failing:
             super().send(sent)
         self.faults.reach()

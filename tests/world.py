@@ -34,6 +34,7 @@ from chalicelib.services.sweep import Swept, sweep
 from tests.builders import a_person
 from tests.fakes import FakeClock, FakeMailer, FakeQueue, FakeSecrets, FakeStore, Faults
 from tests.small_process import ON, SMALL, VIEW
+from tests.traces import Mint
 
 KEY = "en-nyckel-som-formuläret-bär"
 LINK = re.compile(r"https://ideer\.example\.se/(svara|status)/([A-Za-z0-9_-]{43})")
@@ -100,7 +101,7 @@ class World:
         self.pauses: list[float] = []
         self._number = itertools.count(1)
         self._texts: dict[str, Process] = {}
-        loaded = configuration()
+        loaded, mint = configuration(), Mint()
         self.deps = Deps(
             store=self.store,
             queue=self.queue,
@@ -112,8 +113,8 @@ class World:
             form=loaded.form,
             site=loaded.site,
             calendar=loaded.calendar,
-            new_token=lambda: f"{next(self._number):043d}",
-            new_code=lambda: f"{next(self._number):08d}",
+            new_token=mint.token,
+            new_code=mint.code,
             new_reference=lambda year: f"{year}-{next(self._number):04d}",
             pause=self.pauses.append,
         )

@@ -169,6 +169,7 @@ class CaseRecord(CasesRecord):
     has_phone = BooleanAttribute()
     bounced = BooleanAttribute()
     quiet = BooleanAttribute()
+    links_from = UTCDateTimeAttribute(null=True)
 
     due_shard = UnicodeAttribute(null=True)
     open_shard = UnicodeAttribute(null=True)

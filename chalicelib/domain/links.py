@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from chalicelib.domain.process import Assurance, Process, Step
 from chalicelib.domain.rows import (
@@ -15,6 +16,7 @@ from chalicelib.domain.rows import (
     Snapshot,
     TokenPurpose,
     TokenRow,
+    TokenState,
 )
 
 STATUS_LIFE = timedelta(days=730)
@@ -22,6 +24,7 @@ UNSUBSCRIBE_LIFE = STATUS_LIFE
 SESSION_LIFE = timedelta(hours=12)
 LONGEST_ASK_LIFE = timedelta(days=30)
 CODE_LIFE = timedelta(minutes=10)
+CODE_DIGITS = 8
 KEPT_AFTER_EXPIRY = timedelta(days=30)
 
 
@@ -62,21 +65,46 @@ def ask_life(ask: AskRow, now: datetime, link_days: int) -> timedelta:
     return min(wanted, LONGEST_ASK_LIFE)
 
 
+class Why(StrEnum):
+    """Why somebody may not act: stable words for the log, its alarms and the record. No page shows them."""
+
+    NO_SUCH_LINK = "no-such-link"
+    NOTHING_BEHIND = "nothing-behind-the-link"
+    NO_SUCH_ASK = "no-such-ask"
+    NO_SUCH_STEP = "no-such-step"
+    NO_LONGER_ACTIVE = "no-longer-active"
+    NOT_IN_ROLE = "not-in-the-role"
+    ALREADY_ANSWERED = "already-answered"
+    SOMEBODY_ELSE = "somebody-else-is-asked"
+    STEP_HAS_ENDED = "step-has-ended"
+    TOO_OLD = "link-is-too-old"
+    USED = "link-is-used"
+    REVOKED = "link-is-revoked"
+    OTHER_TEXT = "text-has-changed"
+    CODE_NEEDED = "code-needed"
+    ANOTHER_SESSION = "session-of-somebody-else"
+    WRONG_CODE = "wrong-code"
+    TOO_MANY_CODES = "too-many-codes"
+    TOO_MANY_TRIES = "too-many-tries"
+    CROSS_SITE = "cross-site"
+
+
 @dataclass(frozen=True)
 class Unknown:
     """No link of ours, or somebody's who may no longer act: one page for all, so that nothing can be learnt from it.
-    `why` is for the log."""
+    `why` is for the log and the record."""
 
-    why: str
+    why: Why
 
 
 @dataclass(frozen=True)
 class Expired:
-    """A link that is too old although its ask is open: its person may have a fresh one, by mail to the registered address."""
+    """A link that no longer serves although its ask is open: its person may have a fresh one, by mail to the registered address."""
 
     case: CaseRow
     ask: AskRow
     person: PersonRow
+    why: Why
 
 
 @dataclass(frozen=True)
@@ -109,7 +137,8 @@ class Passed:
 
 @dataclass(frozen=True)
 class OpenAsk:
-    """The link is good. `proven` when this browser has proved the mailbox within twelve hours; `process` is the case's own."""
+    """The link is good. `proven` when this browser has proved the mailbox within twelve hours, `another` when it has proved
+    somebody else's; `process` is the case's own."""
 
     token: TokenRow
     snapshot: Snapshot
@@ -118,6 +147,7 @@ class OpenAsk:
     person: PersonRow
     proven: bool
     process: Process
+    another: bool = False
 
     @property
     def case(self) -> CaseRow:
@@ -141,17 +171,19 @@ def judge_ask(
 ) -> Verdict:
     """The verdict on a link to an ask. `person` and `session` are the rows that the token and the browser name, if any."""
     if token is None or token.purpose is not TokenPurpose.ASK:
-        return Unknown("no such link")
+        return Unknown(Why.NO_SUCH_LINK)
     if snapshot is None or person is None or process is None:
-        return Unknown("nothing behind the link")
+        return Unknown(Why.NOTHING_BEHIND)
     ask = snapshot.ask(token.epoch, token.person, token.task)
     if ask is None:
-        return Unknown("no such ask")
+        return Unknown(Why.NO_SUCH_ASK)
     if not process.has_step(ask.step):
-        return Unknown("the process no longer has the step")
+        return Unknown(Why.NO_SUCH_STEP)
     step = process.step(ask.step)
-    if not person.active or ask.role not in person.roles:
-        return Unknown("no longer in the role")
+    if not person.active:
+        return Unknown(Why.NO_LONGER_ACTIVE)
+    if ask.role not in person.roles:
+        return Unknown(Why.NOT_IN_ROLE)
     proven = session_holds(session, ask.person, now)
     if ask.state is AskState.ANSWERED:
         may_read = step.assurance is Assurance.LINK or proven
@@ -160,9 +192,36 @@ def judge_ask(
         return Passed(snapshot.case, ask, step)
     if ask.state is AskState.LAPSED or ask.epoch != snapshot.case.epoch:
         return Lapsed(snapshot.case, ask, step)
-    if token.expires_at <= now or token.text_hash != snapshot.case.text_hash:
-        return Expired(snapshot.case, ask, person)
-    return OpenAsk(token, snapshot, ask, step, person, proven=proven, process=process)
+    if (worn := _worn_out(token, snapshot.case, now)) is not None:
+        return Expired(snapshot.case, ask, person, worn)
+    another = session is not None and session.person != ask.person
+    return OpenAsk(token, snapshot, ask, step, person, proven, process, another)
+
+
+def _worn_out(token: TokenRow, case: CaseRow, now: datetime) -> Why | None:
+    """Why a link to an open ask no longer serves, if so. An ask that has come back to its person is one whose link is used."""
+    if token.expires_at <= now:
+        return Why.TOO_OLD
+    if token.state is not TokenState.ACTIVE:
+        return Why.USED
+    if token.text_hash != case.text_hash:
+        return Why.OTHER_TEXT
+    return None
+
+
+def judge_own(
+    token: TokenRow | None, purpose: TokenPurpose, case: CaseRow | None, now: datetime
+) -> Why | None:
+    """Why an idea-giver's own link (to their page, or out of its mails) leads nowhere, or None when it is good."""
+    if token is None or token.purpose is not purpose:
+        return Why.NO_SUCH_LINK
+    if case is None:
+        return Why.NOTHING_BEHIND
+    if token.expires_at <= now:
+        return Why.TOO_OLD
+    if case.links_from is not None and token.created_at < case.links_from:
+        return Why.REVOKED
+    return None
 
 
 def session_holds(session: TokenRow | None, person: str, now: datetime) -> bool:

@@ -26,7 +26,7 @@ class CaseRow:
     asked late; `late` tells that it has passed. While `paused_at` is set the clock stands still: question number `questions`
     waits for the idea-giver. `told_at` is when a message to the idea-giver was last owed. `masked_version` counts the masked
     texts, `merged_into` is the case it joined, `given_up` tells that it goes on without its giver: they took it back while others
-    follow it, or were erased.
+    follow it, or were erased. Links to its giver's page that are older than `links_from` are revoked.
 
     `has_email` and `has_phone` tell what the idea-giver left (of a case that is older than the latter, a number is assumed). `bounced`:
     mail to that address comes back, or they have complained of it. `quiet`: they want to hear only what they must know; then `told_at`
@@ -70,6 +70,7 @@ class CaseRow:
     has_phone: bool = True
     bounced: bool = False
     quiet: bool = False
+    links_from: datetime | None = None
     v: int = ROW_VERSION
 
     @property

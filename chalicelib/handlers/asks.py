@@ -134,7 +134,7 @@ def renew(visit: Visit, token: str) -> Response:
     deps = wiring.deps()
     typed = typed_so_far(visit.form())
     verdict = open_link(deps, token, visit.session())
-    if isinstance(verdict, Expired) and renew_link(deps, token):
+    if renew_link(deps, token) and isinstance(verdict, Expired):
         return expired_page(visit, token, verdict, typed, sent=True)
     return show(visit, token, verdict, typed)
 

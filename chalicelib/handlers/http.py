@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import wiring
+from chalicelib.domain.links import Why
 from chalicelib.domain.process import LANGS, Lang
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ BROWSER_COOKIE = "form"
 # Pages on which somebody is still writing are kept by the writer's own browser, so that going back finds them as they were.
 # It asks for them anew whenever they are opened in any other way.
 FOR_GOING_BACK = "private, max-age=0"
+
+BROKEN = "Något gick fel hos oss. Something went wrong on our side. Meillä meni jokin vikaan."
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -128,22 +131,32 @@ def guarded(
     def wrap(view: Callable[..., Response]) -> Callable[..., Response]:
         @wraps(view)
         def answer(*args: Any, **kwargs: Any) -> Response:
-            visit = visit_of(blueprint.current_request)
+            request = blueprint.current_request
             try:
-                if visit.request.method == "POST" and not from_anywhere:
-                    refuse_cross_site(visit.request)
-                response = view(visit, *args, **kwargs)
-            except Fault as fault:
-                response = page(visit, fault.page, status=fault.status)
+                return faults_as_pages(
+                    visit_of(request),
+                    lambda visit: view(visit, *args, **kwargs),
+                    from_anywhere=from_anywhere,
+                )
             except Exception as error:  # noqa: BLE001 - the visitor gets a page whatever broke.
-                log_fault(visit.request, error)
-                response = error_page(visit)
-            return response
+                log_fault(reference_of(request), error)
+                return error_page(request)
 
         del answer.__dict__["__wrapped__"]
         return answer
 
     return wrap
+
+
+def faults_as_pages(
+    visit: Visit, view: Callable[[Visit], Response], *, from_anywhere: bool = False
+) -> Response:
+    try:
+        if visit.request.method == "POST" and not from_anywhere:
+            refuse_cross_site(visit.request)
+        return view(visit)
+    except Fault as fault:
+        return page(visit, fault.page, status=fault.status)
 
 
 def visit_of(request: Request) -> Visit:
@@ -213,10 +226,7 @@ def finish(event: Any, get_response: Callable[[Any], Any]) -> Response:
     response = cast(Response, get_response(event))
     kind = str(response.headers.get("Content-Type", "application/json"))
     if response.status_code >= HTTPStatus.BAD_REQUEST and kind.startswith("application/json"):
-        name = {415: "unsupported", 404: "not_found", 405: "not_found"}.get(response.status_code)
-        visit = visit_of(event)
-        status = HTTPStatus(response.status_code)
-        response = page(visit, name, status=status) if name else error_page(visit)
+        response = _own_page(event, HTTPStatus(response.status_code))
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if event.method == "HEAD":
@@ -224,25 +234,38 @@ def finish(event: Any, get_response: Callable[[Any], Any]) -> Response:
     return response
 
 
-def error_page(visit: Visit) -> Response:
-    """A reference and nothing else; the log has the same reference."""
-    return page(
-        visit,
-        "error",
-        status=HTTPStatus.INTERNAL_SERVER_ERROR,
-        reference=reference_of(visit.request),
-    )
+def _own_page(request: Request, status: HTTPStatus) -> Response:
+    name = {415: "unsupported", 404: "not_found", 405: "not_found"}.get(status)
+    if name is None:
+        return error_page(request)
+    try:
+        return page(visit_of(request), name, status=status)
+    except Exception as error:  # noqa: BLE001 - the visitor gets a page whatever broke.
+        log_fault(reference_of(request), error)
+        return error_page(request)
+
+
+def error_page(request: Request) -> Response:
+    """A reference and nothing else; the log has the same reference. Where not even this page can be made, a line of text."""
+    status, reference = HTTPStatus.INTERNAL_SERVER_ERROR, reference_of(request)
+    try:
+        return page(visit_of(request), "error", status=status, reference=reference)
+    except Exception as error:  # noqa: BLE001 - what it says would reach the log through Chalice.
+        log_fault(reference, error)
+        plain = {"Content-Type": "text/plain; charset=utf-8"}
+        return Response(f"{BROKEN} ({reference})\n", headers=plain, status_code=status)
 
 
 def reference_of(request: Request) -> str:
     return str(request.context.get("requestId") or "-")
 
 
-def log_fault(request: Request, error: Exception) -> None:
+def log_fault(reference: str, error: Exception) -> None:
+    """What went wrong and where, by a reference; never the error's words, which could hold what somebody typed."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     log.error(
         "fault %s: %s at %s:%s",
-        reference_of(request),
+        reference,
         type(error).__name__,
         place.filename.rsplit("/", 1)[-1],
         place.lineno,
@@ -261,6 +284,8 @@ def refuse_cross_site(request: Request) -> None:
     else:
         allowed = True
     if not allowed:
+        # By the route's template: the path can hold a private link.
+        log.warning("refused: %s, at %s", Why.CROSS_SITE, request.context.get("resourcePath"))
         raise Fault(HTTPStatus.FORBIDDEN, "refused")
 
 

@@ -2,18 +2,22 @@
 
 One message at a time: Chalice cannot switch on partial batch responses, and a failed part of a larger batch would be lost.
 An exception leaves the message on its queue; after its receives it goes to the dead-letter queue, and the sweep still
-finds whatever it spoke of.
+finds whatever it spoke of. Lambda prints what a function raises, past every filter of ours, so none but `Failed` leaves one.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
 
-from chalice.app import Blueprint, CloudWatchEvent, Rate, SQSEvent
+from chalice.app import BaseLambdaEvent, Blueprint, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import wiring
 from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail, from_json
+from chalicelib.handlers.http import log_fault
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person
 from chalicelib.services.record_delivery import record_delivery
@@ -23,8 +27,30 @@ from chalicelib.settings import queue_name
 
 workers = Blueprint(__name__)
 
+E = TypeVar("E", bound=BaseLambdaEvent)
+
+
+class Failed(Exception):
+    """The message is not done with. Holds the reference of the line in the log, and no word of what was raised."""
+
+
+def without_words(worker: Callable[[E], None]) -> Callable[[E], None]:
+    """Let a worker fail by `Failed` alone: the log gets the error's type and place by the request's id."""
+
+    @wraps(worker)
+    def work(event: E) -> None:
+        try:
+            worker(event)
+        except Exception as error:  # noqa: BLE001 - its words must not reach the log, whatever broke.
+            reference = str(getattr(event.context, "aws_request_id", "-"))
+            log_fault(reference, error)
+            raise Failed(reference) from None
+
+    return work
+
 
 @workers.on_sqs_message(queue=queue_name("evaluate"), batch_size=1, name="evaluate")
+@without_words
 def evaluate(event: SQSEvent) -> None:
     for record in event:
         message = from_json(record.body)
@@ -37,6 +63,7 @@ def evaluate(event: SQSEvent) -> None:
 
 
 @workers.on_sqs_message(queue=queue_name("mail"), batch_size=1, name="mail")
+@without_words
 def mail(event: SQSEvent) -> None:
     for record in event:
         message = from_json(record.body)
@@ -46,6 +73,7 @@ def mail(event: SQSEvent) -> None:
 
 
 @workers.on_sqs_message(queue=queue_name("feedback"), batch_size=1, name="feedback")
+@without_words
 def feedback(event: SQSEvent) -> None:
     for record in event:
         delivery = _delivery(record.body)
@@ -54,6 +82,7 @@ def feedback(event: SQSEvent) -> None:
 
 
 @workers.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
+@without_words
 def sweep(event: CloudWatchEvent) -> None:
     sweep_what_is_due(wiring.deps())
 

@@ -14,6 +14,7 @@ from chalicelib.domain.links import (
     Expired,
     OpenAsk,
     Verdict,
+    Why,
 )
 from chalicelib.domain.messages import EvaluateCase, SendMail
 from chalicelib.domain.process import Assurance, QuestionKind
@@ -40,6 +41,7 @@ from chalicelib.services.join_ideas import NotJoined, find_target, joining
 from chalicelib.services.mask_more import mask_more, names_to_mask
 from chalicelib.services.open_link import CodeNeeded, Faulty, by_link, open_link
 from chalicelib.services.question_giver import call_recorded
+from chalicelib.services.refuse import noting_refusal, refuse
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,10 @@ def answer_ask(
             return _store_call(deps, verdict, answer, raw_session, now)
         return _store(deps, verdict, answer, given, raw_session, now)
 
-    return contended(deps, attempt)
+    result = noting_refusal(deps, raw, contended(deps, attempt))
+    if isinstance(result, OtherAnswer):
+        refuse(deps, raw, Why.ALREADY_ANSWERED)
+    return result
 
 
 def _read(
@@ -222,6 +227,7 @@ def renew_link(deps: Deps, raw: str) -> bool:
     One press a day counts: the mail's id holds the date, so that a scanner that presses every button sends one mail."""
     verdict = open_link(deps, raw, None)
     if not isinstance(verdict, Expired):
+        noting_refusal(deps, raw, verdict)
         return False
     now = deps.clock.now()
     ask, case = verdict.ask, verdict.case

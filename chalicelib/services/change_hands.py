@@ -15,6 +15,7 @@ from chalicelib.services.commit import commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
 from chalicelib.services.open_link import CodeNeeded, Faulty, by_link, open_link
 from chalicelib.services.question_giver import read_words
+from chalicelib.services.refuse import noting_refusal
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ def declare_jav(
         log.info("case %s: somebody declared a conflict of interest", link.case.case_id)
         return Recused(link, replaced=bool(planned.opens))
 
-    return contended(deps, attempt)
+    return noting_refusal(deps, raw, contended(deps, attempt))
 
 
 def hand_over(
@@ -92,7 +93,7 @@ def hand_over(
         log.info("case %s: an ask was handed over", link.case.case_id)
         return HandedOver(link, chosen)
 
-    return contended(deps, attempt)
+    return noting_refusal(deps, raw, contended(deps, attempt))
 
 
 def _commit(deps: Deps, link: OpenAsk, raw_session: str | None, planned: Plan) -> None:

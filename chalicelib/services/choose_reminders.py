@@ -18,6 +18,7 @@ from chalicelib.domain.transaction import (
 from chalicelib.services.commit import contended
 from chalicelib.services.deps import Deps
 from chalicelib.services.open_link import CodeNeeded, Faulty, open_link
+from chalicelib.services.refuse import noting_refusal
 
 CHOICES = {"weekly": True, "single": False}
 
@@ -62,4 +63,4 @@ def choose_reminders(
         )
         return Chosen(link, clocked.weekly)
 
-    return contended(deps, attempt)
+    return noting_refusal(deps, raw, contended(deps, attempt))

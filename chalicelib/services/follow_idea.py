@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain.answers import as_reference
 from chalicelib.domain.form import FieldError
-from chalicelib.domain.links import token_hash
+from chalicelib.domain.links import Why, judge_own, token_hash
 from chalicelib.domain.news import progress_chosen
 from chalicelib.domain.plan import withdrawal
 from chalicelib.domain.process import Process
@@ -23,7 +23,9 @@ from chalicelib.domain.rows import (
 )
 from chalicelib.services.commit import commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
+from chalicelib.services.open_link import warn
 from chalicelib.services.question_giver import NothingAsked, Told, answer_question
+from chalicelib.services.refuse import refuse
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +70,7 @@ class NotTyped:
 def follow_idea(deps: Deps, raw: str) -> Followed | None:
     """The case behind a private status link, or None for a link that is unknown or too old. Reads only."""
     snapshot = _behind(deps, raw)
-    if snapshot is None:
+    if isinstance(snapshot, Why):
         return None
     case = snapshot.case
     text = deps.store.get(TextRow, case.case_id, case.text_version)
@@ -108,20 +110,26 @@ def answer_by_status_link(
 ) -> Told | NothingAsked | FieldError | None:
     """Store what the idea-giver answers to question `number`; None for a link that is unknown or too old. Twice is once."""
 
-    def attempt() -> Told | NothingAsked | FieldError | None:
+    def attempt() -> Told | NothingAsked | FieldError | Why:
         snapshot = _behind(deps, raw)
-        return None if snapshot is None else answer_question(deps, snapshot, number, typed)
+        if isinstance(snapshot, Why):
+            return snapshot
+        return answer_question(deps, snapshot, number, typed)
 
-    return contended(deps, attempt)
+    result = contended(deps, attempt)
+    if isinstance(result, Why):
+        refuse(deps, raw, result, warned=True)
+        return None
+    return result
 
 
 def withdraw_idea(deps: Deps, raw: str, typed: str) -> Withdrawn | AlreadyClosed | NotTyped | None:
     """End the case on its idea-giver's word. The reference must be typed, since scanners press buttons. Twice is once."""
 
-    def attempt() -> Withdrawn | AlreadyClosed | NotTyped | None:
+    def attempt() -> Withdrawn | AlreadyClosed | NotTyped | Why:
         snapshot = _behind(deps, raw)
-        if snapshot is None:
-            return None
+        if isinstance(snapshot, Why):
+            return snapshot
         case = snapshot.case
         if case.given_up or case.step == deps.process_of(case).withdrawn:
             return Withdrawn()
@@ -135,7 +143,11 @@ def withdraw_idea(deps: Deps, raw: str, typed: str) -> Withdrawn | AlreadyClosed
         log.info("case %s: withdrawn", case.case_id)
         return Withdrawn()
 
-    return contended(deps, attempt)
+    result = contended(deps, attempt)
+    if isinstance(result, Why):
+        refuse(deps, raw, result, warned=True)
+        return None
+    return result
 
 
 def choose_mails(deps: Deps, raw: str, *, quiet: bool) -> CaseRow | None:
@@ -143,10 +155,10 @@ def choose_mails(deps: Deps, raw: str, *, quiet: bool) -> CaseRow | None:
     status link. None for a link that is unknown or too old. Twice is once."""
     purpose = TokenPurpose.UNSUBSCRIBE if quiet else TokenPurpose.STATUS
 
-    def attempt() -> CaseRow | None:
+    def attempt() -> CaseRow | Why:
         snapshot = _behind(deps, raw, purpose)
-        if snapshot is None:
-            return None
+        if isinstance(snapshot, Why):
+            return snapshot
         if snapshot.case.quiet is quiet:
             return snapshot.case
         planned = progress_chosen(snapshot.case, quiet)
@@ -154,23 +166,28 @@ def choose_mails(deps: Deps, raw: str, *, quiet: bool) -> CaseRow | None:
         log.info("case %s: %s", snapshot.case.case_id, planned.facts[0].kind)
         return planned.case
 
-    return contended(deps, attempt)
+    result = contended(deps, attempt)
+    if isinstance(result, Why):
+        refuse(deps, raw, result, warned=True)
+        return None
+    return result
 
 
 def case_to_quiet(deps: Deps, raw: str) -> CaseRow | None:
     """The case of a link by which mails are declined, or None for a link that is unknown or too old. Reads only."""
     snapshot = _behind(deps, raw, TokenPurpose.UNSUBSCRIBE)
-    return snapshot.case if snapshot is not None else None
+    return None if isinstance(snapshot, Why) else snapshot.case
 
 
-def _behind(deps: Deps, raw: str, purpose: TokenPurpose = TokenPurpose.STATUS) -> Snapshot | None:
+def _behind(deps: Deps, raw: str, purpose: TokenPurpose = TokenPurpose.STATUS) -> Snapshot | Why:
+    """The case that one of its idea-giver's own links leads to, or why it leads nowhere."""
     token = deps.store.get(TokenRow, token_hash(raw))
-    if (
-        token is None
-        or token.purpose is not purpose
-        or token.case_id is None
-        or token.expires_at <= deps.clock.now()
-    ):
-        log.warning("refused a %s link", purpose)
-        return None
-    return deps.store.snapshot(token.case_id)
+    snapshot = None
+    if token is not None and token.case_id is not None:
+        snapshot = deps.store.snapshot(token.case_id)
+    case = snapshot.case if snapshot is not None else None
+    why = judge_own(token, purpose, case, deps.clock.now())
+    if why is None and snapshot is not None:
+        return snapshot
+    warn(why or Why.NOTHING_BEHIND, token)
+    return why or Why.NOTHING_BEHIND

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.form import FieldError
-from chalicelib.domain.links import OpenAsk, Unknown, Verdict, judge_ask, token_hash
+from chalicelib.domain.links import OpenAsk, Unknown, Verdict, Why, judge_ask, token_hash
 from chalicelib.domain.process import Assurance
 from chalicelib.domain.rows import PersonRow, TokenRow, TokenState
 from chalicelib.domain.transaction import (
@@ -38,6 +38,10 @@ class CodeNeeded:
 
     link: OpenAsk
 
+    @property
+    def why(self) -> Why:
+        return Why.ANOTHER_SESSION if self.link.another else Why.CODE_NEEDED
+
 
 def open_link(deps: Deps, raw: str, raw_session: str | None) -> Verdict:
     """The verdict on a link to an ask. Reads only: a mail scanner may open it as often as it likes."""
@@ -51,8 +55,14 @@ def open_link(deps: Deps, raw: str, raw_session: str | None) -> Verdict:
     process = deps.process_of(snapshot.case) if snapshot is not None else None
     verdict = judge_ask(process, token, snapshot, person, session, deps.clock.now())
     if isinstance(verdict, Unknown):
-        log.warning("refused a link: %s", verdict.why)
+        warn(verdict.why, token)
     return verdict
+
+
+def warn(why: Why, token: TokenRow | None) -> None:
+    """The line that the alarms on refusals count (`infra/stacks/watch.yaml`): a stable word and ids."""
+    case_id, person = (token.case_id, token.person) if token is not None else (None, None)
+    log.warning("refused: %s, case %s, person %s", why, case_id or "-", person or "-")
 
 
 def by_link(

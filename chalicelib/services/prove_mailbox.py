@@ -7,11 +7,17 @@ At most 3 codes an hour and 10 a day for a person; 5 tries an hour, counted acro
 from __future__ import annotations
 
 import hmac
-import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.domain.links import SESSION_LIFE, OpenAsk, Verdict, new_token
+from chalicelib.domain.links import (
+    CODE_DIGITS,
+    SESSION_LIFE,
+    OpenAsk,
+    Verdict,
+    Why,
+    new_token,
+)
 from chalicelib.domain.messages import SendMail
 from chalicelib.domain.rows import GuardRow, MailRow, TokenPurpose, TokenRow
 from chalicelib.domain.transaction import (
@@ -26,8 +32,7 @@ from chalicelib.domain.transaction import (
 from chalicelib.services.commit import contended
 from chalicelib.services.deps import Deps
 from chalicelib.services.open_link import open_link
-
-log = logging.getLogger(__name__)
+from chalicelib.services.refuse import noting_refusal, refuse
 
 CODES_AN_HOUR = 3
 CODES_A_DAY = 10
@@ -99,12 +104,16 @@ def send_code(deps: Deps, raw: str) -> CodeOwed | Limited | Verdict:
         deps.queue.send([SendMail(mail.mail_id)])
         return CodeOwed(link)
 
-    return contended(deps, attempt)
+    result = noting_refusal(deps, raw, contended(deps, attempt))
+    if isinstance(result, Limited):
+        refuse(deps, raw, Why.TOO_MANY_CODES)
+    return result
 
 
 def prove_mailbox(deps: Deps, raw: str, typed: str) -> Proven | WrongCode | Limited | Verdict:
     """Compare a typed code with the link's. Every try is counted in the same transaction as its effect, so parallel
-    guesses count too; a right code works once."""
+    guesses count too; a right code works once. What has not as many digits as a code is none, and no try: a scanner that presses
+    every button must not lock anybody out."""
     digits = "".join(filter(str.isdigit, typed))
 
     def attempt() -> Proven | WrongCode | Limited | Verdict:
@@ -115,9 +124,10 @@ def prove_mailbox(deps: Deps, raw: str, typed: str) -> Proven | WrongCode | Limi
         tries = _counter(deps, f"tries#{link.person.person_id}#{now:%Y-%m-%dT%H}")
         if tries.count >= TRIES_AN_HOUR:
             return Limited(link, _next_hour(now))
+        if len(digits) != CODE_DIGITS:
+            return WrongCode(link, TRIES_AN_HOUR - tries.count, _next_hour(now))
         if not _right(deps, link.token, digits, now):
             deps.store.transact([_counted(tries, now)])
-            log.warning("case %s: a wrong code", link.case.case_id)
             return WrongCode(link, TRIES_AN_HOUR - tries.count - 1, _next_hour(now))
         session = deps.new_token()
         spent = replace(link.token, code_hash=None, code_expires_at=None)
@@ -132,7 +142,12 @@ def prove_mailbox(deps: Deps, raw: str, typed: str) -> Proven | WrongCode | Limi
         deps.store.transact(operations)
         return Proven(session)
 
-    return contended(deps, attempt)
+    result = noting_refusal(deps, raw, contended(deps, attempt))
+    if isinstance(result, WrongCode) and digits:
+        refuse(deps, raw, Why.WRONG_CODE)
+    elif isinstance(result, Limited):
+        refuse(deps, raw, Why.TOO_MANY_TRIES)
+    return result
 
 
 def code_hash(deps: Deps, token: TokenRow, code: str) -> str:

@@ -25,6 +25,7 @@ from chalicelib.services.commit import commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
 from chalicelib.services.mask_more import mask_unscreened
 from chalicelib.services.open_link import CodeNeeded, Faulty, by_link, open_link
+from chalicelib.services.refuse import noting_refusal
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ def question_giver(
         log.info("case %s: a question to its idea-giver", link.case.case_id)
         return Asked(link, row)
 
-    return contended(deps, attempt)
+    return noting_refusal(deps, raw, contended(deps, attempt))
 
 
 def answer_question(

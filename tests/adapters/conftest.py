@@ -15,6 +15,7 @@ from chalicelib.adapters.store import DynamoStore
 from chalicelib.services.ports import Store
 from tests.adapters.stage import SETTINGS, make_tables
 from tests.fakes import FakeStore
+from tests.traces import TRACES, look_at_moto
 
 MakeStore = Callable[..., Store]
 
@@ -29,6 +30,7 @@ def session(one_session: Session) -> Iterator[Session]:
     """A botocore session in an empty AWS of the test's own; the session is kept, since reading its models takes long."""
     with mock_aws():
         yield one_session
+        look_at_moto(TRACES)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from tests.app.acts import to_review
 from tests.app.visitor import Page, Visitor
 from tests.builders import a_person
 from tests.fakes import FakeClock, FakeMailer, FakeQueue, FakeSecrets, FakeStore
+from tests.traces import Mint
 
 SITE = "https://ideer.example.se"
 LINK = re.compile(SITE + r"(/(?:svara|status)/[A-Za-z0-9_-]{43})")
@@ -112,7 +113,7 @@ def sluice(process: Process) -> Sluice:
 def open_sluice(process: Process) -> Sluice:
     """A sluice of its own, which the app's handlers use from now on."""
     store, queue, mailer, clock = FakeStore(), FakeQueue(), FakeMailer(), FakeClock()
-    numbers = itertools.count(1)
+    numbers, mint = itertools.count(1), Mint()
     config = wiring.configuration()
     deps = Deps(
         store=store,
@@ -125,8 +126,8 @@ def open_sluice(process: Process) -> Sluice:
         form=config.form,
         site=config.site,
         calendar=config.calendar,
-        new_token=lambda: f"{next(numbers):043d}",
-        new_code=lambda: f"{next(numbers):08d}",
+        new_token=mint.token,
+        new_code=mint.code,
         new_reference=lambda year: f"{year}-K{next(numbers):03d}",
         pause=lambda seconds: None,
     )

@@ -12,6 +12,7 @@ from chalicelib import wiring
 from chalicelib.handlers.http import FORM_TYPE, HEADERS
 from tests.app.conftest import Sluice
 from tests.app.raw_events import event
+from tests.traces import TRACES
 
 PAGES = ("/", "/ide", "/sa-gar-det-till", "/personuppgifter", "/tillganglighet")
 POSTS = ("/ide/granska", "/ide/andra", "/ide/skicka")
@@ -178,6 +179,14 @@ def test_two_cookies_at_once_are_both_kept(sluice: Sluice) -> None:
     visitor = sluice.visitor()
     visitor.get(f"/ide/{'A' * 22}?lang=fi")
     assert set(visitor.cookies) == {"lang", "form"}
+
+
+def test_a_visitors_cookies_are_looked_for_in_what_the_tests_leave_behind(sluice: Sluice) -> None:
+    visitor = sluice.visitor()
+    visitor.get("/ide?lang=fi")
+    assert visitor.cookies["form"] in TRACES.secrets
+    assert visitor.cookies["lang"] not in TRACES.secrets
+    assert sluice.deps.new_code() in TRACES.secrets
 
 
 def test_an_unknown_language_is_no_choice(sluice: Sluice) -> None:

@@ -15,6 +15,9 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from chalice.app import Chalice
 
+from chalicelib.handlers.http import LANGUAGE_COOKIE
+from tests.traces import TRACES
+
 
 @dataclass
 class Form:
@@ -215,6 +218,8 @@ class Visitor:
         for set_cookie in filter(None, [headers.get("set-cookie"), *several]):
             name, _, value = set_cookie.split(";")[0].partition("=")
             self.cookies[name] = value
+            if name != LANGUAGE_COOKIE:
+                TRACES.remember(value)
             if "Max-Age" not in set_cookie:
                 self._until_closed.add(name)
         return Page(answer["statusCode"], parts.path, headers, answer["body"])

@@ -185,9 +185,9 @@ REFUSALS: dict[str, tuple[Any, type]] = {
 def test_an_answer_is_refused_from(world: World, change: Any, verdict: type) -> None:
     link = world.link(HOST.email)
     change(world)
-    before = len(world.store.transactions)
+    before = world.store.acts
     assert isinstance(answer_ask(world.deps, link, None, ON), verdict)
-    assert len(world.store.transactions) == before
+    assert world.store.acts == before
     assert the_ask(world).state is AskState.OPEN
 
 
@@ -231,10 +231,10 @@ def test_an_answer_after_the_deadline_counts_as_long_as_nobody_has_acted_on_it(
 
 def test_a_step_with_a_code_is_not_answered_without_one() -> None:
     world = in_ruling()
-    before = len(world.store.transactions)
+    before = world.store.acts
     result = world.answer(JUDGE, SO)
     assert isinstance(result, CodeNeeded)
-    assert len(world.store.transactions) == before
+    assert world.store.acts == before
 
 
 def test_an_answer_that_was_stored_although_the_store_gave_an_error_is_accepted_when_sent_again(
