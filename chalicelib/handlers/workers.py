@@ -7,19 +7,17 @@ finds whatever it spoke of.
 
 from __future__ import annotations
 
-import json
-
 from chalice.app import Blueprint, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import wiring
-from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail, from_json
+from chalicelib.handlers.mail_events import delivery_event
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person
 from chalicelib.services.record_delivery import record_delivery
 from chalicelib.services.send_mail import send_mail
 from chalicelib.services.sweep import sweep as sweep_what_is_due
-from chalicelib.settings import queue_name
+from chalicelib.settings import MAIL_WORKERS, queue_name
 
 workers = Blueprint(__name__)
 
@@ -36,7 +34,9 @@ def evaluate(event: SQSEvent) -> None:
             raise TypeError(f"{type(message).__name__} is not for this queue")
 
 
-@workers.on_sqs_message(queue=queue_name("mail"), batch_size=1, name="mail")
+@workers.on_sqs_message(
+    queue=queue_name("mail"), batch_size=1, name="mail", maximum_concurrency=MAIL_WORKERS
+)
 def mail(event: SQSEvent) -> None:
     for record in event:
         message = from_json(record.body)
@@ -48,7 +48,7 @@ def mail(event: SQSEvent) -> None:
 @workers.on_sqs_message(queue=queue_name("feedback"), batch_size=1, name="feedback")
 def feedback(event: SQSEvent) -> None:
     for record in event:
-        delivery = _delivery(record.body)
+        delivery = delivery_event(record.body)
         if delivery is not None:
             record_delivery(wiring.deps(), delivery)
 
@@ -56,19 +56,3 @@ def feedback(event: SQSEvent) -> None:
 @workers.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: CloudWatchEvent) -> None:
     sweep_what_is_due(wiring.deps())
-
-
-def _delivery(body: str) -> DeliveryEvent | None:
-    """An SES event, raw or wrapped by SNS, about a mail that carries our tag; None for any other mail."""
-    event = json.loads(body)
-    if "Message" in event and "TopicArn" in event:
-        event = json.loads(event["Message"])
-    tagged = event.get("mail", {}).get("tags", {}).get("mail")
-    if not tagged:
-        return None
-    return DeliveryEvent(
-        mail_id=tagged[0],
-        kind=event["eventType"],
-        permanent=event.get("bounce", {}).get("bounceType") == "Permanent",
-        ses_id=event["mail"].get("messageId"),
-    )
