@@ -16,6 +16,11 @@ STAGES = ("local", "dev", "prod")
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
+MAIL_WORKERS = 2
+"""How many mails are sent at the same time at most. With SES's rate it decides how long each takes at least (`adapters/pace.py`); two
+is the fewest that Lambda allows, and enough for ten mails a second."""
+
+
 class BadSettings(ValueError):
     """The environment is not that of a function of the sluice. The text has one line for each fault."""
 
@@ -95,6 +100,10 @@ class Settings:
     @property
     def site_url_parameter(self) -> str:
         return f"/{APP}/{self.stage}/site-url"
+
+    @property
+    def send_rate_parameter(self) -> str:
+        return f"/{APP}/{self.stage}/send-rate"
 
     def _named(self, thing: str) -> str:
         return f"{APP}-{self.stage}-{thing}"

@@ -18,6 +18,7 @@ from chalicelib.adapters import aws
 from chalicelib.adapters.clock import ShiftedClock, SystemClock
 from chalicelib.adapters.log import MaskingFilter
 from chalicelib.adapters.mail import SesMailer
+from chalicelib.adapters.pace import SesPace
 from chalicelib.adapters.parameters import ParameterSecrets
 from chalicelib.adapters.queues import SqsQueue
 from chalicelib.adapters.store import DynamoStore
@@ -27,7 +28,7 @@ from chalicelib.rendering import Rendering
 from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.ports import Clock
-from chalicelib.settings import Settings
+from chalicelib.settings import MAIL_WORKERS, Settings
 
 
 @cache
@@ -83,6 +84,7 @@ def build(settings: Settings) -> Deps:
         new_code=lambda: f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}",
         new_reference=lambda year: new_reference(year, secrets.choice),
         pause=lambda longest: time.sleep(random.uniform(0, longest)),  # noqa: S311
+        pace=SesPace(ssm, settings.send_rate_parameter, MAIL_WORKERS),
     )
 
 

@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.audit_commands import add_audit
 from infra.commands import command, day, group, may_name_stage, needs_stage, stage_meant
 from infra.directory_commands import add_people, add_process
+from infra.mail_commands import add_mail
 from infra.names import Stage
 from infra.simulate.command import add_simulate
 from infra.terminal import Stop, complain, say
@@ -58,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     add_process(commands)
     _add_case(commands)
     add_audit(commands)
+    add_mail(commands)
     _add_demo(commands)
     add_simulate(commands)
     command(commands, "bench", _bench, "Count what one idea costs, into bench/results.json.")

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from chalicelib.settings import MAIL_WORKERS
 from infra import (
     calendar,
     cloudformation,
@@ -56,6 +57,8 @@ def deploy(
         details.append(ensure_secret(cloud))
     if site_url:
         store(cloud, names.site_url_parameter(cloud.stage), site_url.rstrip("/"))
+    with step("SES's rate") as details:
+        details.append(keep_send_rate(cloud))
     with step("chalice deploy"):
         chalice_deploy(cloud)
     api_id = deployed_api(cloud.stage)
@@ -149,6 +152,14 @@ def _identity_exists(cloud: Cloud, identity: str) -> bool:
 
 def _current_parameter(cloud: Cloud, stack: str, key: str) -> str:
     return cloudformation.parameters(cloud, stack).get(key, "")
+
+
+def keep_send_rate(cloud: Cloud) -> str:
+    """Write down how fast SES takes mail from this account, for the mail workers to keep to. A higher quota is noticed with the next
+    deploy; the functions do not ask, since ses:GetAccount cannot be granted on anything less than everything."""
+    rate = cloud.client("sesv2").get_account()["SendQuota"]["MaxSendRate"]
+    store(cloud, names.send_rate_parameter(cloud.stage), f"{rate:g}")
+    return f"{rate:g} mails a second"
 
 
 def ensure_secret(cloud: Cloud) -> str:
@@ -287,6 +298,12 @@ def check_consumers(cloud: Cloud) -> str:
         if mappings[0].get("BatchSize") != 1:
             raise Stop(
                 f"{function} takes {mappings[0].get('BatchSize')} messages at a time; set its batch size to 1."
+            )
+        at_once = mappings[0].get("ScalingConfig", {}).get("MaximumConcurrency")
+        if queue == "mail" and at_once != MAIL_WORKERS:
+            raise Stop(
+                f"{function} may run {at_once or 'any number of'} times at once; set its maximum concurrency to"
+                f" {MAIL_WORKERS}, or mail goes faster than SES allows."
             )
     return f"{len(names.QUEUES)} queues, one each"
 

@@ -100,6 +100,11 @@ def site_url_parameter(stage: Stage) -> str:
     return f"/{APP}/{stage}/site-url"
 
 
+def send_rate_parameter(stage: Stage) -> str:
+    """String: how many mails a second SES takes from this account, as it said at the last deploy."""
+    return f"/{APP}/{stage}/send-rate"
+
+
 def calendar_parameter(stage: Stage) -> str:
     """String: a fingerprint of the calendar that was last deployed."""
     return f"/{APP}/{stage}/calendar"

@@ -46,6 +46,7 @@ EVALUATE_QUEUE = "idesluss-{stage}-evaluate"
 MAIL_QUEUE = "idesluss-{stage}-mail"
 SECRET = "parameter/idesluss/{stage}/secret"
 SITE_URL = "parameter/idesluss/{stage}/site-url"
+SEND_RATE = "parameter/idesluss/{stage}/send-rate"
 SENDER = "identity/{sender}"
 SENDER_DOMAIN = "identity/{sender_domain}"
 SETTINGS = "configuration-set/idesluss-{stage}"
@@ -72,17 +73,18 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         _consumes("evaluate"),
     ),
     "mail": (
-        # PutItem: a warning that cannot reach its person goes to the mailbox, as a mail of its own.
+        # PutItem: a warning that cannot reach its person goes to the mailbox, as a mail of its own; and the hold on all mail.
         _grant("dynamodb", "GetItem PutItem UpdateItem", MAIL),
         # What became of a mail and its mark at the case, an event of its own, are one transaction.
         _grant("dynamodb", "GetItem Query PutItem UpdateItem", CASES),
         _grant("dynamodb", "GetItem PutItem UpdateItem", TOKENS),
         _grant("dynamodb", "GetItem", PEOPLE),
         _grant("ses", "SendEmail", SENDER, SENDER_DOMAIN, SETTINGS),
-        _grant("ssm", "GetParameters", SECRET, SITE_URL),
+        _grant("ssm", "GetParameters", SECRET, SITE_URL, SEND_RATE),
         _consumes("mail"),
     ),
     "feedback": (
+        # PutItem: a warning to the mailbox, and an address that is stopped. By its hash: the secret is not for this function.
         _grant("dynamodb", "GetItem PutItem UpdateItem", MAIL),
         _grant("dynamodb", "GetItem PutItem UpdateItem", CASES),
         _grant("sqs", "GetQueueUrl SendMessage", EVALUATE_QUEUE),

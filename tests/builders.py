@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.rows import (
+    EVERY_MAIL,
     AskRow,
     AskState,
     CaseRow,
@@ -18,6 +19,7 @@ from chalicelib.domain.rows import (
     Fact,
     FollowerRow,
     GuardRow,
+    HoldRow,
     MailRow,
     MaskedRow,
     PersonRow,
@@ -25,6 +27,7 @@ from chalicelib.domain.rows import (
     QuestionRow,
     ReferenceRow,
     Snapshot,
+    StoppedRow,
     TextRow,
     TokenPurpose,
     TokenRow,
@@ -222,6 +225,17 @@ def a_person(**fields: Any) -> PersonRow:
 
 def a_guard(**fields: Any) -> GuardRow:
     row = GuardRow(key="code#rut#2026-03-02T08", count=1, ttl=int(NOW.timestamp()) + 86_400)
+    return replace(row, **fields)
+
+
+def a_hold(**fields: Any) -> HoldRow:
+    """All mail is on hold for ten minutes, since sending is paused."""
+    row = HoldRow(EVERY_MAIL, NOW + timedelta(minutes=10), "SendingPausedException", NOW)
+    return replace(row, **fields)
+
+
+def a_stop(**fields: Any) -> StoppedRow:
+    row = StoppedRow(address_hash="e" * 64, mail_id="m-0001", since=NOW)
     return replace(row, **fields)
 
 

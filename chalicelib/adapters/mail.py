@@ -24,13 +24,10 @@ from botocore.exceptions import (
 from chalicelib.domain.site import Site
 from chalicelib.services.ports import Letter, OutcomeUnknown, Refusal, Refused
 
-TRANSIENT = frozenset(
+THROTTLED = frozenset(
     {
-        "LimitExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
-        "ServiceUnavailable",
-        "ServiceUnavailableException",
         "SlowDown",
         "Throttling",
         "ThrottlingException",
@@ -38,9 +35,31 @@ TRANSIENT = frozenset(
     }
 )
 PERMANENT = frozenset({"BadRequestException", "MessageRejected", "ValidationException"})
+HOLDS_ALL = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AccountSuspendedException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "LimitExceededException",
+        "MailFromDomainNotVerifiedException",
+        "NotFoundException",
+        "SendingPausedException",
+        "UnrecognizedClientException",
+    }
+)
+"""Of the account, the sender, the configuration set or our rights: what refuses this letter refuses every other. A code that stands
+nowhere here holds its own letter only, or one strange letter could hold all mail for ever."""
+
+DAY_IS_FULL = "daily message quota"
+"""Said with whatever code: the room for a day is used up, and every letter is refused until some of it is free again
+(https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html)."""
 
 NOT_VERIFIED = "not verified"
-"""In SES's sandbox, and for a sender that nobody verified, MessageRejected blames the account and not the letter."""
+"""In SES's sandbox, and for a sender that nobody verified, MessageRejected blames who is named in it and not the letter."""
 
 TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
@@ -66,11 +85,11 @@ class SesMailer:
         try:
             answer = self._client.send_email(**self._request(letter))
         except ClientError as error:
-            raise _told(error) from error
+            raise _told(error, letter) from error
         except (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError) as error:
             raise Refused(Refusal.TRANSIENT, type(error).__name__) from error
         except (NoCredentialsError, PartialCredentialsError) as error:
-            raise Refused(Refusal.HOLD, type(error).__name__) from error
+            raise Refused(Refusal.HOLD_ALL, type(error).__name__) from error
         except ParamValidationError as error:
             raise Refused(Refusal.PERMANENT, type(error).__name__) from error
         except BotoCoreError as error:
@@ -116,15 +135,22 @@ def _has_control(text: str) -> bool:
     return any(unicodedata.category(char) in {"Cc", "Zl", "Zp", "Cs"} for char in text)
 
 
-def _told(error: ClientError) -> Refused | OutcomeUnknown:
+def _told(error: ClientError, letter: Letter) -> Refused | OutcomeUnknown:
     """A refusal that we do not know is held for a person: a lost mail is worse than a late one."""
     code = error.response["Error"]["Code"]
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    message = error.response["Error"].get("Message", "")
-    if code in TRANSIENT or status in {429, 503}:
+    message = error.response["Error"].get("Message", "").casefold()
+    if DAY_IS_FULL in message:
+        return Refused(Refusal.HOLD_ALL, "DailyQuota")
+    if code in THROTTLED or status == 429:
+        return Refused(Refusal.THROTTLED, code)
+    if status == 503:
         return Refused(Refusal.TRANSIENT, code)
     if status >= 500:
         return OutcomeUnknown(code)
-    if code in PERMANENT and NOT_VERIFIED not in message:
-        return Refused(Refusal.PERMANENT, code)
-    return Refused(Refusal.HOLD, code)
+    if NOT_VERIFIED in message:
+        only_theirs = letter.to.casefold() in message
+        return Refused(Refusal.HOLD if only_theirs else Refusal.HOLD_ALL, "NotVerified")
+    if code in HOLDS_ALL:
+        return Refused(Refusal.HOLD_ALL, code)
+    return Refused(Refusal.PERMANENT if code in PERMANENT else Refusal.HOLD, code)

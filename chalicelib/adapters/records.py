@@ -38,6 +38,7 @@ from chalicelib.domain.rows import (
     EventRow,
     FollowerRow,
     GuardRow,
+    HoldRow,
     MailRow,
     MailState,
     MaskedRow,
@@ -47,6 +48,7 @@ from chalicelib.domain.rows import (
     QuestionState,
     ReferenceRow,
     Row,
+    StoppedRow,
     TextRow,
     TokenPurpose,
     TokenRow,
@@ -309,8 +311,32 @@ class MailRecord(Record):
     sent_subject = UnicodeAttribute(null=True)
     sent_text = UnicodeAttribute(null=True)
     problem = UnicodeAttribute(null=True)
+    address_hash = UnicodeAttribute(null=True)
+    throttled = NumberAttribute()
+    failing_since = UTCDateTimeAttribute(null=True)
 
     due_shard = UnicodeAttribute(null=True)
+
+
+class HoldRecord(Record):
+    kind = HoldRow
+    table = "mail"
+    keys = Keys(("name",), pk_prefix="HOLD#")
+
+    until = UTCDateTimeAttribute()
+    reason = UnicodeAttribute()
+    since = UTCDateTimeAttribute()
+    over = BooleanAttribute()
+
+
+class StoppedRecord(Record):
+    kind = StoppedRow
+    table = "mail"
+    keys = Keys(("address_hash",), pk_prefix="STOPPED#")
+
+    mail_id = UnicodeAttribute()
+    since = UTCDateTimeAttribute()
+    lifted = BooleanAttribute()
 
 
 class TokenRecord(Record):
@@ -379,6 +405,8 @@ RECORDS: tuple[type[Record], ...] = (
     ReferenceRecord,
     ProcessRecord,
     MailRecord,
+    HoldRecord,
+    StoppedRecord,
     TokenRecord,
     PersonRecord,
     GuardRecord,
@@ -446,10 +474,12 @@ def to_row(record: Record) -> Row:
 
 def from_item(table: str, item: Item) -> Row:
     """The row in an item as DynamoDB gives it. Raises UnknownKind when no record owns its key."""
-    if table != CasesRecord.table:
-        record = next(record for record in RECORDS if record.table == table)
-        return to_row(record.from_raw_data(item))
-    return to_row(kind_in_cases(item["sk"]["S"]).from_raw_data(item))
+    if table == CasesRecord.table:
+        return to_row(kind_in_cases(item["sk"]["S"]).from_raw_data(item))
+    kinds = [record for record in RECORDS if record.table == table]
+    pk = item["pk"]["S"]
+    fitting = (kind for kind in kinds if kind.keys.pk_prefix and pk.startswith(kind.keys.pk_prefix))
+    return to_row(next(fitting, kinds[0]).from_raw_data(item))
 
 
 def kind_in_cases(sk: str) -> type[Record]:

@@ -1,10 +1,16 @@
-"""What SES says about a mail, and what that makes of it. States never move backwards, in whatever order events come."""
+"""What SES says about a mail, and what that makes of it. States never move backwards, in whatever order events come.
+
+A mail that was tried twice, since nobody knew of the first time, may have events of both attempts. Good news of either counts.
+Bad news counts too, since a person who is told too early loses less than one who is never told; only while a later attempt
+is known to have gone out is the news of an earlier one left aside, for that one gets a verdict of its own.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from chalicelib.domain.rows import MailState
+from chalicelib.domain.rows import MailRow, MailState
 
 _RANK = {
     MailState.PENDING: 0,
@@ -14,30 +20,83 @@ _RANK = {
     MailState.BOUNCED: 4,
     MailState.COMPLAINED: 5,
 }
+ENDS_BADLY = (MailState.BOUNCED, MailState.COMPLAINED)
+
+BOUNCE_PATIENCE = timedelta(hours=24)
+"""How long after a bounce that may pass the mail's delivery is waited for. An auto-reply is told as such a bounce and its delivery
+comes within minutes; of a full mailbox none comes, for SES had tried for hours before it gave up."""
 
 
 @dataclass(frozen=True)
 class DeliveryEvent:
-    """One event about one mail: `kind` is SES's eventType, `permanent` only said of a bounce that will not mend itself."""
+    """One event about one mail: `kind` is SES's eventType, `permanent` only said of a bounce that will not mend itself. `attempt` is
+    the one that it tells of, `note` says more in SES's own words, without an address."""
 
     mail_id: str
     kind: str
     permanent: bool
     ses_id: str | None
+    attempt: int | None = None
+    note: str = ""
+
+    @property
+    def problem(self) -> str:
+        return f"{self.kind}: {self.note}" if self.note else self.kind
 
 
 def state_after(state: MailState, event: DeliveryEvent) -> MailState:
-    """The state of a mail after an event. A transient bounce (an auto-reply, a full mailbox) is not the end of a mail,
-    and neither are delays; a mail that has FAILED, was SUPERSEDED or is HELD stays so."""
+    """The state of a mail after an event. A transient bounce (an auto-reply, a full mailbox) is not the end of a mail, and neither
+    are delays, but both prove that SES has it; a mail that has FAILED, was SUPERSEDED or is HELD stays so."""
     told = {
         "Send": MailState.SENT,
         "Delivery": MailState.DELIVERED,
+        "DeliveryDelay": MailState.SENT,
         "Complaint": MailState.COMPLAINED,
         "Reject": MailState.BOUNCED,
         "Rendering Failure": MailState.BOUNCED,
     }.get(event.kind)
-    if event.kind == "Bounce" and event.permanent:
-        told = MailState.BOUNCED
+    if event.kind == "Bounce":
+        told = MailState.BOUNCED if event.permanent else MailState.SENT
     if told is None or state not in _RANK or _RANK[told] <= _RANK[state]:
         return state
     return told
+
+
+def mail_after(mail: MailRow, event: DeliveryEvent, now: datetime) -> MailRow:
+    """The mail after an event, the same one when it changes nothing. Once SES has a mail it is not sent again. What is in its way
+    is noted as its problem until it is delivered, and a bounce that may pass is looked at again after a day."""
+    state = state_after(mail.state, event)
+    if state in ENDS_BADLY and _is_of_an_earlier_copy(mail, event):
+        state = mail.state
+    if state is mail.state is MailState.SENT and event.kind in ("DeliveryDelay", "Bounce"):
+        return _troubled(mail, event, now)
+    if state is mail.state:
+        return mail
+    known = replace(
+        mail,
+        state=state,
+        lease_until=None,
+        due_at=None,
+        try_at=None,
+        tries=0,
+        ses_id=event.ses_id or mail.ses_id,
+        sent_at=mail.sent_at or now,
+        failing_since=None,
+        problem=event.problem if state in ENDS_BADLY else None,
+    )
+    return _troubled(known, event, now) if state is MailState.SENT else known
+
+
+def _troubled(mail: MailRow, event: DeliveryEvent, now: datetime) -> MailRow:
+    if event.kind == "DeliveryDelay":
+        return replace(mail, problem=event.problem)
+    if event.kind != "Bounce":
+        return mail
+    later = mail.due_at or now + BOUNCE_PATIENCE
+    return replace(mail, problem=event.problem, due_at=later, try_at=mail.try_at or later)
+
+
+def _is_of_an_earlier_copy(mail: MailRow, event: DeliveryEvent) -> bool:
+    """Whether it tells of an attempt after which another is known to have gone out."""
+    earlier = event.attempt is not None and event.attempt < mail.attempts
+    return earlier and mail.ses_id is not None and mail.ses_id != event.ses_id

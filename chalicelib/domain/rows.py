@@ -276,7 +276,9 @@ class MailRow:
     """A mail owed, and later what became of it. `recipient` is a person id, `giver`, `mailbox` (the sluice's own), or a
     joined case's giver (`follower-` and the case's id). `task` tells which of a person's asks it is about.
 
-    `context` is fixed when the mail is owed. `token_hash` points at the link that a code is for.
+    `context` is fixed when the mail is owed. `token_hash` points at the link that a code is for. `address_hash` is a keyed hash of
+    the address that it went to, `throttled` counts how often in a row SES had no room for it, and `failing_since` is when it was
+    first tried without an answer that says more than that.
     """
 
     mail_id: str
@@ -302,6 +304,40 @@ class MailRow:
     sent_subject: str | None = None
     sent_text: str | None = None
     problem: str | None = None
+    address_hash: str | None = None
+    throttled: int = 0
+    failing_since: datetime | None = None
+    v: int = ROW_VERSION
+
+
+EVERY_MAIL = "every-mail"
+
+
+@dataclass(frozen=True)
+class HoldRow:
+    """All mail waits, since SES takes none: until when, why, and since when. `over` tells that a mail has gone out since.
+    `name` is what is held, so far only `EVERY_MAIL`."""
+
+    name: str
+    until: datetime
+    reason: str
+    since: datetime
+    over: bool = False
+    v: int = ROW_VERSION
+
+    def holds(self, now: datetime) -> bool:
+        return not self.over and now < self.until
+
+
+@dataclass(frozen=True)
+class StoppedRow:
+    """An address, known by a keyed hash alone, whose owner complained of a mail: no more goes there. `lifted` when an operator has
+    allowed it again; `since` is when the last of the two happened."""
+
+    address_hash: str
+    mail_id: str
+    since: datetime
+    lifted: bool = False
     v: int = ROW_VERSION
 
 
@@ -403,6 +439,8 @@ Row = (
     | EventRow
     | ReferenceRow
     | MailRow
+    | HoldRow
+    | StoppedRow
     | TokenRow
     | PersonRow
     | GuardRow

@@ -15,12 +15,14 @@ from chalicelib.domain.rows import (
     AskState,
     CaseRow,
     GuardRow,
+    HoldRow,
     MailRow,
     MailState,
     PersonRow,
     QuestionRow,
     QuestionState,
     Row,
+    StoppedRow,
     TokenRow,
     TokenState,
 )
@@ -145,6 +147,14 @@ def mail_is_in(state: MailState) -> Condition:
 
 def mail_attempt_is(mail: MailRow) -> Condition:
     return Condition("mail-attempt-is-mine", "attempts", Op.EQUALS, mail.attempts)
+
+
+def hold_is_as_read(hold: HoldRow) -> Condition:
+    return Condition("hold-is-as-read", "until", Op.EQUALS, hold.until)
+
+
+def stop_is_as_read(stopped: StoppedRow) -> Condition:
+    return Condition("stop-is-as-read", "since", Op.EQUALS, stopped.since)
 
 
 def count_is(guard: GuardRow) -> Condition:

@@ -7,7 +7,6 @@ finds whatever it spoke of. Lambda prints what a function raises, past every fil
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
@@ -15,15 +14,15 @@ from typing import TypeVar
 from chalice.app import BaseLambdaEvent, Blueprint, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import wiring
-from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail, from_json
 from chalicelib.handlers.http import log_fault
+from chalicelib.handlers.mail_events import delivery_event
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person
 from chalicelib.services.record_delivery import record_delivery
 from chalicelib.services.send_mail import send_mail
 from chalicelib.services.sweep import sweep as sweep_what_is_due
-from chalicelib.settings import queue_name
+from chalicelib.settings import MAIL_WORKERS, queue_name
 
 workers = Blueprint(__name__)
 
@@ -62,7 +61,9 @@ def evaluate(event: SQSEvent) -> None:
             raise TypeError(f"{type(message).__name__} is not for this queue")
 
 
-@workers.on_sqs_message(queue=queue_name("mail"), batch_size=1, name="mail")
+@workers.on_sqs_message(
+    queue=queue_name("mail"), batch_size=1, name="mail", maximum_concurrency=MAIL_WORKERS
+)
 @without_words
 def mail(event: SQSEvent) -> None:
     for record in event:
@@ -76,7 +77,7 @@ def mail(event: SQSEvent) -> None:
 @without_words
 def feedback(event: SQSEvent) -> None:
     for record in event:
-        delivery = _delivery(record.body)
+        delivery = delivery_event(record.body)
         if delivery is not None:
             record_delivery(wiring.deps(), delivery)
 
@@ -85,19 +86,3 @@ def feedback(event: SQSEvent) -> None:
 @without_words
 def sweep(event: CloudWatchEvent) -> None:
     sweep_what_is_due(wiring.deps())
-
-
-def _delivery(body: str) -> DeliveryEvent | None:
-    """An SES event, raw or wrapped by SNS, about a mail that carries our tag; None for any other mail."""
-    event = json.loads(body)
-    if "Message" in event and "TopicArn" in event:
-        event = json.loads(event["Message"])
-    tagged = event.get("mail", {}).get("tags", {}).get("mail")
-    if not tagged:
-        return None
-    return DeliveryEvent(
-        mail_id=tagged[0],
-        kind=event["eventType"],
-        permanent=event.get("bounce", {}).get("bounceType") == "Permanent",
-        ses_id=event["mail"].get("messageId"),
-    )

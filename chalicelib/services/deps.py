@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from chalicelib.domain.form import Form
@@ -13,7 +14,7 @@ from chalicelib.domain.rows import CaseRow
 from chalicelib.domain.site import Site
 from chalicelib.domain.working_days import Calendar
 from chalicelib.services.archive import Archive
-from chalicelib.services.ports import Clock, Mailer, Queue, Secrets, Store
+from chalicelib.services.ports import Clock, Mailer, Pace, Queue, Secrets, Store
 
 
 class Rendered(Protocol):
@@ -30,6 +31,13 @@ class Rendered(Protocol):
 class MailTemplates(Protocol):
     def mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
         """The mail of this purpose in this language. Raises when the context lacks something that it needs."""
+
+
+class NoPace:
+    """Keeps `ports.Pace` where nothing limits how fast mail may go."""
+
+    def kept(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class Deps:
     new_code: Callable[[], str]
     new_reference: Callable[[int], str]
     pause: Callable[[float], None]
+    pace: Pace = field(default_factory=NoPace)
 
     @property
     def process(self) -> Process:

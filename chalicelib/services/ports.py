@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -48,8 +49,8 @@ class Store(Protocol):
         """The row with this key, read consistently, or None. Key parts in the order of the row's own fields:
         CaseRow(case_id), AskRow(case_id, epoch, person, task), UndeliveredRow(case_id, mail_id), FollowerRow(case_id, follower),
         QuestionRow(case_id, number), ContactRow(case_id), TextRow(case_id, version), MaskedRow(case_id, version),
-        EventRow(case_id, seq), ReferenceRow(ref), ProcessRow(version), MailRow(mail_id), TokenRow(token_hash),
-        PersonRow(person_id), GuardRow(key)."""
+        EventRow(case_id, seq), ReferenceRow(ref), ProcessRow(version), MailRow(mail_id), HoldRow(name), StoppedRow(address_hash),
+        TokenRow(token_hash), PersonRow(person_id), GuardRow(key)."""
 
     def snapshot(self, case_id: str) -> Snapshot | None:
         """The case with its asks, undelivered mails and followers, read consistently in one query, or None."""
@@ -97,8 +98,13 @@ class Letter:
 
 
 class Refusal(StrEnum):
+    """TRANSIENT: try again for a day. THROTTLED: there is no room now, try again without end. HOLD: nobody knows what mends this
+    mail but a person. HOLD_ALL: nor any other mail. PERMANENT: this mail will never be taken."""
+
     TRANSIENT = "transient"
+    THROTTLED = "throttled"
     HOLD = "hold"
+    HOLD_ALL = "hold all"
     PERMANENT = "permanent"
 
 
@@ -118,6 +124,11 @@ class OutcomeUnknown(Exception):
 class Mailer(Protocol):
     def send(self, letter: Letter) -> str:
         """Send once, without retries, and give the service's message id. Raises Refused or OutcomeUnknown."""
+
+
+class Pace(Protocol):
+    def kept(self) -> AbstractContextManager[None]:
+        """A block that sends one mail and does not end before the next may be sent by whoever comes after it."""
 
 
 class Clock(Protocol):

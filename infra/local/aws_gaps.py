@@ -20,6 +20,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
+from urllib.parse import unquote
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
@@ -27,8 +28,9 @@ from ministack.core.concurrency import spawn_background
 from ministack.services import apigateway_v1 as gateway
 from ministack.services import lambda_svc, ses, ses_v2, sns
 
-from infra.local.mail_events import MATCHING_TYPE, events_of
+from infra.local.mail_events import MATCHING_TYPE, events_of, recipients_of
 from infra.local.mailbox import Mail, Mailbox
+from infra.local.ses_account import SesAccount
 
 log = logging.getLogger("idesluss.emulator")
 
@@ -49,7 +51,7 @@ def mend(state: Path, mailbox: Mailbox) -> None:
     _suit_a_small_machine()
     _run_functions_without_our_packages(state)
     _unpack_each_package_once(state)
-    _record_and_report_mails(mailbox)
+    _record_and_report_mails(mailbox, SesAccount(state / "ses-account.json"))
     _authorize_each_resource_of_a_mail()
     _authorize_each_parameter()
     _authorize_batches_as_single_messages()
@@ -185,11 +187,11 @@ def _keep_newest(folder: Path, count: int) -> None:
 # Mail
 
 
-def _record_and_report_mails(mailbox: Mailbox) -> None:
-    """Keeps every mail on disk, and publishes the events of its configuration set.
+def _record_and_report_mails(mailbox: Mailbox, owner: SesAccount) -> None:
+    """Keeps every mail on disk, publishes the events of its configuration set, and refuses what is over the account's quota.
 
-    MiniStack forgets sent mails at a restart, drops headers and tags, and stores SESv2 event destinations without
-    publishing to them.
+    MiniStack forgets sent mails at a restart, drops headers and tags, stores SESv2 event destinations without publishing to
+    them, and has no quotas, no pause and no suppression list.
     """
     original: Handler = ses_v2.handle_request
 
@@ -197,25 +199,60 @@ def _record_and_report_mails(mailbox: Mailbox) -> None:
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
     ) -> Response:
         if method != "POST" or not path.rstrip("/").endswith("/outbound-emails"):
-            return await original(method, path, headers, body, query)
+            said = _said_of_the_account(owner, method, path, body)
+            return said or await original(method, path, headers, body, query)
         request: dict[str, Any] = json.loads(body)
         name = request.get("ConfigurationSetName")
         if name and name not in ses_v2._config_sets:
             # SES refuses such a mail; MiniStack does not look.
             refusal: Response = ses_v2._missing_config_set(name)
             return refusal
+        if no := owner.refuse(recipients_of(request)):
+            status, code, message = no
+            refused: Response = ses_v2._json_err(code, message, status)
+            return refused
         response = await original(method, path, headers, body, query)
         if response[0] == 200:
             message_id, now = json.loads(response[2])["MessageId"], datetime.now(UTC)
             mailbox.append(Mail.from_send_email(request, message_id, now))
             if name:
                 account, region = responses.get_account_id(), responses.get_region()
-                events = events_of(request, message_id, now, account, region)
+                events = events_of(request, message_id, now, account, region, owner.suppressed())
                 arn = f"arn:aws:ses:{region}:{account}:configuration-set/{name}"
                 _publish_later(events, ses_v2._config_sets[name].get("EventDestinations"), arn)
         return response
 
     ses_v2.handle_request = handle
+
+
+def _said_of_the_account(owner: SesAccount, method: str, path: str, body: bytes) -> Response | None:
+    """The answers about the account that depend on what it has sent or may send; None for every other request."""
+    sub = path.rstrip("/").removeprefix("/v2/email")
+    answer: Response
+    if (method, sub) == ("GET", "/account"):
+        said = {"ProductionAccessEnabled": True, "EnforcementStatus": "HEALTHY"}
+        enabled = owner.settings()["SendingEnabled"]
+        answer = ses_v2.json_response(
+            {**said, "SendQuota": owner.quota(), "SendingEnabled": enabled}
+        )
+        return answer
+    if (method, sub) == ("PUT", "/account/sending"):
+        owner.change(SendingEnabled=json.loads(body or b"{}").get("SendingEnabled", False))
+        answer = ses_v2.json_response({})
+        return answer
+    if sub == "/suppression/addresses" and method == "PUT":
+        owner.change(Suppressed=[*owner.suppressed(), json.loads(body)["EmailAddress"]])
+        answer = ses_v2.json_response({})
+        return answer
+    if sub.startswith("/suppression/addresses/") and method == "DELETE":
+        address = unquote(sub.rpartition("/")[2])
+        if address not in owner.suppressed():
+            answer = ses_v2._json_err("NotFoundException", "It is not on the list.", 404)
+            return answer
+        owner.change(Suppressed=[kept for kept in owner.suppressed() if kept != address])
+        answer = ses_v2.json_response({})
+        return answer
+    return None
 
 
 def _publish_later(

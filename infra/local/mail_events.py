@@ -4,7 +4,7 @@ Pure: no clock, no network. Shapes as in
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html (eventType, mail, one detail object).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any, Final
@@ -13,11 +13,22 @@ Json = dict[str, Any]
 
 # https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
 SIMULATOR_DOMAIN: Final = "simulator.amazonses.com"
+AUTO_REPLY: Final = "Auto-reply"
+"""What becomes of a mail whose reader is away: told as a Bounce of the type Transient, subtype General
+(https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types)."""
+
+SUPPRESSED: Final = "OnAccountSuppressionList"
+"""What becomes of a mail to an address on the account's own suppression list: a permanent Bounce of this subtype."""
+
+# https://www.eicar.org/download-anti-malware-testfile/, put together so that no scanner takes this file for it.
+EICAR: Final = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 _SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
     "bounce": ("Bounce",),
     "suppressionlist": ("Bounce",),
     # Accepted and delivered, then marked as spam.
     "complaint": ("Delivery", "Complaint"),
+    # Accepted and delivered. The automatic response comes back as a bounce that may pass.
+    "ooto": ("Delivery", AUTO_REPLY),
 }
 # The names of event types in a destination's MatchingEventTypes, by the names they have in an event.
 MATCHING_TYPE: Final[Mapping[str, str]] = {
@@ -25,24 +36,40 @@ MATCHING_TYPE: Final[Mapping[str, str]] = {
     "Delivery": "DELIVERY",
     "Bounce": "BOUNCE",
     "Complaint": "COMPLAINT",
+    "Reject": "REJECT",
 }
 
 
 def events_of(
-    request: Mapping[str, Any], message_id: str, now: datetime, account: str, region: str
+    request: Mapping[str, Any],
+    message_id: str,
+    now: datetime,
+    account: str,
+    region: str,
+    suppressed: Collection[str] = (),
 ) -> list[Json]:
     """The events of one accepted SESv2 SendEmail request, in the order in which they happen.
 
-    A Send for the mail, then what became of it for each recipient: a Delivery, or what the mailbox simulator's
-    address stands for. Every event carries the request's EmailTags in `mail.tags`, each with a list of one value.
+    A Send for the mail, then what became of it for each recipient: a Delivery, a Bounce for those who are `suppressed`, or
+    what the mailbox simulator's address stands for; a Reject instead of all that for a mail with the antivirus test file
+    in its text. Every event carries the request's EmailTags in `mail.tags`, each with a list of one value.
     """
-    recipients = _recipients(request)
+    recipients = recipients_of(request)
     mail = _mail(request, message_id, now, account, region, recipients)
     events: list[Json] = [{"eventType": "Send", "mail": mail, "send": {}}]
+    if _has_virus(request):
+        return [*events, {"eventType": "Reject", "mail": mail, "reject": {"reason": "Bad content"}}]
     for recipient in recipients:
-        for kind in _outcomes(recipient):
-            events.append({"eventType": kind, "mail": mail, **_detail(kind, recipient, now)})
+        outcomes = (SUPPRESSED,) if recipient in suppressed else _outcomes(recipient)
+        for outcome in outcomes:
+            kind = "Bounce" if outcome in (AUTO_REPLY, SUPPRESSED) else outcome
+            events.append({"eventType": kind, "mail": mail, **_detail(outcome, recipient, now)})
     return events
+
+
+def is_simulated(recipient: str) -> bool:
+    """Whether a mailbox of the simulator is meant."""
+    return recipient.rpartition("@")[2].lower() == SIMULATOR_DOMAIN
 
 
 def headers_of(request: Mapping[str, Any], message_id: str, now: datetime) -> dict[str, str]:
@@ -64,7 +91,15 @@ def headers_of(request: Mapping[str, Any], message_id: str, now: datetime) -> di
     return headers
 
 
-def _recipients(request: Mapping[str, Any]) -> list[str]:
+def _has_virus(request: Mapping[str, Any]) -> bool:
+    content = (request.get("Content") or {}).get("Simple") or {}
+    body = content.get("Body") or {}
+    parts = (content.get("Subject"), body.get("Text"), body.get("Html"))
+    return any(EICAR in str((part or {}).get("Data", "")) for part in parts)
+
+
+def recipients_of(request: Mapping[str, Any]) -> list[str]:
+    """The addresses alone of everybody whom the request names."""
     destination = request.get("Destination") or {}
     named: Iterable[str] = (
         address
@@ -75,10 +110,10 @@ def _recipients(request: Mapping[str, Any]) -> list[str]:
 
 
 def _outcomes(recipient: str) -> tuple[str, ...]:
-    local, _, domain = recipient.partition("@")
-    if domain.lower() != SIMULATOR_DOMAIN:
+    if not is_simulated(recipient):
         return ("Delivery",)
-    return _SIMULATED.get(local.lower().split("+")[0], ("Delivery",))
+    name = recipient.partition("@")[0].lower().split("+")[0]
+    return _SIMULATED.get(name, ("Delivery",))
 
 
 def _mail(
@@ -140,11 +175,22 @@ def _detail(kind: str, recipient: str, now: datetime) -> Json:
                 **feedback,
             }
         }
-    suppressed = recipient.lower().startswith("suppressionlist")
+    if kind == AUTO_REPLY:
+        return {
+            "bounce": {
+                "bounceType": "Transient",
+                "bounceSubType": "General",
+                "bouncedRecipients": [{"emailAddress": recipient}],
+                **feedback,
+            }
+        }
+    subtype = kind if kind == SUPPRESSED else "General"
+    if recipient.lower().startswith("suppressionlist"):
+        subtype = "Suppressed"
     return {
         "bounce": {
             "bounceType": "Permanent",
-            "bounceSubType": "Suppressed" if suppressed else "General",
+            "bounceSubType": subtype,
             "bouncedRecipients": [
                 {
                     "emailAddress": recipient,

@@ -165,29 +165,35 @@ def an_error(code: str, status: int = 400, message: str = "no") -> ClientError:
 
 
 URL = "https://email.example"
+FULL = "Daily message quota exceeded."
+UNPROVEN = "Email address is not verified. The following identities failed the check in region EU-NORTH-1: "
 
 
 @pytest.mark.parametrize(
     ("error", "refusal"),
     [
-        (an_error("TooManyRequestsException", 429), Refusal.TRANSIENT),
-        (an_error("LimitExceededException"), Refusal.TRANSIENT),
-        (an_error("ThrottlingException"), Refusal.TRANSIENT),
-        (an_error("Anything", 429), Refusal.TRANSIENT),
+        (an_error("TooManyRequestsException", 429), Refusal.THROTTLED),
+        (an_error("ThrottlingException"), Refusal.THROTTLED),
+        (an_error("Throttling"), Refusal.THROTTLED),
+        (an_error("Anything", 429), Refusal.THROTTLED),
         (an_error("Anything", 503), Refusal.TRANSIENT),
-        (an_error("SendingPausedException"), Refusal.HOLD),
-        (an_error("AccountSuspendedException"), Refusal.HOLD),
-        (an_error("MailFromDomainNotVerifiedException"), Refusal.HOLD),
-        (an_error("NotFoundException", 404), Refusal.HOLD),
-        (an_error("AccessDeniedException", 403), Refusal.HOLD),
-        (an_error("ExpiredTokenException", 403), Refusal.HOLD),
+        (an_error("TooManyRequestsException", 429, FULL), Refusal.HOLD_ALL),
+        (an_error("ThrottlingException", message=FULL), Refusal.HOLD_ALL),
+        (an_error("LimitExceededException"), Refusal.HOLD_ALL),
+        (an_error("SendingPausedException"), Refusal.HOLD_ALL),
+        (an_error("AccountSuspendedException"), Refusal.HOLD_ALL),
+        (an_error("MailFromDomainNotVerifiedException"), Refusal.HOLD_ALL),
+        (an_error("NotFoundException", 404), Refusal.HOLD_ALL),
+        (an_error("AccessDeniedException", 403), Refusal.HOLD_ALL),
+        (an_error("ExpiredTokenException", 403), Refusal.HOLD_ALL),
+        (an_error("MessageRejected", message=f"{UNPROVEN}sluss@example.com"), Refusal.HOLD_ALL),
+        (an_error("MessageRejected", message=f"{UNPROVEN}rut.berg@example.com"), Refusal.HOLD),
         (an_error("SomethingNewException"), Refusal.HOLD),
-        (an_error("MessageRejected", message="Email address is not verified."), Refusal.HOLD),
         (an_error("MessageRejected", message="Bad content"), Refusal.PERMANENT),
         (an_error("BadRequestException"), Refusal.PERMANENT),
         (ConnectTimeoutError(endpoint_url=URL), Refusal.TRANSIENT),
         (EndpointConnectionError(endpoint_url=URL), Refusal.TRANSIENT),
-        (NoCredentialsError(), Refusal.HOLD),
+        (NoCredentialsError(), Refusal.HOLD_ALL),
     ],
     ids=lambda value: str(value)[:70],
 )

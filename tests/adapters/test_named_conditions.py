@@ -29,9 +29,11 @@ from tests.builders import (
     NOW,
     a_case,
     a_guard,
+    a_hold,
     a_mail,
     a_person,
     a_question,
+    a_stop,
     a_token,
     an_answered_ask,
     an_ask,
@@ -153,6 +155,16 @@ def scenarios() -> dict[str, Scenario]:
             replace(case, try_at=NOW + timedelta(days=1)),
             replace(case, try_at=None, stuck=True),
             t.not_yet_moved_on(case),
+        ),
+        "hold_is_as_read": a_change(
+            a_hold(until=NOW + timedelta(minutes=20)),
+            a_hold(until=NOW + timedelta(minutes=20), over=True),
+            t.hold_is_as_read(a_hold()),
+        ),
+        "stop_is_as_read": a_change(
+            a_stop(since=NOW + timedelta(days=1)),
+            a_stop(since=NOW + timedelta(days=1), lifted=True),
+            t.stop_is_as_read(a_stop()),
         ),
         "count_is": a_change(replace(guard, count=5), replace(guard, count=2), t.count_is(guard)),
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.mail_events import events_of, headers_of
+from infra.local.mail_events import EICAR, events_of, headers_of
 
 NOW = datetime(2026, 11, 24, 8, 30, 15, 250_000, tzinfo=UTC)
 
@@ -40,6 +40,9 @@ def events_to(*recipients: str) -> list[dict[str, Any]]:
         ("Bounce@Simulator.AmazonSES.com", ["Send", "Bounce"]),
         ("suppressionlist@simulator.amazonses.com", ["Send", "Bounce"]),
         ("complaint@simulator.amazonses.com", ["Send", "Delivery", "Complaint"]),
+        ("ooto@simulator.amazonses.com", ["Send", "Delivery", "Bounce"]),
+        ("ooto+anna@simulator.amazonses.com", ["Send", "Delivery", "Bounce"]),
+        ("nobody-knows@simulator.amazonses.com", ["Send", "Delivery"]),
         ("bounce@example.com", ["Send", "Delivery"]),
     ],
 )
@@ -77,6 +80,31 @@ def test_a_bounce_is_permanent_and_names_who_bounced() -> None:
 def test_a_suppressed_address_bounces_as_suppressed() -> None:
     bounce = events_to("suppressionlist@simulator.amazonses.com")[1]["bounce"]
     assert bounce["bounceSubType"] == "Suppressed"
+
+
+def test_an_auto_reply_is_a_bounce_that_may_pass_beside_the_delivery() -> None:
+    bounce = events_to("ooto@simulator.amazonses.com")[2]["bounce"]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Transient", "General")
+
+
+def test_an_address_on_the_accounts_own_list_bounces_at_once() -> None:
+    listed = {"anna@example.com"}
+    events = events_of(request_to("anna@example.com"), "id-1", NOW, "0", "eu-north-1", listed)
+    assert [event["eventType"] for event in events] == ["Send", "Bounce"]
+    bounce = events[1]["bounce"]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == (
+        "Permanent",
+        "OnAccountSuppressionList",
+    )
+
+
+@pytest.mark.parametrize("part", ["Text", "Html"])
+def test_a_mail_with_the_antivirus_test_file_in_it_is_rejected(part: str) -> None:
+    request = request_to("anna@example.com")
+    request["Content"]["Simple"]["Body"] = {part: {"Data": f"Hej {EICAR} då"}}
+    events = events_of(request, "id-1", NOW, "0", "eu-north-1")
+    assert [event["eventType"] for event in events] == ["Send", "Reject"]
+    assert events[1]["reject"] == {"reason": "Bad content"}
 
 
 def test_a_complaint_names_who_complained() -> None:

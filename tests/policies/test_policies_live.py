@@ -24,7 +24,7 @@ REMEMBERED = ("sqs:GetQueueUrl", "ssm:GetParameters", "ssm:GetParameter")
 HARMLESS = {
     "evaluate": to_json(EvaluateCase("nobody-knows-this-case")),
     "mail": to_json(SendMail("nobody-knows-this-mail")),
-    "feedback": "{}",
+    "feedback": '{"eventType": "Send", "mail": {}}',
 }
 
 

@@ -19,10 +19,11 @@ from chalicelib.domain.rows import (
     MailRow,
     MailState,
     PersonRow,
+    StoppedRow,
     TokenPurpose,
     UndeliveredRow,
 )
-from chalicelib.domain.transaction import Change, token_is_active
+from chalicelib.domain.transaction import Change, mail_is_in, token_is_active
 from chalicelib.services.prove_mailbox import code_hash
 from infra import demo_answers
 from tests.browser.town import IDEA
@@ -181,6 +182,16 @@ def feedback(lab: Laboratory) -> None:
     see("its case is told", mark is not None)
     see("its case is woken", EvaluateCase(case.case_id) in lab.take("evaluate"))
     see("the mailbox is warned", _for_the_mailbox(lab, warning))
+    _stop_after_a_complaint(lab, lab.a_mail(case, "interim", GIVER, **sent))
+
+
+def _stop_after_a_complaint(lab: Laboratory, mail: MailRow) -> None:
+    """Noting a complaint stops the address by the hash that lies at the mail, and nothing else is needed for it."""
+    hashed = secrets.token_hex(32)
+    lab.deps.store.transact([Change(replace(mail, address_hash=hashed), (mail_is_in(mail.state),))])
+    lab.deliver("feedback", _event("Complaint", mail))
+    see("a complaint is noted", _state(lab, mail) is MailState.COMPLAINED)
+    see("its address is stopped", lab.deps.store.get(StoppedRow, hashed) is not None)
 
 
 def sweep(lab: Laboratory) -> None:

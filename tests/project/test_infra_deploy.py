@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from chalicelib.settings import MAIL_WORKERS
 from infra import deploy, names
 from infra.aws import Cloud
 from infra.names import Stage
@@ -36,13 +37,16 @@ class Answering:
         return self
 
 
-def consumed(state: str = "Enabled", batch: int = 1, count: int = 1) -> Cloud:
+def consumed(
+    state: str = "Enabled", batch: int = 1, count: int = 1, at_once: int | None = MAIL_WORKERS
+) -> Cloud:
     """A stage where every function has `count` such mappings from each queue."""
     mappings = [
         {
             "EventSourceArn": f"arn:aws:sqs:eu-north-1:1:{names.queue_name(Stage.DEV, queue)}",
             "State": state,
             "BatchSize": batch,
+            "ScalingConfig": {"MaximumConcurrency": at_once} if at_once else {},
         }
         for queue in names.QUEUES
         for _ in range(count)
@@ -88,8 +92,10 @@ def test_each_queue_with_one_enabled_consumer_of_single_messages_is_right() -> N
         (consumed(count=2), "but has 2"),
         (consumed(state="Disabled"), "one enabled consumer"),
         (consumed(batch=10), "takes 10 messages at a time"),
+        (consumed(at_once=None), "any number of times at once"),
+        (consumed(at_once=10), "10 times at once"),
     ],
-    ids=["no consumer", "two consumers", "switched off", "batches"],
+    ids=["no consumer", "two consumers", "switched off", "batches", "any number", "too many"],
 )
 def test_a_queue_that_is_not_consumed_as_it_must_be_stops_the_deploy(
     stage: Cloud, complaint: str
@@ -122,7 +128,7 @@ class Ses:
         return {"VerifiedForSendingStatus": self._proven, "DkimAttributes": tokens}
 
     def get_account(self) -> dict[str, Any]:
-        return {"ProductionAccessEnabled": True}
+        return {"ProductionAccessEnabled": True, "SendQuota": {"MaxSendRate": 14.0}}
 
     def describe_stacks(self, **_: Any) -> dict[str, Any]:
         return {"Stacks": [{"StackStatus": "CREATE_COMPLETE"}]}
@@ -173,3 +179,20 @@ def test_only_what_chalice_says_of_an_error_is_passed_on() -> None:
         'Traceback\n  File "x.py"\nChaliceDeploymentError: ERROR - While deploying:\n\n no rights\n'
     )
     assert deploy.last_words(output) == "    While deploying:\n    \n    no rights"
+
+
+class WithSes:
+    """A session with SES as it is here, and every other service as moto has it."""
+
+    def __init__(self, ses: Ses, others: Any) -> None:
+        self._ses = ses
+        self._others = others
+
+    def client(self, service: str, **given: Any) -> Any:
+        return self._ses if service == "sesv2" else self._others.client(service, **given)
+
+
+def test_the_rate_that_ses_allows_is_written_down_for_the_mail_workers(cloud: Cloud) -> None:
+    stage = Cloud(Stage.DEV, "eu-north-1", None, WithSes(Ses(known=True), cloud.session))
+    assert deploy.keep_send_rate(stage) == "14 mails a second"
+    assert deploy.stored(cloud, names.send_rate_parameter(Stage.DEV)) == "14"

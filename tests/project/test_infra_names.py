@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from chalicelib.settings import Settings
+from app import app
+from chalicelib.settings import MAIL_WORKERS, Settings
 from infra import names
 from infra.names import Stage
 
@@ -191,6 +192,12 @@ def test_functions_are_told_their_stage_and_never_an_endpoint(stage: Stage) -> N
         told["CLOCK_PARAMETER"] = names.CLOCK_PARAMETER
     assert CONFIG["stages"][stage]["environment_variables"] == told
     assert "environment_variables" not in CONFIG
+
+
+def test_chalice_lets_two_mails_be_sent_at_once_and_messages_come_one_by_one() -> None:
+    (mail,) = [found for found in app.event_sources if found.name == "mail"]
+    assert mail.maximum_concurrency == MAIL_WORKERS == 2
+    assert {found.batch_size for found in app.event_sources if hasattr(found, "queue")} == {1}
 
 
 def test_the_web_function_answers_before_api_gateway_gives_up() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
-from chalicelib.domain.delivery import DeliveryEvent
+from chalicelib.domain.delivery import BOUNCE_PATIENCE, DeliveryEvent
 from chalicelib.domain.messages import EvaluateCase
 from chalicelib.domain.rows import CaseRow, EventRow, MailRow, MailState, UndeliveredRow
 from chalicelib.services.ports import StoreUnavailable
-from chalicelib.services.record_delivery import record_delivery
+from chalicelib.services.record_delivery import UnknownMail, record_delivery
 from chalicelib.services.send_mail import LEASE, send_mail
 from tests.fakes import Crash, StoreFault
 from tests.small_process import DROP
@@ -43,9 +44,10 @@ def test_a_delivery_is_written_down_and_wakes_nobody(world: World) -> None:
     assert world.queue.waiting == ()
 
 
-def test_an_event_about_a_mail_of_somebody_else_is_left_alone(world: World) -> None:
+def test_an_event_whose_mail_is_not_known_yet_is_told_again(world: World) -> None:
     before = len(world.store.transactions)
-    assert record_delivery(world.deps, DeliveryEvent("unknown", "Bounce", True, None)) is None
+    with pytest.raises(UnknownMail):
+        record_delivery(world.deps, DeliveryEvent("unknown", "Bounce", True, None))
     assert len(world.store.transactions) == before
 
 
@@ -62,11 +64,47 @@ def test_a_permanent_bounce_wakes_the_case_and_somebody_is_told(world: World) ->
     assert [(row.told, row.state) for row in marks] == [(True, MailState.BOUNCED)]
 
 
-@pytest.mark.parametrize("kind", ["Bounce", "DeliveryDelay", "Open"])
-def test_a_passing_trouble_changes_nothing(world: World, kind: str) -> None:
+def test_a_delay_is_noted_until_the_mail_is_delivered(world: World) -> None:
+    delay = DeliveryEvent(
+        world.mail("ask").mail_id, "DeliveryDelay", False, "ses-1", 1, "MailboxFull"
+    )
+    assert record_delivery(world.deps, delay) is MailState.SENT
+    assert world.mail("ask").problem == "DeliveryDelay: MailboxFull"
+    assert tell(world, "Delivery") is MailState.DELIVERED
+    assert world.mail("ask").problem is None
+
+
+def test_an_event_that_is_no_news_writes_nothing(world: World) -> None:
+    tell(world, "Bounce")
     before = len(world.store.transactions)
-    assert tell(world, kind) is MailState.SENT
+    assert tell(world, "Open") is MailState.SENT
+    assert tell(world, "Bounce") is MailState.SENT
     assert len(world.store.transactions) == before
+
+
+@pytest.mark.parametrize("order", [("Bounce", "Delivery"), ("Delivery", "Bounce")])
+def test_an_auto_reply_leaves_a_delivered_mail_delivered(
+    world: World, order: tuple[str, str]
+) -> None:
+    for kind in order:
+        tell(world, kind)
+    world.advance_to(world.now + BOUNCE_PATIENCE + timedelta(minutes=1))
+    assert world.mail("ask").state is MailState.DELIVERED
+    assert world.store.rows(UndeliveredRow) == ()
+
+
+def test_a_mailbox_that_stays_full_is_told_after_a_day(world: World) -> None:
+    full = DeliveryEvent(
+        world.mail("receipt").mail_id, "Bounce", False, "ses-1", 1, "Transient MailboxFull"
+    )
+    assert record_delivery(world.deps, full) is MailState.SENT
+    world.advance_to(world.now + BOUNCE_PATIENCE - timedelta(minutes=1))
+    assert world.mail("receipt").state is MailState.SENT
+    world.advance_to(world.now + timedelta(minutes=1))
+    receipt = world.mail("receipt")
+    assert (receipt.state, receipt.problem) == (MailState.BOUNCED, "Bounce: Transient MailboxFull")
+    world.advance(minutes=1)
+    assert len(world.letters(HOST.email, "undelivered")) == 1
 
 
 def test_of_a_mail_that_bounced_and_was_complained_of_somebody_is_told_once(world: World) -> None:
@@ -89,6 +127,7 @@ def test_doubled_events_in_any_order_end_alike_and_tell_once(order: tuple[str, .
     assert world.mail("ask").state is MailState.COMPLAINED
     ended = [event for event in world.store.rows(EventRow) if event.facts[0].kind == "MailEnded"]
     assert len(ended) == 1
+    world.advance(minutes=1)
     assert len(world.letters(about="undelivered")) == 1
 
 

@@ -1,0 +1,240 @@
+"""Whoever complains of a mail gets no other, and everybody who needs to know can see it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.delivery import DeliveryEvent
+from chalicelib.domain.rows import MailRow, MailState, StoppedRow, UndeliveredRow
+from chalicelib.domain.transaction import Create
+from chalicelib.services.prove_mailbox import CodeOwed, send_code
+from chalicelib.services.record_delivery import record_delivery
+from chalicelib.services.send_mail import send_mail
+from chalicelib.services.stop_mail import address_hash, allow, is_stopped
+from tests.builders import a_mail
+from tests.fakes import Crash
+from tests.small_process import ON
+from tests.world import HOST, World, in_jury, in_ruling, somebody
+
+GIVER = "asa.lind@example.com"
+
+
+@pytest.fixture
+def world() -> World:
+    """A world in which the receipt and Hanna's ask have been sent."""
+    world = World()
+    world.submit()
+    world.settle()
+    return world
+
+
+def complain(world: World, about: str) -> MailState:
+    mail = world.mail(about)
+    event = DeliveryEvent(mail.mail_id, "Complaint", False, mail.ses_id, mail.attempts)
+    return record_delivery(world.deps, event)
+
+
+def test_after_a_complaint_no_mail_goes_to_that_address(world: World) -> None:
+    assert complain(world, "receipt") is MailState.COMPLAINED
+    world.answer(HOST, ON)
+    for _ in range(3):
+        world.settle()
+        world.advance(minutes=1)
+    assert len(world.letters(GIVER)) == 1
+    stopped = [mail for mail in world.store.rows(MailRow) if mail.problem == "complaint"]
+    assert {mail.recipient for mail in stopped} == {"giver"}
+
+
+def test_a_stopped_mail_is_failed_and_counts_as_complained_of_at_its_case(world: World) -> None:
+    complain(world, "receipt")
+    progress = another(world, "p")
+    assert send_mail(world.deps, "p") is MailState.FAILED
+    assert world.store.get(MailRow, progress.mail_id) is not None
+    mark = world.store.get(UndeliveredRow, world.case().case_id, "p")
+    assert mark is not None
+    assert mark.state is MailState.COMPLAINED
+    assert world.case().due_at == world.now
+
+
+def another(world: World, mail_id: str) -> MailRow:
+    """One more mail to the idea-giver."""
+    receipt = world.mail("receipt")
+    mail = replace(receipt, mail_id=mail_id, state=MailState.PENDING, attempts=0, lease_until=None)
+    world.store.transact([Create(mail, "mail-is-new")])
+    return mail
+
+
+def test_the_coordinators_are_told_once_for_an_address_and_a_case(world: World) -> None:
+    complain(world, "receipt")
+    for number in range(3):
+        another(world, f"p{number}")
+        send_mail(world.deps, f"p{number}")
+        world.settle()
+        world.advance(minutes=1)
+    assert len(world.letters(HOST.email, "undelivered")) == 1
+    marks = world.store.rows(UndeliveredRow)
+    assert len(marks) == 4
+    assert all(mark.told for mark in marks)
+
+
+def test_at_another_case_of_the_same_address_they_are_told_too(world: World) -> None:
+    complain(world, "receipt")
+    world.settle()
+    world.submit("another", name="Åsa Lind")
+    world.settle()
+    world.advance(minutes=1)
+    assert len(world.letters(HOST.email, "undelivered")) == 2
+    assert len(world.letters(GIVER)) == 1
+
+
+def test_a_code_is_stopped_as_well(world: World) -> None:
+    world = in_ruling()
+    judge = world.asked()[0]
+    complain(world, f"ask-{judge.person_id}")
+    assert isinstance(send_code(world.deps, world.link(judge.email)), CodeOwed)
+    world.settle()
+    code = world.mail("code")
+    assert (code.state, code.problem) == (MailState.FAILED, "complaint")
+    assert world.letters(judge.email, "code") == []
+
+
+def test_an_address_is_the_same_however_its_letters_are_written(world: World) -> None:
+    deps = world.deps
+    assert address_hash(deps, "Asa.Lind@Example.com") == address_hash(
+        deps, " asa.lind@example.com "
+    )
+    assert address_hash(deps, GIVER) != address_hash(deps, "bo@example.com")
+    complain(world, "receipt")
+    world.submit("another", email="ASA.LIND@example.com")
+    world.settle()
+    assert world.letters("ASA.LIND@example.com") == []
+
+
+def test_other_addresses_get_their_mail(world: World) -> None:
+    complain(world, "receipt")
+    world.submit("another", name="Bo Ek", email="bo.ek@example.com")
+    world.settle()
+    assert len(world.letters("bo.ek@example.com")) == 1
+
+
+def test_no_row_holds_the_address_of_a_complaint(world: World) -> None:
+    complain(world, "receipt")
+    (row,) = world.store.rows(StoppedRow)
+    assert "@" not in repr(row)
+    assert row.mail_id == world.mail("receipt").mail_id
+
+
+def test_a_complaint_and_its_stop_are_one_transaction(world: World) -> None:
+    before = len(world.store.transactions)
+    complain(world, "receipt")
+    (only,) = world.store.transactions[before:]
+    kinds = {type(operation.row).__name__ for operation in only}
+    assert {"MailRow", "StoppedRow", "UndeliveredRow", "CaseRow"} <= kinds
+
+
+@pytest.mark.parametrize("boundary", [0, 1, 2])
+def test_a_crash_while_a_complaint_is_noted_leaves_it_to_come_again(
+    world: World, boundary: int
+) -> None:
+    world.faults.crash_at(boundary)
+    with pytest.raises(Crash):
+        complain(world, "receipt")
+    assert complain(world, "receipt") is MailState.COMPLAINED
+    assert is_stopped(world.deps, address_hash(world.deps, GIVER))
+    assert len(world.store.rows(UndeliveredRow)) == 1
+
+
+def test_a_complaint_of_a_mail_that_had_failed_stops_its_address_too(world: World) -> None:
+    failed = replace(world.mail("receipt"), state=MailState.FAILED)
+    world.store.keep(failed)
+    assert complain(world, "receipt") is MailState.FAILED
+    assert is_stopped(world.deps, address_hash(world.deps, GIVER))
+
+
+def test_the_sluices_own_mailbox_is_never_stopped() -> None:
+    world = in_jury()
+    to_mailbox = a_mail(
+        mail_id="w",
+        case_id=None,
+        purpose="stuck",
+        recipient="mailbox",
+        context={"kind": "case", "id": "x"},
+        epoch=None,
+    )
+    world.store.transact([Create(to_mailbox, "mail-is-new")])
+    send_mail(world.deps, "w")
+    mail = world.store.get(MailRow, "w")
+    assert mail is not None
+    record_delivery(world.deps, DeliveryEvent("w", "Complaint", False, mail.ses_id, 1))
+    assert world.store.rows(StoppedRow) == ()
+    world.store.transact([Create(replace(to_mailbox, mail_id="w2"), "mail-is-new")])
+    assert send_mail(world.deps, "w2") is MailState.SENT
+
+
+def test_a_list_for_somebody_who_complained_is_stopped_without_a_word_to_the_mailbox() -> None:
+    world = World(people=(somebody("hanna", "host"), somebody("henrik", "host")))
+    world.submit()
+    world.settle()
+    asked = next(person for person in ("hanna", "henrik") if world.letters(f"{person}@example.com"))
+    complain(world, f"ask-{asked}")
+    digest = a_mail(
+        mail_id="digest-x",
+        case_id=None,
+        purpose="digest",
+        recipient=asked,
+        context={"date": "2026-03-02", "waiting": [], "late_count": 0, "mine_count": 0},
+        created_at=world.now,
+        epoch=None,
+    )
+    world.store.transact([Create(digest, "mail-is-new")])
+    assert send_mail(world.deps, "digest-x") is MailState.FAILED
+    assert world.store.get(MailRow, "digest-x-mailbox") is None
+
+
+def test_a_warning_for_somebody_who_complained_goes_to_the_mailbox(world: World) -> None:
+    complain(world, "ask-hanna")
+    world.settle()
+    for _ in range(3):
+        world.advance(minutes=1)
+    assert len(world.letters(world.deps.site.mailbox, "undelivered")) == 1
+
+
+# Allowed again
+
+
+def test_an_address_that_is_allowed_again_gets_its_mail(world: World) -> None:
+    complain(world, "receipt")
+    world.clock.advance(timedelta(days=1))
+    assert allow(world.deps, GIVER.upper()) is True
+    another(world, "p")
+    assert send_mail(world.deps, "p") is MailState.SENT
+
+
+def test_nothing_is_allowed_that_was_not_stopped(world: World) -> None:
+    assert allow(world.deps, GIVER) is False
+    complain(world, "receipt")
+    assert allow(world.deps, GIVER) is True
+    assert allow(world.deps, GIVER) is False
+
+
+def test_a_late_copy_of_the_old_complaint_does_not_stop_it_again(world: World) -> None:
+    complain(world, "receipt")
+    world.clock.advance(timedelta(days=1))
+    allow(world.deps, GIVER)
+    world.clock.advance(timedelta(days=3))
+    complain(world, "receipt")
+    assert not is_stopped(world.deps, address_hash(world.deps, GIVER))
+
+
+def test_a_new_complaint_stops_it_again(world: World) -> None:
+    complain(world, "receipt")
+    world.clock.advance(timedelta(days=1))
+    allow(world.deps, GIVER)
+    world.clock.advance(timedelta(days=1))
+    world.submit("another", name="Åsa Lind")
+    world.settle()
+    complain(world, "receipt")
+    assert is_stopped(world.deps, address_hash(world.deps, GIVER))
