@@ -221,7 +221,7 @@ def _local_cloud(stage: Stage) -> Cloud:
 
 
 def _add_case(commands: Commands) -> None:
-    case = group(commands, "case", "Look into the record. Nothing here changes it.")
+    case = group(commands, "case", "Look into the record, and put to work again what got stuck.")
     listing = command(
         case,
         "list",
@@ -247,6 +247,14 @@ def _add_case(commands: Commands) -> None:
     )
     may_name_stage(show)
     show.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
+    wake = command(
+        case,
+        "wake",
+        _case_wake,
+        "Let a case go on that was given up on, when what was wrong is mended. Its history tells of it.",
+    )
+    needs_stage(wake)
+    wake.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
 
 
 def _case_list(options: argparse.Namespace) -> None:
@@ -263,6 +271,12 @@ def _case_show(options: argparse.Namespace) -> None:
     from infra import cases
 
     say(cases.show(stage_meant(options), options.ref))
+
+
+def _case_wake(options: argparse.Namespace) -> None:
+    from infra import aws, cases
+
+    say(cases.wake(aws.cloud(options.stage), options.ref))
 
 
 def _add_demo(commands: Commands) -> None:

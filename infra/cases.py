@@ -1,4 +1,4 @@
-"""The record as the registrator and the operator read it: the list of a day, and one case. Changes nothing.
+"""The record as the registrator and the operator read it: the list of a day, and one case. Changes nothing, but for `wake`.
 
 Shows no secret: tokens are stored as hashes only, and the hashes are left out too.
 """
@@ -18,6 +18,7 @@ from infra.terminal import Stop
 
 if TYPE_CHECKING:
     from chalicelib.domain.rows import AskRow, CaseRow, EventRow, FollowerRow, MailRow
+    from chalicelib.services.deps import Deps
 
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection), full-width forms included.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -82,10 +83,11 @@ def as_table(rows: Sequence[Received]) -> str:
 
 def show(cloud: Cloud, ref: str) -> str:
     """Where a case stands, who is asked, what happened and which mails there are. Raises Stop when there is no such case."""
+    from chalicelib.domain.answers import as_reference
     from chalicelib.domain.rows import ReferenceRow
 
     store = record.deps(cloud).store
-    wanted = "".join(ref.split()).upper().strip("[]")
+    wanted = as_reference(ref)
     reference = store.get(ReferenceRow, wanted)
     snapshot = store.snapshot(reference.case_id) if reference else None
     if snapshot is None:
@@ -103,6 +105,25 @@ def show(cloud: Cloud, ref: str) -> str:
         "Mails:\n" + _columns([_mail(mail) for mail in mails]) if mails else "No mails.",
     ]
     return "\n\n".join(parts)
+
+
+def wake(cloud: Cloud, ref: str) -> str:
+    """Put a case back to work that the sweep gave up on; doing it twice does it once. Raises Stop when there is no such case."""
+    return put_to_work(record.deps(cloud), ref)
+
+
+def put_to_work(deps: Deps, ref: str) -> str:
+    """As `wake`."""
+    from chalicelib.domain.answers import as_reference
+    from chalicelib.services.wake_stuck import Woken, wake_stuck
+
+    wanted = as_reference(ref)
+    done = wake_stuck(deps, wanted)
+    if done is None:
+        raise Stop(f"There is no case {wanted} here: check the reference, and the stage.")
+    if isinstance(done, Woken):
+        return f"{wanted} is woken. If `case show` tells of more and more tries, the cause is not mended."
+    return f"{wanted} {'is closed' if done.case.closed else 'is not stuck'}: nothing was done."
 
 
 def chain_fault(case: CaseRow, events: Sequence[EventRow]) -> str | None:
