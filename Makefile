@@ -47,6 +47,10 @@ deploy: $(STAMP) ## Deploy a stage: make deploy STAGE=dev
 bench: $(STAMP) ## Measure what one idea costs (AWS calls, read and write units)
 	@$(BIN)/python -m infra bench
 
+.PHONY: faults
+faults: $(STAMP) ## Push ideas through the engine while everything goes wrong: make faults CASES=10000 SEED=1
+	@$(BIN)/python -m tests.faults --cases $(or $(CASES),10000) --seed $(or $(SEED),1)
+
 .PHONY: chaos
 chaos: $(STAMP) ## Kill functions and restart the cloud under 200 ideas: make chaos IDEAS=200 SEED=1
 	@$(BIN)/python -m infra.local.chaos

@@ -229,7 +229,7 @@ def _add_case(commands: Commands) -> None:
     case = group(
         commands,
         "case",
-        "Look into the record, revoke the links to a case, take an idea-giver out of it.",
+        "Look into the record, put to work again what got stuck, revoke links, take an idea-giver out.",
     )
     listing = command(
         case,
@@ -297,6 +297,14 @@ def _add_case(commands: Commands) -> None:
     )
     needs_stage(revoke)
     revoke.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
+    wake = command(
+        case,
+        "wake",
+        _case_wake,
+        "Let a case go on that was given up on, when what was wrong is mended. Its history tells of it.",
+    )
+    needs_stage(wake)
+    wake.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
 
 
 def _case_list(options: argparse.Namespace) -> None:
@@ -322,6 +330,12 @@ def _case_show(options: argparse.Namespace) -> None:
     from infra import cases
 
     say(cases.show(stage_meant(options), options.ref))
+
+
+def _case_wake(options: argparse.Namespace) -> None:
+    from infra import aws, cases
+
+    say(cases.wake(aws.cloud(options.stage), options.ref))
 
 
 def _case_erase(options: argparse.Namespace) -> None:

@@ -1,4 +1,5 @@
-"""The record as the registrator and the operator read it: the list of a day, and one case. Changes nothing but which links lead to it.
+"""The record as the registrator and the operator read it: the list of a day, and one case. Changes nothing but which links lead to a
+case, and that one which was given up on is tried again.
 
 Shows no secret: tokens are stored as hashes only, and the hashes are left out too.
 """
@@ -19,6 +20,7 @@ from infra.terminal import Stop
 
 if TYPE_CHECKING:
     from chalicelib.domain.rows import AskRow, CaseRow, EventRow, FollowerRow, MailRow
+    from chalicelib.services.deps import Deps
 
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP ASVS 5.0, 1.2.10), full-width forms included.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -109,6 +111,25 @@ def show(cloud: Cloud, ref: str) -> str:
         "Mails:\n" + _columns([_mail(mail) for mail in mails]) if mails else "No mails.",
     ]
     return "\n\n".join(parts)
+
+
+def wake(cloud: Cloud, ref: str) -> str:
+    """Put a case back to work that the sweep gave up on; doing it twice does it once. Raises Stop when there is no such case."""
+    return put_to_work(record.deps(cloud), ref)
+
+
+def put_to_work(deps: Deps, ref: str) -> str:
+    """As `wake`."""
+    from chalicelib.domain.answers import as_reference
+    from chalicelib.services.wake_stuck import Woken, wake_stuck
+
+    wanted = as_reference(ref)
+    done = wake_stuck(deps, wanted)
+    if done is None:
+        raise Stop(f"There is no case {wanted} here: check the reference, and the stage.")
+    if isinstance(done, Woken):
+        return f"{wanted} is woken. If `case show` tells of more and more tries, the cause is not mended."
+    return f"{wanted} {'is closed' if done.case.closed else 'is not stuck'}: nothing was done."
 
 
 def revoke_links(cloud: Cloud, ref: str) -> str:

@@ -138,6 +138,11 @@ class World:
             self._texts.clear()
         self.deps = replace(self.deps, archive=self._archive(process))
 
+    def mend(self, process: Process) -> None:
+        """Code is deployed that can read the text of an earlier process again."""
+        self._texts[f"the text of {process.version}"] = process
+        self.upgrade(self.deps.process)
+
     def change_calendar(self, calendar: Calendar) -> None:
         """A changed calendar is deployed, and the operator wakes the open cases for it."""
         self.deps = replace(self.deps, calendar=calendar)

@@ -16,6 +16,7 @@ from chalicelib.domain.rows import CaseRow, EventRow, Fact
 
 GENESIS = "0" * 64
 SLUICE = "sluice"
+OPERATOR = "operator"
 
 
 def event_hash(

@@ -52,20 +52,20 @@ def sweep(deps: Deps) -> Swept:
     nudged = stuck = 0
     for waiting in Waiting:
         if nudged < MOST:
-            messages, given_up = _come_back_to(deps, waiting, MOST - nudged, now)
-            deps.queue.send(messages)
-            nudged += len(messages)
+            more, given_up = _come_back_to(deps, waiting, MOST - nudged, now)
+            nudged += more
             stuck += given_up
     log.info("swept: %d nudged, %d stuck", nudged, stuck)
     return Swept(nudged, stuck)
 
 
-def _come_back_to(
-    deps: Deps, waiting: Waiting, most: int, now: datetime
-) -> tuple[list[Message], int]:
-    """The nudges for the due rows of one kind, and how many rows were given up on."""
-    messages: list[Message] = []
-    given_up = 0
+def _come_back_to(deps: Deps, waiting: Waiting, most: int, now: datetime) -> tuple[int, int]:
+    """How many due rows of one kind were nudged, and how many were given up on.
+
+    Each is nudged as soon as it has been moved on, not all of them at the end: a sweep that dies half-way takes one nudge with it. A
+    row that is moved on again and again without being nudged would end as stuck though nothing is wrong with it.
+    """
+    nudged = given_up = 0
     for id_ in deps.store.due(waiting, now, most):
         try:
             message = _come_back(deps, waiting, id_, now)
@@ -77,8 +77,9 @@ def _come_back_to(
         if message is None:
             given_up += 1
         else:
-            messages.append(message)
-    return messages, given_up
+            deps.queue.send([message])
+            nudged += 1
+    return nudged, given_up
 
 
 def backoff(tries: int) -> timedelta:

@@ -14,8 +14,11 @@ from chalicelib import config
 from chalicelib.domain.events import GENESIS, event_hash
 from chalicelib.domain.form import Submission, read_submission
 from chalicelib.domain.rows import CaseRow, EventRow, Fact
+from chalicelib.domain.transaction import Change
 from infra import cases, people, smoke
 from infra.cases import Received
+from infra.terminal import Stop
+from tests.world import World
 
 AT = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 CONFIG = config.load()
@@ -107,6 +110,30 @@ def test_a_missing_event_is_found_wherever_it_was() -> None:
     case, events = chain(3)
     assert cases.chain_fault(case, [events[0], events[2]]) == "event 2: it is missing"
     assert cases.chain_fault(case, events[:2]) == "event 3: it is missing"
+
+
+def test_a_stuck_case_is_woken_by_its_reference_however_it_is_typed() -> None:
+    world = World()
+    world.submit()
+    stuck = replace(world.case(), try_at=None, tries=8, stuck=True)
+    world.store.transact([Change(stuck, ())])
+
+    assert "is woken" in cases.put_to_work(world.deps, f" [{stuck.ref.lower()}] ")
+    assert not world.case().stuck
+    world.settle()
+    assert cases.put_to_work(world.deps, stuck.ref).endswith("is not stuck: nothing was done.")
+
+
+def test_a_closed_case_is_not_woken() -> None:
+    world = World()
+    receipt = world.submit()
+    world.store.transact([Change(replace(world.case(), closed=True, due_at=None, try_at=None), ())])
+    assert "is closed: nothing was done" in cases.put_to_work(world.deps, receipt.ref)
+
+
+def test_a_case_that_is_not_there_cannot_be_woken() -> None:
+    with pytest.raises(Stop, match="There is no case 2026-9999 here"):
+        cases.put_to_work(World().deps, "2026-9999")
 
 
 def test_the_demo_people_can_answer_everything_that_the_process_asks() -> None:

@@ -16,7 +16,7 @@ from chalicelib.services.archive import UnknownProcess
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.ports import StoreUnavailable, Waiting
 from chalicelib.services.sweep import LONGEST, MOST, SHORTEST, TRIES, Swept, backoff, sweep
-from tests.fakes import FakeStore, StoreFault
+from tests.fakes import Crash, FakeStore, StoreFault
 from tests.small_process import SMALL
 from tests.world import HOST, PEOPLE, World, somebody
 
@@ -221,6 +221,17 @@ def test_one_row_that_cannot_be_moved_does_not_stop_the_others(
     world.store.fail_next(StoreFault.UNAVAILABLE)
     assert world.sweep().nudged == 3
     assert "could not be moved" in caplog.text
+
+
+def test_a_sweep_that_dies_half_way_has_nudged_whatever_it_moved(world: World) -> None:
+    world.submit("en-annan-nyckel")
+    world.queue.drop_all()
+    world.faults.crash_at(4)
+    with pytest.raises(Crash):
+        world.sweep()
+    moved = [case.case_id for case in world.store.rows(CaseRow) if case.tries == 1]
+    assert [message.id for message in world.queue.waiting] == moved
+    assert len(moved) == 1
 
 
 def test_an_index_that_cannot_be_read_loses_no_nudge_that_was_owed(world: World) -> None:
