@@ -166,6 +166,7 @@ class CaseRecord(CasesRecord):
     merged_into = UnicodeAttribute(null=True)
     late = BooleanAttribute()
     given_up = BooleanAttribute()
+    held = UnicodeAttribute(null=True)
 
     due_shard = UnicodeAttribute(null=True)
     open_shard = UnicodeAttribute(null=True)

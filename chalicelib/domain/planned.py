@@ -56,6 +56,9 @@ class Reason(StrEnum):
     HANDED_OVER = "handed-over"
     GIVER_ASKED = "giver-asked"
     GIVER_ANSWERED = "giver-answered"
+    HELD = "held"
+    RELEASED = "released"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True)

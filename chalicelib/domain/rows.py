@@ -25,7 +25,8 @@ class CaseRow:
     calendar mends it. `promised_by` is the local date that the idea-giver was given, which does not move when somebody is
     asked late; `late` tells that it has passed. While `paused_at` is set the clock stands still: question number `questions`
     waits for the idea-giver. `told_at` is when a message to the idea-giver was last owed. `masked_version` counts the masked
-    texts, `merged_into` is the case it joined, `given_up` tells that its giver took it back while others follow it."""
+    texts, `merged_into` is the case it joined, `given_up` tells that its giver took it back while others follow it. `held` is why
+    the idea waits until somebody has said that it is one."""
 
     case_id: str
     ref: str
@@ -62,7 +63,13 @@ class CaseRow:
     merged_into: str | None = None
     late: bool = False
     given_up: bool = False
+    held: str | None = None
     v: int = ROW_VERSION
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nobody has let it in yet. A case that older code, which knows of no such thing, has moved on is in."""
+        return self.held is not None and self.epoch == 0
 
     @property
     def last_told(self) -> datetime:

@@ -6,6 +6,7 @@ Must not know how a condition is written in any database.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -39,7 +40,7 @@ class Condition:
     name: str
     attribute: str
     op: Op
-    value: str | int | bool | datetime
+    value: str | int | bool | datetime | Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,10 @@ def mail_is_in(state: MailState) -> Condition:
 
 def mail_attempt_is(mail: MailRow) -> Condition:
     return Condition("mail-attempt-is-mine", "attempts", Op.EQUALS, mail.attempts)
+
+
+def mail_tells(mail: MailRow) -> Condition:
+    return Condition("mail-tells-what-was-read", "context", Op.EQUALS, mail.context)
 
 
 def count_is(guard: GuardRow) -> Condition:
