@@ -154,6 +154,11 @@ def scenarios() -> dict[str, Scenario]:
             replace(case, try_at=None, stuck=True),
             t.not_yet_moved_on(case),
         ),
+        "mail_tells": a_change(
+            replace(mail, context={"cases": ["first", "second"]}),
+            replace(mail, context={"cases": ["first", "third"]}),
+            t.mail_tells(replace(mail, context={"cases": ["first"]})),
+        ),
         "count_is": a_change(replace(guard, count=5), replace(guard, count=2), t.count_is(guard)),
     }
 
