@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.commands import command, day, group, may_name_stage, needs_stage, stage_meant
 from infra.directory_commands import add_people, add_process
+from infra.held import add_held
 from infra.names import Stage
 from infra.simulate.command import add_simulate
 from infra.terminal import Stop, complain, say
@@ -221,20 +222,18 @@ def _local_cloud(stage: Stage) -> Cloud:
 
 
 def _add_case(commands: Commands) -> None:
-    case = group(commands, "case", "Look into the record. Nothing here changes it.")
+    case = group(commands, "case", "Look into the record, and judge what is held.")
     listing = command(
         case,
         "list",
         _case_list,
-        "The registrator's list of a day: date received, number, from, short matter.",
+        "The registrator's list of a day, or of what is held: date received, number, from, short matter.",
     )
     may_name_stage(listing)
-    listing.add_argument(
-        "--received",
-        type=day,
-        required=True,
-        metavar="DATE",
-        help="the day, as 2026-11-24",
+    which = listing.add_mutually_exclusive_group(required=True)
+    which.add_argument("--received", type=day, metavar="DATE", help="the day, as 2026-11-24")
+    which.add_argument(
+        "--held", action="store_true", help="instead of a day: all that is held, oldest first"
     )
     listing.add_argument(
         "--csv", action="store_true", help="as a file for Excel, on standard output"
@@ -247,16 +246,18 @@ def _add_case(commands: Commands) -> None:
     )
     may_name_stage(show)
     show.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
+    add_held(case)
 
 
 def _case_list(options: argparse.Namespace) -> None:
-    from infra import cases
+    from infra import cases, held
 
-    rows = cases.received_on(stage_meant(options), options.received)
+    cloud = stage_meant(options)
+    rows = held.held(cloud) if options.held else cases.received_on(cloud, options.received)
     if options.csv:
         sys.stdout.buffer.write(cases.as_csv(rows))
         return
-    say(cases.as_table(rows))
+    say(cases.as_table(rows, "Nothing is held.") if options.held else cases.as_table(rows))
 
 
 def _case_show(options: argparse.Namespace) -> None:

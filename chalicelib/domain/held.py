@@ -169,12 +169,12 @@ def plan_held(given: Circumstances, snapshot: Snapshot) -> Plan:
 
 
 def morning_to_tell(calendar: Calendar, case: CaseRow, now: datetime) -> date | None:
-    """The day whose mail about what is held a case must be in by now: today, once the morning has come that followed the case's
-    arrival. Working days only, as all mail to coordinators: on other days nobody is there to let it in."""
-    today = calendar.local_date(now)
-    if not calendar.is_working_day(today) or now < calendar.morning(today):
-        return None
-    return today if calendar.next_morning(case.entered_at) <= now else None
+    """The day whose mail about what is held a case must be in by now: the latest working day whose morning has come, if the case came
+    before that. Working days, as with all mail to coordinators: on other days nobody is there to let it in."""
+    day = calendar.local_date(now)
+    if not calendar.is_working_day(day) or calendar.morning(day) > now:
+        day = calendar.add_working_days(day, -1)
+    return day if case.entered_at < calendar.morning(day) else None
 
 
 def judged(given: Circumstances, snapshot: Snapshot, ask: AskRow) -> Plan:
