@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.audit_commands import add_audit
 from infra.commands import command, day, group, may_name_stage, needs_stage, stage_meant
 from infra.directory_commands import add_people, add_process
+from infra.held import add_held
 from infra.mail_commands import add_mail
 from infra.names import Stage
 from infra.simulate.command import add_simulate
@@ -229,21 +230,19 @@ def _add_case(commands: Commands) -> None:
     case = group(
         commands,
         "case",
-        "Look into the record, put to work again what got stuck, revoke links, take an idea-giver out.",
+        "Look into the record; judge what is held, put to work what got stuck, revoke links, take an idea-giver out.",
     )
     listing = command(
         case,
         "list",
         _case_list,
-        "The registrator's list of a day: date received, number, from, short matter.",
+        "The registrator's list of a day, or of what is held: date received, number, from, short matter.",
     )
     may_name_stage(listing)
-    listing.add_argument(
-        "--received",
-        type=day,
-        required=True,
-        metavar="DATE",
-        help="the day, as 2026-11-24",
+    which = listing.add_mutually_exclusive_group(required=True)
+    which.add_argument("--received", type=day, metavar="DATE", help="the day, as 2026-11-24")
+    which.add_argument(
+        "--held", action="store_true", help="instead of a day: all that is held, oldest first"
     )
     listing.add_argument(
         "--csv", action="store_true", help="as a file for Excel, on standard output"
@@ -305,16 +304,18 @@ def _add_case(commands: Commands) -> None:
     )
     needs_stage(wake)
     wake.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
+    add_held(case)
 
 
 def _case_list(options: argparse.Namespace) -> None:
-    from infra import cases
+    from infra import cases, held
 
-    rows = cases.received_on(stage_meant(options), options.received)
+    cloud = stage_meant(options)
+    rows = held.held(cloud) if options.held else cases.received_on(cloud, options.received)
     if options.csv:
         sys.stdout.buffer.write(cases.as_csv(rows))
         return
-    say(cases.as_table(rows))
+    say(cases.as_table(rows, "Nothing is held.") if options.held else cases.as_table(rows))
 
 
 def _case_export(options: argparse.Namespace) -> None:

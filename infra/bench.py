@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,6 +44,7 @@ REGION: Final = "eu-north-1"
 SITE: Final = "https://ideer.example.se"
 # The reviewers are drawn by the case's id, which follows from the key of its form: one key, one draw, the same numbers.
 FORM_KEY: Final = "bench-bench-bench-benc"
+SOURCE: Final = "192.0.2.1"
 STATUS_VIEWS: Final = 10
 REVIEWERS: Final = 3
 # Of the demo people, for the decision to name.
@@ -190,10 +192,12 @@ class _Journey:
         import app
         from tests.app.visitor import Visitor
 
-        browser = Visitor(app.app)
+        browser = Visitor(app.app, SOURCE)
         idea = demo_plot.ideas(self._deps.form)[0]
         with self._spent("web: send the idea", runs=5):
-            review = browser.submit(browser.get("/ide"), "ide/granska", **idea.fields, key=FORM_KEY)
+            form = browser.get("/ide")
+            hidden = {"key": FORM_KEY, "stamp": self._stamp()}
+            review = browser.submit(form, "ide/granska", **idea.fields, **hidden)
             browser.submit(review, "ide/skicka")
         self._work()
         self._answer("screening", self._asked()[-1], demo_answers.answer("screening", "forward"))
@@ -211,6 +215,12 @@ class _Journey:
             for _ in range(STATUS_VIEWS):
                 browser.get(status)
         return self._results()
+
+    def _stamp(self) -> str:
+        """The stamp of the one form, as if somebody had taken a minute to fill it in."""
+        from chalicelib.services.form_time import stamp_form
+
+        return stamp_form(self._deps, FORM_KEY, self._deps.clock.now() - timedelta(minutes=1))
 
     def _answer(self, step: str, letter: Letter, words: Mapping[str, str]) -> None:
         import app

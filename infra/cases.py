@@ -21,11 +21,13 @@ from infra.terminal import Stop
 if TYPE_CHECKING:
     from chalicelib.domain.rows import AskRow, CaseRow, EventRow, FollowerRow, MailRow
     from chalicelib.services.deps import Deps
+    from chalicelib.services.ports import Store
 
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP ASVS 5.0, 1.2.10), full-width forms included.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 # An apostrophe before such a cell may be ours or its writer's; one more before both, and taking one away gives back what was there.
 _COULD_RUN: Final = re.compile("'*[" + re.escape("".join(FORMULA_STARTS)) + "]")
+HELD: Final = "Hålls kvar: "
 HEADINGS: Final = ("Inkom", "Nummer", "Från", "Ärende")
 
 
@@ -44,25 +46,26 @@ class Received:
 
 def received_on(cloud: Cloud, day: date) -> list[Received]:
     """What came in on a local date, oldest first. The deploys' own test cases are left out."""
-    from chalicelib.domain.rows import CaseRow, ContactRow, TextRow
+    from chalicelib.domain.rows import CaseRow
 
     store = record.deps(cloud).store
-    found = []
-    for case_id in store.received_on(day.isoformat()):
-        case = store.get(CaseRow, case_id)
-        if case is None or case.smoke:
-            continue
-        contact = store.get(ContactRow, case_id)
-        text = store.get(TextRow, case_id, case.text_version)
-        found.append(
-            Received(
-                day=case.received_date,
-                ref=case.ref,
-                sender=contact.name if contact else "",
-                matter=text.fields.get("title", "") if text else "",
-            )
-        )
-    return found
+    found = (store.get(CaseRow, case_id) for case_id in store.received_on(day.isoformat()))
+    return [line(store, case) for case in found if case is not None and not case.smoke]
+
+
+def line(store: Store, case: CaseRow) -> Received:
+    """A case as one line. What is held is in the list like all that came in, and says so."""
+    from chalicelib.domain.rows import ContactRow, TextRow
+
+    contact = store.get(ContactRow, case.case_id)
+    text = store.get(TextRow, case.case_id, case.text_version)
+    title = text.fields.get("title", "") if text else ""
+    return Received(
+        day=case.received_date,
+        ref=case.ref,
+        sender=contact.name if contact else "",
+        matter=f"{HELD}{title}" if case.is_held else title,
+    )
 
 
 def as_csv(rows: Iterable[Received]) -> bytes:
@@ -84,9 +87,9 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if _COULD_RUN.match(cell) else cell
 
 
-def as_table(rows: Sequence[Received]) -> str:
+def as_table(rows: Sequence[Received], empty: str = "Nothing came in that day.") -> str:
     if not rows:
-        return "Nothing came in that day."
+        return empty
     return _columns([HEADINGS, *(row.cells() for row in rows)])
 
 
@@ -183,6 +186,8 @@ def _case(case: CaseRow, events: Sequence[EventRow]) -> str:
         lines["Wants"] = "only the mails that they must have"
     if case.closing_code:
         lines["Closed as"] = case.closing_code
+    if case.is_held:
+        lines["Held"] = f"{case.held}: nobody has been given it; `case release` or `case reject`"
     if case.smoke:
         lines["Note"] = "a deploy's own test case"
     return "\n".join(f"{name + ':':<11}{value}" for name, value in lines.items())

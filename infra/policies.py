@@ -59,7 +59,8 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         # UpdateItem: somebody chooses one mail a week.
         _grant("dynamodb", "GetItem UpdateItem ConditionCheckItem", PEOPLE),
         _grant("dynamodb", "Query", ROSTER),
-        _grant("dynamodb", "GetItem PutItem", MAIL),
+        # UpdateItem: one more idea in the mail with several receipts.
+        _grant("dynamodb", "GetItem PutItem UpdateItem", MAIL),
         _grant("dynamodb", "GetItem PutItem UpdateItem", GUARDS),
         _grant("sqs", "GetQueueUrl SendMessage", EVALUATE_QUEUE, MAIL_QUEUE),
         _grant("ssm", "GetParameters", SECRET, SITE_URL),
@@ -68,7 +69,8 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         _grant("dynamodb", "GetItem Query PutItem UpdateItem", CASES),
         _grant("dynamodb", "Query", OPEN_CASES, BY_PERSON, ROSTER),
         _grant("dynamodb", "GetItem UpdateItem", PEOPLE),
-        _grant("dynamodb", "PutItem", MAIL),
+        # GetItem: whether this morning's mail about what is held is owed already.
+        _grant("dynamodb", "GetItem PutItem", MAIL),
         _grant("sqs", "GetQueueUrl SendMessage", MAIL_QUEUE),
         _consumes("evaluate"),
     ),

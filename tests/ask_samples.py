@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from chalicelib.config import Config
 from chalicelib.domain.form import FieldError, Problem
+from chalicelib.domain.held import JUDGING, with_own_steps
 from chalicelib.domain.process import Lang, Process, QuestionKind, Shows, Step, StepKind
 from chalicelib.domain.purposes import PURPOSES
 from chalicelib.domain.summary import Criterion, Summary, Tally
+from chalicelib.domain.suspicion import Suspicion
 from chalicelib.handlers.ask_pages import LIMITS, SECTIONS
 from tests.samples import (
     ANSWERED,
@@ -200,6 +202,11 @@ def _ask_states(config: Config, step: Step, lang: Lang) -> Iterator[PageSample]:
     yield PageSample("ask", "call_no_number", no_number, root="../", here=TOKEN)
     question = {**_ask(config, call, lang), "bounced": True}
     yield PageSample("ask", "call_question_bounced", question, root="../", here=TOKEN)
+    judging = with_own_steps(config.process).step(JUDGING)
+    alone |= {"task": "crowd", "paused": False, "waiting": None, "questioned": (), "panel": 0}
+    for why in Suspicion:
+        held = {**_ask(config, judging, lang), **alone, "held": why}
+        yield PageSample("ask", f"held_{why}", held, root="../", here=TOKEN)
     ticked = [("mask.1", "Annika", True), ("mask.2", "Björkvik", False)]
     too_long = (FieldError("mask_more", Problem.TOO_LONG, limit=500, actual=612),)
     named = {"likely": ticked, "values": {"mask_more": "Bettan"}, "errors": too_long}
@@ -239,6 +246,7 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         "role_name": config.process.role(step.role).name.in_(lang),
         "deadline": DEADLINE,
         "overdue": False,
+        "held": None,
         "task": "question" if step.task else "",
         "lost_mail": "",
         "bounced": False,

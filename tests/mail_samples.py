@@ -62,6 +62,13 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
         for step in public_steps(config.process, lang)
     ]
     yield MailSample("receipt", "", {**receipt, "steps": steps})
+    ideas = [
+        {"ref": ref, "received_at": at.isoformat(), "status_url": status_url}
+        for ref, at in ((REF, AT), ("2026-M2XP", LATER))
+    ]
+    together = {"ref": None, "receiver": config.site.receiver.in_(lang)}
+    yield MailSample("receipts", "some", {**together, "ideas": ideas})
+    yield MailSample("receipts", "one", {**together, "ideas": ideas[:1]})
     told = {
         **known,
         "stop_url": f"{SITE_URL}/avsluta/{TOKEN}",
@@ -191,6 +198,25 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
     digest = {"ref": None, "date": day, "waiting": waiting, "late_count": 1, "mine_count": 1}
     yield MailSample("digest", "waiting", digest)
     yield MailSample("digest", "empty", {**digest, "waiting": [], "late_count": 0, "mine_count": 0})
+    held = [
+        {
+            "ref": ref,
+            "title": title,
+            "why": why,
+            "received_at": AT.isoformat(),
+            "ask_url": f"{SITE_URL}/svara/{TOKEN}",
+        }
+        for ref, title, why in (
+            (REF, WRITTEN["title"], "crowd"),
+            ("2026-M2XP", "Billiga lån utan säkerhet", "trap"),
+            ("2026-T9QA", "Cykelpool", "uncounted"),
+        )
+    ]
+    morning = {"ref": None, "date": day, "more": False}
+    yield MailSample("held", "some", {**morning, "held": held})
+    yield MailSample("held", "one", {**morning, "held": held[:1], "more": True})
+    nobody = [{**line, "ask_url": None} for line in held]
+    yield MailSample("held", "mailbox", {**morning, "held": nobody})
     unanswered = {**about, "deadline": day, "people": ["Maria Lindqvist", "Jonas Berg"]}
     yield MailSample("no_answers", "some", {**unanswered, "substitutes": 2, "asked": 2})
     yield MailSample("no_answers", "none", {**unanswered, "substitutes": 0, "asked": 2})

@@ -9,6 +9,7 @@ from chalicelib.config import Config
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import Lang, StepKind
 from chalicelib.domain.promise import public_steps
+from chalicelib.domain.suspicion import Again
 from tests.ask_samples import ask_samples
 from tests.samples import (
     ANSWERED,
@@ -45,6 +46,7 @@ def page_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
 
 def _form_samples(config: Config) -> Iterator[PageSample]:
     key = "b1946ac92492d2347c6235b4d2611184"
+    hidden = {"key": key, "stamp": f"1780000000000.{'0' * 64}"}
     faults = (
         FieldError("route", Problem.MISSING),
         FieldError("title", Problem.TOO_SHORT, limit=10, actual=4),
@@ -54,13 +56,16 @@ def _form_samples(config: Config) -> Iterator[PageSample]:
         FieldError("test", Problem.CONTROL_CHARACTERS),
     )
     wrong = {**WRITTEN, "route": "", "title": "Väska", "idea": "", "email": ""}
-    yield PageSample("form", "empty", {"values": {}, "errors": (), "key": key}, here="ide")
+    yield PageSample("form", "empty", {"values": {}, "errors": (), **hidden}, here="ide")
     yield PageSample(
-        "form", "errors", {"values": wrong, "errors": faults, "key": key}, root="../", here=None
+        "form", "errors", {"values": wrong, "errors": faults, **hidden}, root="../", here=None
     )
-    yield PageSample(
-        "review", "", {"values": WRITTEN, "read": WRITTEN, "key": key}, root="../", here=None
-    )
+    review = {"values": WRITTEN, "read": WRITTEN, **hidden, "trapped": False, "again": None}
+    yield PageSample("review", "", review, root="../", here=None)
+    for why in Again:
+        yield PageSample("review", why, {**review, "again": why}, root="../", here=None)
+    trapped = {**review, "trapped": True}
+    yield PageSample("review", "trapped", trapped, root="../", here=None)
     yield PageSample(
         "key_used",
         "",
@@ -68,7 +73,8 @@ def _form_samples(config: Config) -> Iterator[PageSample]:
             "sent": {key: WRITTEN[key] for key in ("route", "title", "need", "idea", "benefit")},
             "values": {**WRITTEN, "title": "Cykelpool för hemtjänstens vikarier"},
             "ref": REF,
-            "key": key,
+            **hidden,
+            "trapped": False,
         },
         root="../",
         here=None,

@@ -26,16 +26,19 @@ from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person, wake_case
+from chalicelib.services.form_time import stamp_form
 from chalicelib.services.ports import Letter
 from chalicelib.services.prove_mailbox import CodeOwed, Proven, prove_mailbox, send_code
 from chalicelib.services.send_mail import send_mail
-from chalicelib.services.submit_idea import Receipt, smoke_mark, submit_idea
+from chalicelib.services.submit_idea import Arrival, Receipt, smoke_mark, submit_idea
 from chalicelib.services.sweep import Swept, sweep
 from tests.builders import a_person
 from tests.fakes import FakeClock, FakeMailer, FakeQueue, FakeSecrets, FakeStore, Faults
 from tests.small_process import ON, SMALL, VIEW
 from tests.traces import Mint
 
+SOURCE = "127.0.0.1"
+"""Of this machine, whose ideas are not counted."""
 KEY = "en-nyckel-som-formuläret-bär"
 LINK = re.compile(r"https://ideer\.example\.se/(svara|status)/([A-Za-z0-9_-]{43})")
 CODE = re.compile(r"^(\d{8})$", re.MULTILINE)
@@ -154,14 +157,20 @@ class World:
         return self.clock.now()
 
     def submit(self, key: str = KEY, **fields: Any) -> Receipt:
-        receipt = submit_idea(self.deps, a_submission(**fields), key)
+        receipt = self.send(a_submission(**fields), key)
         assert isinstance(receipt, Receipt)
         return receipt
+
+    def send(self, idea: Submission, key: str = KEY, **arrival: Any) -> object:
+        """Send a form that somebody has taken a minute to fill in, unless told otherwise."""
+        stamp = stamp_form(self.deps, key, self.now - timedelta(minutes=1))
+        arrived = Arrival(**({"stamp": stamp, "source": SOURCE} | arrival))
+        return submit_idea(self.deps, idea, key, arrived)
 
     def smoke_test(self, key: str = KEY) -> Receipt:
         """The idea that a deploy sends in to see that the stage works."""
         idea = a_submission(email="success@simulator.amazonses.com")
-        receipt = submit_idea(self.deps, idea, key, smoke_mark(self.deps, key))
+        receipt = self.send(idea, key, mark=smoke_mark(self.deps, key), stamp="", source="")
         assert isinstance(receipt, Receipt)
         return receipt
 

@@ -172,6 +172,7 @@ class CaseRecord(CasesRecord):
     bounced = BooleanAttribute()
     quiet = BooleanAttribute()
     links_from = UTCDateTimeAttribute(null=True)
+    held = UnicodeAttribute(null=True)
 
     due_shard = UnicodeAttribute(null=True)
     open_shard = UnicodeAttribute(null=True)

@@ -22,7 +22,7 @@ TYPED = (FieldKind.LINE, FieldKind.TEXT, FieldKind.EMAIL, FieldKind.PHONE)
 LONGEST = 5000
 LONGEST_IDEA = 60_000
 # The form's page sends these beside the fields.
-TAKEN = ("key", "lang")
+TAKEN = ("key", "lang", "stamp", "smoke")
 
 
 def read_form(table: Table, file: str, mistakes: list[Mistake]) -> Form:

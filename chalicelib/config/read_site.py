@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.config.table import Table, meant
-from chalicelib.domain.site import Site
+from chalicelib.domain.site import OpenForm, Site
 from chalicelib.domain.text import email_address, phone_number
 from chalicelib.domain.working_days import Calendar
 
@@ -31,6 +32,7 @@ def read_site(table: Table) -> Site:
         data_protection_officer=_email(table, "data_protection_officer"),
         intro=table.text("intro"),
         time_zone=table.string("time_zone", default="Europe/Stockholm"),
+        open_form=_open_form(table.table("open_form")),
     )
     if NOBODY_READS.match(site.mailbox):
         table.wrong(
@@ -43,6 +45,34 @@ def read_site(table: Table) -> Site:
             "contact_phone", repr(site.contact_phone), "digits, spaces, hyphens, a leading +"
         )
     return site
+
+
+def _open_form(table: Table) -> OpenForm:
+    usual = OpenForm()
+    read = OpenForm(
+        ideas_an_hour=table.integer("ideas_an_hour", default=usual.ideas_an_hour, least=1),
+        own_networks=_networks(table, "own_networks"),
+        least_seconds=table.integer("least_seconds", default=usual.least_seconds, most=60),
+        longest_hours=table.integer("longest_hours", default=usual.longest_hours, least=1, most=72),
+        receipts_a_day=table.integer("receipts_a_day", default=usual.receipts_a_day, least=1),
+    )
+    table.close()
+    return read
+
+
+def _networks(table: Table, key: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    networks = []
+    for written in table.names(key):
+        try:
+            networks.append(ip_network(written))
+        except ValueError:
+            table.wrong(
+                key,
+                f"{written!r} is not a network",
+                "an address and the length of its network, with nothing after it:"
+                " 192.0.2.0/24, 198.51.100.7/32, 2001:db8::/48",
+            )
+    return tuple(networks)
 
 
 def _email(table: Table, key: str) -> str:

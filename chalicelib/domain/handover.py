@@ -54,7 +54,10 @@ def handover(
 def colleagues(
     given: Circumstances, snapshot: Snapshot, step: Step, ask: AskRow
 ) -> tuple[PersonRow, ...]:
-    """Those to whom an ask may be handed: who may be asked, are neither away nor unreachable, and were not asked in this round; by name."""
+    """Those to whom an ask may be handed: who may be asked, are neither away nor unreachable, and were not asked in this round; by name.
+    Of an idea that is held everybody is asked who may be."""
+    if snapshot.case.is_held:
+        return ()
     asked = {a.person for a in snapshot.asks if a.epoch == ask.epoch and a.task == ask.task}
     free = (
         person

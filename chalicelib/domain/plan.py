@@ -26,6 +26,7 @@ from chalicelib.domain.deadlines import (
     start_clock,
     with_time_to_answer,
 )
+from chalicelib.domain.held import plan_held
 from chalicelib.domain.news import Answered, break_silence, news_of_step, where_it_is
 from chalicelib.domain.pause import chase_tasks, plan_pause
 from chalicelib.domain.planned import (
@@ -55,6 +56,8 @@ from chalicelib.domain.working_days import months_after
 
 def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
     """What should happen to this case now. KeyError when the case stands in a step that the process does not have."""
+    if snapshot.case.is_held:
+        return plan_held(given, snapshot)
     given, snapshot = as_known(given, snapshot)
     step = given.process.step(snapshot.case.step)
     if step.kind is StepKind.END:
@@ -72,12 +75,14 @@ def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
 
 def withdrawal(given: Circumstances, snapshot: Snapshot) -> Plan:
     """The idea-giver takes the idea back: every open ask lapses and the case ends. The case must be open. An idea that others follow,
-    since theirs were joined with it, lives on for them: only its giver has left it."""
+    since theirs were joined with it, lives on for them: only its giver has left it. Of one that is held nothing is mailed."""
     given, snapshot = as_known(given, snapshot)
     if snapshot.followers:
         return _given_up(given, snapshot)
     leaving = _lapse(Plan(Reason.WITHDRAWN, snapshot.case), snapshot)
     ended = _enter(given, snapshot, leaving, given.process.step(given.process.withdrawn), None)
+    if snapshot.case.is_held:
+        return replace(ended, case=replace(ended.case, held=None), mails=())
     return tell_undelivered(given, snapshot, ended)
 
 
@@ -305,12 +310,12 @@ def _enter(
 
 
 def _promised_since(given: Circumstances, snapshot: Snapshot, left: str) -> datetime:
-    """From when the time of the entered step counts: now, but for a new idea from when it was received, as its receipt says, whenever
-    it is first looked at."""
+    """From when the time of the entered step counts: now, but for a new idea from when it was received, as its receipt says, or let in
+    after it was held, whenever it is first looked at."""
     case = snapshot.case
     step = given.process.step(left)
     new = case.epoch == 0 and left == given.process.first and step.kind is StepKind.WAIT
-    return case.received_at if new and not _takes_time(step) else given.now
+    return case.entered_at if new and not _takes_time(step) else given.now
 
 
 def _takes_time(step: Step) -> bool:
@@ -362,7 +367,7 @@ def _ask_somebody(given: Circumstances, snapshot: Snapshot, case: CaseRow, step:
     if not drawn:
         return nobody(given, case, step, case.entered_at)
     if case.deadline is None or case.escalations:
-        since = given.now if case.epoch or case.escalations else case.received_at
+        since = given.now if case.epoch or case.escalations else case.entered_at
         case = start_clock(given.calendar, case, step, since, step.deadline_days)
         case = case if case.promised_by else promise(given.calendar, case)
     elif asked:

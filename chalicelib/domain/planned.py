@@ -59,6 +59,9 @@ class Reason(StrEnum):
     GIVER_ASKED = "giver-asked"
     GIVER_ANSWERED = "giver-answered"
     MAILS_CHOSEN = "mails-chosen"
+    HELD = "held"
+    RELEASED = "released"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True)

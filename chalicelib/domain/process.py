@@ -208,7 +208,8 @@ class Process:
     `coordinator` is the role that is told when something needs a person, `coordinator_told` working days after a deadline, and
     `process_owner` the role that is told besides after `owner_told`. The idea-giver hears something at least every
     `silence_days` calendar days, has `question_days` working days to answer a question, and is then phoned: `call` is the
-    step of kind task that asks somebody to.
+    step of kind task that asks somebody to. `own_steps` and `own_codes` are the sluice's, the same in every municipality: found
+    by their keys and listed nowhere.
     """
 
     version: str
@@ -225,17 +226,19 @@ class Process:
     silence_days: int = 30
     question_days: int = 15
     link_days: int = 14
+    own_steps: tuple[Step, ...] = ()
+    own_codes: tuple[ClosingCode, ...] = ()
 
     def step(self, key: str) -> Step:
         """The step with this key; KeyError when the process has no such step."""
-        for step in self.steps:
+        for step in self.steps + self.own_steps:
             if step.key == key:
                 return step
         raise KeyError(key)
 
     def has_step(self, key: str) -> bool:
         """Whether this version of the process knows a step that a row was written about."""
-        return any(step.key == key for step in self.steps)
+        return any(step.key == key for step in self.steps + self.own_steps)
 
     def role(self, key: str) -> Role:
         """The role with this key; KeyError when the process has no such role."""
@@ -245,4 +248,5 @@ class Process:
         raise KeyError(key)
 
     def closing_code(self, key: str) -> ClosingCode | None:
-        return next((code for code in self.closing_codes if code.key == key), None)
+        codes = self.closing_codes + self.own_codes
+        return next((code for code in codes if code.key == key), None)

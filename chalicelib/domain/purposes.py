@@ -59,5 +59,15 @@ PURPOSES: Mapping[str, Text] = {
         "advice to talk about the review",
         "neuvo keskustella arvioinnista",
     ),
+    "receipts": Text(
+        "samlad kvittens på flera idéer",
+        "receipt for several ideas",
+        "koottu kuittaus useista ideoista",
+    ),
+    "held": Text(
+        "morgonens lista över det som hålls",
+        "list of the morning of what is held",
+        "aamun lista pidätetyistä",
+    ),
     "weekly": Text("veckans lista", "list of the week", "viikon lista"),
 }

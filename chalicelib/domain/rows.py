@@ -26,7 +26,8 @@ class CaseRow:
     asked late; `late` tells that it has passed. While `paused_at` is set the clock stands still: question number `questions`
     waits for the idea-giver. `told_at` is when a message to the idea-giver was last owed. `masked_version` counts the masked
     texts, `merged_into` is the case it joined, `given_up` tells that it goes on without its giver: they took it back while others
-    follow it, or were erased. Links to its giver's page that are older than `links_from` are revoked.
+    follow it, or were erased. Links to its giver's page that are older than `links_from` are revoked. `held` is why the idea waits
+    until somebody has said that it is one.
 
     `has_email` and `has_phone` tell what the idea-giver left (of a case that is older than the latter, a number is assumed). `bounced`:
     mail to that address comes back, or they have complained of it. `quiet`: they want to hear only what they must know; then `told_at`
@@ -71,7 +72,13 @@ class CaseRow:
     bounced: bool = False
     quiet: bool = False
     links_from: datetime | None = None
+    held: str | None = None
     v: int = ROW_VERSION
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nobody has let it in yet. A case that older code, which knows of no such thing, has moved on is in."""
+        return self.held is not None and self.epoch == 0
 
     @property
     def mailable(self) -> bool:

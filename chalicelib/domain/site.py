@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 
 from chalicelib.domain.process import Text
+
+
+@dataclass(frozen=True)
+class OpenForm:
+    """What is usual of the open form, and what is looked at before it goes on. `ideas_an_hour` come from one network, apart from
+    `own_networks`, which are the municipality's and are not counted. A form is open for at least `least_seconds` and at most
+    `longest_hours`. One address gets `receipts_a_day`; what is more comes in one mail on the next day."""
+
+    ideas_an_hour: int = 20
+    own_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    least_seconds: int = 3
+    longest_hours: int = 24
+    receipts_a_day: int = 3
 
 
 @dataclass(frozen=True)
@@ -25,3 +39,4 @@ class Site:
     data_protection_officer: str
     intro: Text
     time_zone: str = "Europe/Stockholm"
+    open_form: OpenForm = OpenForm()

@@ -6,6 +6,7 @@ Must not know how a condition is written in any database.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -41,7 +42,7 @@ class Condition:
     name: str
     attribute: str
     op: Op
-    value: str | int | bool | datetime
+    value: str | int | bool | datetime | Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,10 @@ def hold_is_as_read(hold: HoldRow) -> Condition:
 
 def stop_is_as_read(stopped: StoppedRow) -> Condition:
     return Condition("stop-is-as-read", "since", Op.EQUALS, stopped.since)
+
+
+def mail_tells(mail: MailRow) -> Condition:
+    return Condition("mail-tells-what-was-read", "context", Op.EQUALS, mail.context)
 
 
 def count_is(guard: GuardRow) -> Condition:

@@ -17,6 +17,7 @@ from chalicelib import wiring
 from chalicelib.domain.answers import describe, people_to_choose
 from chalicelib.domain.form import FieldError
 from chalicelib.domain.handover import colleagues
+from chalicelib.domain.held import JUDGING
 from chalicelib.domain.likely_names import likely_names
 from chalicelib.domain.links import Answered, Expired, Lapsed, OpenAsk, Passed, Verdict
 from chalicelib.domain.news import OTHER_CALLS
@@ -142,6 +143,7 @@ def ask_page(
         task=_why_called(link),
         lost_mail=_lost_mail(link, lang),
         bounced=link.case.bounced,
+        held=link.case.held if link.case.is_held else None,
         stands_in=process.step(link.case.step).name.in_(lang),
         paused=link.case.paused_at is not None,
         handed_by=_name(given.people, link.ask.delegated_by),
@@ -291,6 +293,7 @@ def _earlier(link: OpenAsk, people: tuple[PersonRow, ...], lang: Lang) -> list[t
         and process.step(ask.step).panel == 1
         and (ask.epoch < link.ask.epoch or ask.task)
         and ask.note != "question"
+        and ask.step != JUDGING
     ]
     return [
         (process.step(ask.step).name.in_(lang), described(process, ask, ask.answer, lang, people))

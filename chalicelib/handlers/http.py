@@ -90,6 +90,11 @@ class Visit:
         """What tells this browser from others since it was started, on the form's pages."""
         return _cookies(self.request).get(BROWSER_COOKIE)
 
+    def source(self) -> str:
+        """The address that the request came from as API Gateway saw it; never what a header says, which anybody can write."""
+        identity = self.request.context.get("identity") or {}
+        return str(identity.get("sourceIp") or "")
+
     def form(self) -> dict[str, str]:
         """The fields of an urlencoded body; none of an empty one. Raises Fault for another media type, more than 512 KB,
         bytes that are not UTF-8, too many fields, a field that comes twice, or a body that is not in the encoding it claims."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from chalicelib import wiring
 from chalicelib.domain.form import FieldError, Submission, read_submission
 from chalicelib.domain.promise import public_steps
 from chalicelib.domain.reference import submission_key
+from chalicelib.domain.suspicion import Again
 from chalicelib.handlers.http import (
     BROWSER_COOKIE,
     FOR_GOING_BACK,
@@ -27,13 +28,27 @@ from chalicelib.handlers.http import (
     redirect,
 )
 from chalicelib.services.follow_idea import follow_idea
-from chalicelib.services.submit_idea import KeyUsed, WrongMark, submit_idea
+from chalicelib.services.form_time import stamp_again, stamp_form
+from chalicelib.services.submit_idea import Arrival, KeyUsed, PressAgain, WrongMark, submit_idea
 
 public = Blueprint(__name__)
 
 STATIC = Path(__file__).resolve().parents[2] / "templates" / "static"
 STATIC_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 KEY = re.compile(r"[A-Za-z0-9_-]{22}")
+TRAP = "your-website"
+"""A field that nobody sees and whose label says to leave it empty. No field of a municipality's form can have a hyphen in its name."""
+
+
+@dataclass(frozen=True)
+class FilledIn:
+    """A form as it was sent: what was typed, its submission key (a key that we did not make is replaced by one of ours), its stamp,
+    and whether the trap was filled."""
+
+    values: dict[str, str]
+    key: str
+    stamp: str
+    trapped: bool
 
 
 @public.route("/", methods=PAGE)
@@ -95,6 +110,8 @@ def form(visit: Visit, name: str) -> Response:
         return redirect(visit, "ide")
     browser = visit.browser() or secrets.token_urlsafe(16)
     known = visit.browser() is not None
+    key = submission_key(name, browser)
+    stamp = stamp_form(wiring.deps(), key)
     return page(
         visit,
         "form",
@@ -102,44 +119,48 @@ def form(visit: Visit, name: str) -> Response:
         set_cookie=None if known else cookie(visit, BROWSER_COOKIE, browser, None),
         values={},
         errors=(),
-        key=submission_key(name, browser),
+        key=key,
+        stamp=stamp,
     )
 
 
 @public.route("/ide/granska", methods=["POST"], content_types=["*/*"])
 @guarded(public)
 def review(visit: Visit) -> Response:
-    values, key = _typed(visit)
-    submission = read_submission(wiring.deps().form, values, visit.lang)
+    form = _filled_in(visit)
+    submission = read_submission(wiring.deps().form, form.values, visit.lang)
     if not isinstance(submission, Submission):
-        return _form_again(visit, values, submission, key)
-    read = submission.values()
-    return page(visit, "review", cache=FOR_GOING_BACK, values=values, read=read, key=key)
+        return _form_again(visit, form, submission)
+    return _review(visit, form, submission)
 
 
 @public.route("/ide/andra", methods=["POST"], content_types=["*/*"])
 @guarded(public)
 def change(visit: Visit) -> Response:
     """The form again, with what was typed: after the review, or in another language, then with what was told of it."""
-    values, key = _typed(visit)
-    told = "show-errors" in values
-    read = read_submission(wiring.deps().form, values, visit.lang) if told else ()
-    return _form_again(visit, values, () if isinstance(read, Submission) else read, key)
+    form = _filled_in(visit)
+    told = "show-errors" in form.values
+    read = read_submission(wiring.deps().form, form.values, visit.lang) if told else ()
+    return _form_again(visit, form, () if isinstance(read, Submission) else read)
 
 
 @public.route("/ide/skicka", methods=["POST"], content_types=["*/*"])
 @guarded(public)
 def send(visit: Visit) -> Response:
-    values, key = _typed(visit)
-    mark = values.pop("smoke", "")
+    form = _filled_in(visit)
+    mark = form.values.pop("smoke", "")
     deps = wiring.deps()
-    submission = read_submission(deps.form, values, visit.lang)
+    submission = read_submission(deps.form, form.values, visit.lang)
     if not isinstance(submission, Submission):
-        return _form_again(visit, values, submission, key)
-    receipt = submit_idea(deps, submission, key, mark)
+        return _form_again(visit, form, submission)
+    arrival = Arrival(form.stamp, visit.source(), form.trapped, mark)
+    receipt = submit_idea(deps, submission, form.key, arrival)
     if isinstance(receipt, WrongMark):
         raise Fault(HTTPStatus.FORBIDDEN, "refused")
+    if isinstance(receipt, PressAgain):
+        return _review(visit, replace(form, stamp=receipt.stamp), submission, receipt.why)
     if isinstance(receipt, KeyUsed):
+        key = secrets.token_urlsafe(16)
         return page(
             visit,
             "key_used",
@@ -147,19 +168,42 @@ def send(visit: Visit) -> Response:
             cache=FOR_GOING_BACK,
             ref=receipt.ref,
             sent=receipt.sent,
-            values=values,
-            key=secrets.token_urlsafe(16),
+            values=form.values,
+            key=key,
+            stamp=stamp_again(deps, form.key, form.stamp, key),
+            trapped=form.trapped,
         )
     return redirect(visit, f"kvitto/{receipt.status_token}")
 
 
-def _form_again(
-    visit: Visit, values: Mapping[str, str], errors: tuple[FieldError, ...], key: str
+def _review(
+    visit: Visit, form: FilledIn, submission: Submission, again: Again | None = None
 ) -> Response:
-    """The form with what was typed in it, and what is wrong with that."""
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    """The idea as it is going to be stored, to be read through and sent; or sent once more, with why that is needed."""
     return page(
-        visit, "form", status=status, cache=FOR_GOING_BACK, values=values, errors=errors, key=key
+        visit,
+        "review",
+        cache=FOR_GOING_BACK,
+        values=form.values,
+        read=submission.values(),
+        key=form.key,
+        stamp=form.stamp,
+        trapped=form.trapped,
+        again=again,
+    )
+
+
+def _form_again(visit: Visit, form: FilledIn, errors: tuple[FieldError, ...]) -> Response:
+    """The form with what was typed in it, and what is wrong with that. The field that people leave empty is empty again."""
+    return page(
+        visit,
+        "form",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
+        cache=FOR_GOING_BACK,
+        values=form.values,
+        errors=errors,
+        key=form.key,
+        stamp=form.stamp,
     )
 
 
@@ -194,10 +238,10 @@ def receipt(visit: Visit, token: str) -> Response:
     )
 
 
-def _typed(visit: Visit) -> tuple[dict[str, str], str]:
-    """What was typed, and the submission key; a key that we did not make is replaced by one of ours."""
+def _filled_in(visit: Visit) -> FilledIn:
     fields = visit.form()
-    key = fields.pop("key", "")
+    key, stamp = fields.pop("key", ""), fields.pop("stamp", "")
+    trapped = fields.pop(TRAP, "") != ""
     if not KEY.fullmatch(key):
         key = secrets.token_urlsafe(16)
-    return fields, key
+    return FilledIn(fields, key, stamp, trapped)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from chalicelib.domain.answers import Answer, read_answer
 from chalicelib.domain.form import FieldError
+from chalicelib.domain.held import JUDGING
 from chalicelib.domain.links import (
     Answered,
     Expired,
@@ -38,6 +39,7 @@ from chalicelib.domain.transaction import (
 from chalicelib.services.commit import advance, commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
 from chalicelib.services.join_ideas import NotJoined, find_target, joining
+from chalicelib.services.judge_held import judge_by_link
 from chalicelib.services.mask_more import mask_more, names_to_mask
 from chalicelib.services.open_link import CodeNeeded, Faulty, by_link, open_link
 from chalicelib.services.question_giver import call_recorded
@@ -83,6 +85,8 @@ def answer_ask(
         answer = _read(deps, verdict, given, now)
         if not isinstance(answer, Answer):
             return Faulty(verdict, answer)
+        if verdict.step.key == JUDGING:
+            return _store_judgement(deps, verdict, answer, raw_session, now)
         if verdict.ask.task:
             return _store_call(deps, verdict, answer, raw_session, now)
         return _store(deps, verdict, answer, given, raw_session, now)
@@ -182,6 +186,17 @@ def _store_call(
     log.info("case %s: a call was recorded", link.case.case_id)
     deps.queue.send([EvaluateCase(link.case.case_id)])
     nudge_mails(deps, mails)
+    return Accepted(link.case, answered, now, again=False)
+
+
+def _store_judgement(
+    deps: Deps, link: OpenAsk, answer: Answer, raw_session: str | None, now: datetime
+) -> Accepted:
+    """What a coordinator says of an idea that is held."""
+    answered = replace(
+        link.ask, state=AskState.ANSWERED, answer=dict(answer.values), answered_at=now
+    )
+    judge_by_link(deps, link, answered, raw_session)
     return Accepted(link.case, answered, now, again=False)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chalicelib.domain.held import with_own_steps
 from chalicelib.domain.process import Process
 from chalicelib.domain.rows import ProcessRow
 from chalicelib.domain.transaction import Conflict, Create
@@ -19,7 +20,7 @@ class UnknownProcess(LookupError):
 
 class Archive:
     """`current` is the process of new cases and `source` its text; `read` makes a process of an earlier text, and raises
-    ValueError when it cannot."""
+    ValueError when it cannot. Each is given out with the sluice's own steps beside those of its text."""
 
     def __init__(
         self,
@@ -29,12 +30,12 @@ class Archive:
         source: str,
         read: Callable[[str, str], Process],
     ) -> None:
-        self.current = current
+        self.current = with_own_steps(current)
         self._source = source
         self._store = store
         self._clock = clock
         self._read = read
-        self._known = {current.version: current}
+        self._known = {current.version: self.current}
         self._kept = False
 
     def knows(self, version: str) -> bool:
@@ -52,7 +53,7 @@ class Archive:
             if row is None:
                 raise UnknownProcess(f"the process {version} is not stored")
             try:
-                self._known[version] = self._read(row.source, version)
+                self._known[version] = with_own_steps(self._read(row.source, version))
             except ValueError as error:
                 raise UnknownProcess(f"the process {version} cannot be read") from error
         return self._known[version]

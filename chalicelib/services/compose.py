@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.answers import describe
+from chalicelib.domain.held import JUDGING
 from chalicelib.domain.links import (
     CODE_LIFE,
     STATUS_LIFE,
@@ -41,6 +42,7 @@ from chalicelib.domain.transaction import Change, Create, Operation, token_is_ac
 from chalicelib.services.deps import Deps, Rendered
 from chalicelib.services.ports import Letter
 from chalicelib.services.prove_mailbox import code_hash
+from chalicelib.services.receipts import listed
 
 # https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
 SIMULATOR = "success@simulator.amazonses.com"
@@ -80,6 +82,10 @@ def compose(deps: Deps, mail: MailRow) -> Composed:
         context |= _code(deps, mail, snapshot, minted)
     elif mail.purpose in ("digest", "weekly"):
         context |= _digest(deps, mail, minted)
+    elif mail.purpose == "held":
+        context |= _held(deps, mail, minted)
+    elif mail.purpose == "receipts":
+        context |= _receipts(deps, mail, minted)
     elif mail.recipient == GIVER and snapshot is not None:
         context |= _for_giver(mail, snapshot.case, minted)
     elif mail.recipient.startswith(FOLLOWER):
@@ -343,6 +349,44 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
     if mail.purpose == "weekly" and not waiting:
         raise NoLongerNeeded
     return {"waiting": waiting, "late_count": sum(row["late"] for row in waiting)}
+
+
+def _held(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
+    """What is held still of this morning's list, each with a fresh link. Raises NoLongerNeeded when nothing is, or when the next
+    morning's list has come."""
+    rows = mail.context["held"]
+    if not isinstance(rows, list):
+        raise TypeError(f"mail {mail.mail_id} has no list of what is held")
+    if deps.calendar.next_morning(mail.created_at) <= minted.now:
+        raise NoLongerNeeded
+    held = []
+    for row in rows:
+        snapshot = deps.store.snapshot(row["case_id"])
+        if snapshot is None or not snapshot.case.is_held:
+            continue
+        url = minted.ask(snapshot, snapshot.case.epoch, mail.recipient, JUDGING)
+        if url is not None or mail.recipient == MAILBOX:
+            held.append({**row, "title": _masked_title(deps, snapshot), "ask_url": url})
+    if not held:
+        raise NoLongerNeeded
+    return {"held": held}
+
+
+def _receipts(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
+    """Several ideas of one address, each with the way to its page."""
+    cases = (deps.store.get(CaseRow, case_id) for case_id in listed(mail.context))
+    return {
+        "ideas": [
+            {
+                "ref": case.ref,
+                "received_at": case.received_at.isoformat(),
+                "status_url": minted.status(case),
+            }
+            for case in cases
+            if case is not None
+        ],
+        "receiver": deps.site.receiver.in_(mail.lang),
+    }
 
 
 def _masked_title(deps: Deps, snapshot: Snapshot) -> str:

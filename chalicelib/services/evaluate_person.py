@@ -113,8 +113,10 @@ def _own(deps: Deps, person: PersonRow, now: datetime) -> list[dict[str, object]
 
 
 def _to_be_listed(deps: Deps, case: CaseRow) -> bool:
-    """Whether a case belongs in a list: open, of a person, and of a process that can be read, so that no one case spoils it."""
-    return not case.closed and not case.smoke and deps.archive.knows(case.process_version)
+    """Whether a case belongs in a list: open, of a person, and of a process that can be read, so that no one case spoils it. What is
+    held has a mail of its own."""
+    open_ = not case.closed and not case.is_held
+    return open_ and not case.smoke and deps.archive.knows(case.process_version)
 
 
 def _open_asks(snapshot: Snapshot, person: PersonRow) -> list[AskRow]:

@@ -33,11 +33,11 @@ class Joining:
 
 
 def find_target(deps: Deps, snapshot: Snapshot, ref: str) -> Snapshot | NotJoined:
-    """The open case with this reference, or why this idea cannot be joined with it. Reads only."""
+    """The open case with this reference, or why this idea cannot be joined with it: what is held is none yet. Reads only."""
     case = snapshot.case
     known = deps.store.get(ReferenceRow, ref)
     target = deps.store.snapshot(known.case_id) if known is not None else None
-    if target is None:
+    if target is None or target.case.is_held:
         return NotJoined(Problem.NOT_AN_IDEA)
     if target.case.case_id == case.case_id:
         return NotJoined(Problem.SAME_IDEA)

@@ -19,17 +19,17 @@ from chalicelib.domain.links import (
     new_token,
 )
 from chalicelib.domain.messages import SendMail
-from chalicelib.domain.rows import GuardRow, MailRow, TokenPurpose, TokenRow
+from chalicelib.domain.rows import MailRow, TokenPurpose, TokenRow
 from chalicelib.domain.transaction import (
     Change,
     Create,
     Operation,
     code_is,
-    count_is,
     token_is_active,
     token_lives,
 )
 from chalicelib.services.commit import contended
+from chalicelib.services.counters import counted, counter
 from chalicelib.services.deps import Deps
 from chalicelib.services.open_link import open_link
 from chalicelib.services.refuse import noting_refusal, refuse
@@ -79,8 +79,8 @@ def send_code(deps: Deps, raw: str) -> CodeOwed | Limited | Verdict:
             return link
         now = deps.clock.now()
         person = link.person.person_id
-        hour = _counter(deps, f"codes#{person}#{now:%Y-%m-%dT%H}")
-        day = _counter(deps, f"codes#{person}#{now:%Y-%m-%d}")
+        hour = counter(deps, f"codes#{person}#{now:%Y-%m-%dT%H}")
+        day = counter(deps, f"codes#{person}#{now:%Y-%m-%d}")
         if day.count >= CODES_A_DAY:
             return Limited(link, _next_day(now))
         if hour.count >= CODES_AN_HOUR:
@@ -100,7 +100,7 @@ def send_code(deps: Deps, raw: str) -> CodeOwed | Limited | Verdict:
             due_at=now,
             try_at=now,
         )
-        deps.store.transact([_counted(hour, now), _counted(day, now), Create(mail, "mail-is-new")])
+        deps.store.transact([counted(hour, now), counted(day, now), Create(mail, "mail-is-new")])
         deps.queue.send([SendMail(mail.mail_id)])
         return CodeOwed(link)
 
@@ -121,18 +121,18 @@ def prove_mailbox(deps: Deps, raw: str, typed: str) -> Proven | WrongCode | Limi
         if not isinstance(link, OpenAsk):
             return link
         now = deps.clock.now()
-        tries = _counter(deps, f"tries#{link.person.person_id}#{now:%Y-%m-%dT%H}")
+        tries = counter(deps, f"tries#{link.person.person_id}#{now:%Y-%m-%dT%H}")
         if tries.count >= TRIES_AN_HOUR:
             return Limited(link, _next_hour(now))
         if len(digits) != CODE_DIGITS:
             return WrongCode(link, TRIES_AN_HOUR - tries.count, _next_hour(now))
         if not _right(deps, link.token, digits, now):
-            deps.store.transact([_counted(tries, now)])
+            deps.store.transact([counted(tries, now)])
             return WrongCode(link, TRIES_AN_HOUR - tries.count - 1, _next_hour(now))
         session = deps.new_token()
         spent = replace(link.token, code_hash=None, code_expires_at=None)
         operations: list[Operation] = [
-            _counted(tries, now),
+            counted(tries, now),
             Change(spent, (code_is(link.token), token_is_active(link.token), token_lives(now))),
             Create(
                 new_token(session, TokenPurpose.SESSION, link.person.person_id, now, SESSION_LIFE),
@@ -168,15 +168,3 @@ def _next_hour(now: datetime) -> datetime:
 
 def _next_day(now: datetime) -> datetime:
     return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-
-
-def _counter(deps: Deps, key: str) -> GuardRow:
-    return deps.store.get(GuardRow, key) or GuardRow(key, count=0, ttl=0)
-
-
-def _counted(guard: GuardRow, now: datetime) -> Create | Change:
-    ttl = int((now + timedelta(days=2)).timestamp())
-    more = replace(guard, count=guard.count + 1, ttl=ttl)
-    if guard.count == 0:
-        return Create(more, "first-of-its-hour")
-    return Change(more, (count_is(guard),))

@@ -6,7 +6,7 @@ import hmac
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.deidentify import mask
 from chalicelib.domain.events import GENESIS, record
@@ -19,15 +19,18 @@ from chalicelib.domain.rows import (
     CaseRow,
     ContactRow,
     Fact,
-    MailRow,
     MaskedRow,
     ReferenceRow,
     TextRow,
     TokenPurpose,
 )
+from chalicelib.domain.suspicion import Again, Seen, Suspicion, is_own, judge, judge_time
 from chalicelib.domain.transaction import Conflict, Create, Operation
 from chalicelib.services.commit import contended
+from chalicelib.services.count_network import count_network
 from chalicelib.services.deps import Deps
+from chalicelib.services.form_time import stamp_form, stamped_at
+from chalicelib.services.receipts import owe_receipt
 
 log = logging.getLogger(__name__)
 
@@ -58,22 +61,50 @@ class WrongMark:
     """The idea claims to be a deploy's own test and is not; nothing was stored, so that nobody is told of a test."""
 
 
+@dataclass(frozen=True)
+class PressAgain:
+    """Nothing was stored, and nothing is lost: the sender is asked to press once more, with this `stamp` in the form, and told why."""
+
+    why: Again
+    stamp: str
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How a form came. `source` is the sender's address as the gateway saw it, `trapped` tells that the field which people leave empty
+    was filled, `stamp` is the form's own, and `mark` is a deploy's, on its own test."""
+
+    stamp: str = ""
+    source: str = ""
+    trapped: bool = False
+    mark: str = ""
+
+
 def submit_idea(
-    deps: Deps, submission: Submission, key: str, mark: str = ""
-) -> Receipt | KeyUsed | WrongMark:
+    deps: Deps, submission: Submission, key: str, arrival: Arrival
+) -> Receipt | KeyUsed | WrongMark | PressAgain:
     """Store the idea under its submission key. Calling again with the same key and text gives the receipt of the same case;
     with another text it gives KeyUsed. Raises TooBusy, or what the store raises: then nothing was promised.
 
-    With its `mark` it is a deploy's own test, which nobody is told of; with a wrong one it gives WrongMark."""
+    What looks like spam is stored all the same and held; its sender gets the same receipt. A form that was open for too short or too
+    long a time gives PressAgain. With its mark it is a deploy's own test, which nobody is told of and nothing holds; with a wrong one
+    it gives WrongMark."""
     id_ = case_id(key)
-    smoke = mark != ""
-    if smoke and not hmac.compare_digest(smoke_mark(deps, key).encode(), mark.encode()):
+    smoke = arrival.mark != ""
+    if smoke and not hmac.compare_digest(smoke_mark(deps, key).encode(), arrival.mark.encode()):
         log.warning("refused a wrong mark of a smoke test")
         return WrongMark()
+    held = None
+    if not smoke:
+        again = _press_again(deps, key, arrival.stamp)
+        if again is None:
+            held = _suspicion(deps, arrival)
+        elif deps.store.get(CaseRow, id_) is None:
+            return again
 
     def attempt() -> Receipt | KeyUsed:
         try:
-            return _store(deps, submission, id_, smoke)
+            return _store(deps, submission, id_, smoke, held)
         except Conflict as conflict:
             if "case-is-new" not in conflict.failed:
                 raise
@@ -82,12 +113,34 @@ def submit_idea(
     return contended(deps, attempt)
 
 
+def _press_again(deps: Deps, key: str, stamp: str) -> PressAgain | None:
+    """Whether the sender must press once more. The stamp of a form that was sent too fast is still good, and a fresh one is from so
+    long ago that the next press works, however soon it comes."""
+    rules, now = deps.site.open_form, deps.clock.now()
+    why = judge_time(rules, stamped_at(deps, key, stamp), now)
+    if why is None:
+        return None
+    log.info("asked to press once more: %s", why)
+    if why is Again.TOO_FAST:
+        return PressAgain(why, stamp)
+    return PressAgain(why, stamp_form(deps, key, now - timedelta(seconds=rules.least_seconds)))
+
+
+def _suspicion(deps: Deps, arrival: Arrival) -> Suspicion | None:
+    rules = deps.site.open_form
+    own = is_own(rules, arrival.source)
+    count = None if own else count_network(deps, arrival.source, rules.ideas_an_hour)
+    return judge(rules, Seen(trapped=arrival.trapped, own=own, count=count))
+
+
 def smoke_mark(deps: Deps, key: str) -> str:
     """What marks the idea of one submission key as a deploy's own test. Only who knows the stage's secret can make it."""
     return deps.secrets.keyed_hash("smoke", key)
 
 
-def _store(deps: Deps, submission: Submission, id_: str, smoke: bool) -> Receipt:
+def _store(
+    deps: Deps, submission: Submission, id_: str, smoke: bool, held: Suspicion | None
+) -> Receipt:
     deps.archive.keep()
     now = deps.clock.now()
     received_date = deps.calendar.local_date(now)
@@ -114,10 +167,14 @@ def _store(deps: Deps, submission: Submission, id_: str, smoke: bool) -> Receipt
             due_at=now,
             try_at=now,
             smoke=smoke,
+            held=held,
         ),
         now,
         GIVER,
-        (Fact("IdeaSubmitted", {"step": deps.process.first, "lang": submission.lang}),),
+        (
+            Fact("IdeaSubmitted", {"step": deps.process.first, "lang": submission.lang}),
+            *((Fact("IdeaHeld", {"why": held}),) if held else ()),
+        ),
     )
     raw = deps.new_token()
     token = new_token(raw, TokenPurpose.STATUS, GIVER, now, STATUS_LIFE, case)
@@ -132,12 +189,14 @@ def _store(deps: Deps, submission: Submission, id_: str, smoke: bool) -> Receipt
         Create(event, "event-is-next"),
         Create(token, "link-is-new"),
     ]
-    mail = _receipt_mail(case, now)
-    if case.has_email:
-        operations.append(Create(mail, "mail-is-new"))
+    at_once: tuple[str, ...] = ()
+    if submission.email is not None and held is None:
+        receipt = owe_receipt(deps, case, submission.email)
+        operations += receipt.operations
+        at_once = receipt.at_once
     deps.store.transact(operations)
-    log.info("stored case %s", id_)
-    deps.queue.send([EvaluateCase(id_), *([SendMail(mail.mail_id)] if case.has_email else [])])
+    log.info("stored case %s%s", id_, f", held: {held}" if held else "")
+    deps.queue.send([EvaluateCase(id_), *map(SendMail, at_once)])
     return Receipt(ref, now, raw, case.has_email)
 
 
@@ -147,21 +206,6 @@ def _for_reviewers(deps: Deps, submission: Submission) -> dict[str, str]:
         for field in deps.form.fields()
         if field.audience is Audience.REVIEWERS and field.key in submission.idea
     }
-
-
-def _receipt_mail(case: CaseRow, now: datetime) -> MailRow:
-    return MailRow(
-        mail_id=f"{case.case_id}-{case.seq}-receipt-{GIVER}",
-        case_id=case.case_id,
-        ref=case.ref,
-        purpose="receipt",
-        recipient=GIVER,
-        lang=case.lang,
-        context={"received_at": case.received_at.isoformat()},
-        created_at=now,
-        due_at=now,
-        try_at=now,
-    )
 
 
 def _again(deps: Deps, submission: Submission, id_: str) -> Receipt | KeyUsed:

@@ -1,8 +1,8 @@
 """The address of the site on the local stage: hands every request to API Gateway on the emulator, and every answer back.
 
-It stands for the stage's own domain in AWS: the API's stage prefix is not seen, everything else passes as it is. It adds
-nothing to an answer of the application. Only when there is no answer it speaks for itself, in Swedish, and what is no HTTP it
-refuses with the page that API Gateway has for that.
+It stands for the stage's own domain in AWS: the API's stage prefix is not seen, everything else passes as it is, with
+where it came from. It adds nothing to an answer of the application. Only when there is no answer it speaks for itself, in
+Swedish, and what is no HTTP it refuses with the page that API Gateway has for that.
 """
 
 import http.client
@@ -28,6 +28,8 @@ HOP_BY_HOP: Final = frozenset(
         "upgrade",
     }
 )
+# By this header the emulator's gateway tells where a request came from, as AWS knows without it. A visitor's own is not passed on.
+FORWARDED: Final = "x-forwarded-for"
 
 # What stands in a request's line as it is; control characters and bytes above ASCII are passed on in escapes.
 AS_IT_IS: Final = "".join(map(chr, range(0x21, 0x7F)))
@@ -95,8 +97,9 @@ class _Passage(BaseHTTPRequestHandler):
                 skip_accept_encoding=True,
             )
             for name, value in self.headers.items():
-                if name.lower() not in HOP_BY_HOP:
+                if name.lower() not in HOP_BY_HOP | {FORWARDED}:
                     connection.putheader(name, value.encode("latin-1"))
+            connection.putheader(FORWARDED, self.client_address[0])
             connection.endheaders(body)
             response = connection.getresponse()
             return response.status, response.reason, response.getheaders(), response.read()

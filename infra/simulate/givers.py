@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from typing import Final
 
 from chalicelib.domain.rows import MailRow
+from chalicelib.services.deps import Deps
 from chalicelib.services.follow_idea import answer_by_status_link, follow_idea, withdraw_idea
+from chalicelib.services.form_time import stamp_form
 from chalicelib.services.ports import Letter
 from chalicelib.services.question_giver import Told
-from chalicelib.services.submit_idea import Receipt, submit_idea
+from chalicelib.services.submit_idea import Arrival, Receipt, submit_idea
 from infra.simulate.answers import sentence
 from infra.simulate.ideas import Idea
 from infra.simulate.office import some_days
@@ -18,6 +21,7 @@ from infra.simulate.scene import STATUS_LINK, Scene, links
 PAGES_TO_SEND: Final = 4
 """The form, its review, sending it, the receipt."""
 
+WRITING: Final = timedelta(minutes=5)
 MINUTES_A_DAY: Final = 24 * 60.0
 LATEST_LOOK: Final = 2 * MINUTES_A_DAY
 LATEST_WITHDRAWAL: Final = 120 * MINUTES_A_DAY
@@ -40,7 +44,7 @@ class Giver:
 
     def send(self) -> None:
         with self._scene.stage.visit(PAGES_TO_SEND) as deps:
-            receipt = submit_idea(deps, self._idea.submission, self._idea.key)
+            receipt = submit_idea(deps, self._idea.submission, self._idea.key, self._arrival(deps))
             if not isinstance(receipt, Receipt):
                 raise TypeError(f"the key {self._idea.key} has been used")
             follow_idea(deps, receipt.status_token)
@@ -49,6 +53,14 @@ class Giver:
         dice = self._dice("withdraws")
         if dice.random() < self._scene.behaviour.givers.withdraws:
             self._scene.plan_in(dice.random() * LATEST_WITHDRAWAL, self._withdraw)
+
+    def _arrival(self, deps: Deps) -> Arrival:
+        """From a home of their own, by a form that they have taken their time for."""
+        opened = deps.clock.now() - WRITING
+        return Arrival(
+            stamp=stamp_form(deps, self._idea.key, opened),
+            source=f"2001:db8:{self._idea.number % 0x10000:x}::1",
+        )
 
     def read(self, letter: Letter) -> None:
         """A mail has come: they may look at the page that it links to."""

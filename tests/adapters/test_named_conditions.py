@@ -166,6 +166,11 @@ def scenarios() -> dict[str, Scenario]:
             a_stop(since=NOW + timedelta(days=1), lifted=True),
             t.stop_is_as_read(a_stop()),
         ),
+        "mail_tells": a_change(
+            replace(mail, context={"cases": ["first", "second"]}),
+            replace(mail, context={"cases": ["first", "third"]}),
+            t.mail_tells(replace(mail, context={"cases": ["first"]})),
+        ),
         "count_is": a_change(replace(guard, count=5), replace(guard, count=2), t.count_is(guard)),
     }
 

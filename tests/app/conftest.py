@@ -29,6 +29,7 @@ from tests.builders import a_person
 from tests.fakes import FakeClock, FakeMailer, FakeQueue, FakeSecrets, FakeStore
 from tests.traces import Mint
 
+WRITING_SECONDS = 4
 SITE = "https://ideer.example.se"
 LINK = re.compile(SITE + r"(/(?:svara|status)/[A-Za-z0-9_-]{43})")
 CODE = re.compile(r"\b\d{8}\b")
@@ -63,8 +64,12 @@ class Sluice:
     mailer: FakeMailer
     clock: FakeClock
 
-    def visitor(self, **headers: str) -> Visitor:
-        return Visitor(deployed.app, **headers)
+    def visitor(self, source: str = "127.0.0.1", **headers: str) -> Visitor:
+        """Somebody who takes a few seconds for each form that they fill in."""
+        return Visitor(deployed.app, source, self._write, **headers)
+
+    def _write(self) -> None:
+        self.clock.advance(timedelta(seconds=WRITING_SECONDS))
 
     def run(self) -> None:
         while self.queue.bodies:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -149,11 +149,20 @@ class Page:
 
 
 class Visitor:
-    """A browser for one person. `headers` are sent with every request."""
+    """A browser for one person. `headers` are sent with every request; `source` is the address that API Gateway sees. What `writing`
+    does happens before a form of the page is sent, as time goes by while somebody fills it in."""
 
-    def __init__(self, app: Chalice, **headers: str) -> None:
+    def __init__(
+        self,
+        app: Chalice,
+        source: str = "127.0.0.1",
+        writing: Callable[[], object] = lambda: None,
+        **headers: str,
+    ) -> None:
         self._app = app
         self._headers = headers
+        self._writing = writing
+        self.source = source
         self.cookies: dict[str, str] = {}
         self._until_closed: set[str] = set()
 
@@ -174,6 +183,7 @@ class Visitor:
         form = page.form(action_ends)
         unknown = set(filled) - form.names
         assert not unknown, f"no such fields: {unknown}"
+        self._writing()
         target = urlsplit(urljoin(page.path, form.action))
         return self.post(target._replace(fragment="").geturl(), form.fields | filled)
 
@@ -206,7 +216,7 @@ class Visitor:
                 "resourcePath": resource,
                 "path": gateway_path or "/api" + parts.path,
                 "requestId": "11111111-2222-3333-4444-555555555555",
-                "identity": {"sourceIp": "127.0.0.1"},
+                "identity": {"sourceIp": self.source},
             },
             "stageVariables": None,
             "body": base64.b64encode(body).decode(),

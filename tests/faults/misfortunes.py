@@ -37,7 +37,7 @@ from chalicelib.services.follow_idea import withdraw_idea
 from chalicelib.services.ports import Refusal, StoreUnavailable, Waiting
 from chalicelib.services.prove_mailbox import send_code
 from chalicelib.services.record_delivery import record_delivery
-from chalicelib.services.submit_idea import Receipt, submit_idea
+from chalicelib.services.submit_idea import Receipt
 from chalicelib.services.sweep import sweep
 from tests.fakes import Crash, StoreFault
 from tests.world import LINK, World, a_submission
@@ -118,7 +118,7 @@ class Misfortunes(RuleBasedStateMachine):
         """The same few keys again and again: double presses, other texts, tries after a crash."""
         idea = a_submission(**fields)
         key = f"nyckel-{number}"
-        receipt = self.surviving(boundary, lambda: submit_idea(self.world.deps, idea, key))
+        receipt = self.surviving(boundary, lambda: self.world.send(idea, key))
         if isinstance(receipt, Receipt):
             self.acknowledged.add(receipt.ref)
             self._links["status"].append(Mailed(receipt.status_token, receipt.ref))

@@ -156,8 +156,17 @@ def test_headers_and_body_pass_as_they_came(open_door: FrontDoor, upstream: Upst
         ("Sec-Fetch-Site", "same-origin"),
     ]
     ask(open_door, "POST", "/", b"text=%C3%A5", sent)
-    assert upstream.asked[0][2] == [*sent, ("Content-Length", "11")]
+    came_from = ("x-forwarded-for", "127.0.0.1")
+    assert upstream.asked[0][2] == [*sent, ("Content-Length", "11"), came_from]
     assert upstream.asked[0][3] == b"text=%C3%A5"
+
+
+def test_a_visitor_cannot_say_where_they_come_from(
+    open_door: FrontDoor, upstream: Upstream
+) -> None:
+    ask(open_door, "GET", "/", headers=[("X-Forwarded-For", "192.0.2.1"), ("X-Own", "1")])
+    headers = [(name.lower(), value) for name, value in upstream.asked[0][2]]
+    assert headers == [("x-own", "1"), ("x-forwarded-for", "127.0.0.1")]
 
 
 def test_the_answer_passes_with_nothing_added(open_door: FrontDoor, upstream: Upstream) -> None:

@@ -11,10 +11,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from chalicelib.domain.held import JUDGING
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail
 from chalicelib.domain.rows import (
     GIVER,
     MAILBOX,
+    AskRow,
+    AskState,
     CaseRow,
     MailRow,
     MailState,
@@ -24,6 +27,7 @@ from chalicelib.domain.rows import (
     UndeliveredRow,
 )
 from chalicelib.domain.transaction import Change, mail_is_in, token_is_active
+from chalicelib.services.form_time import stamp_form
 from chalicelib.services.prove_mailbox import code_hash
 from infra import demo_answers
 from tests.browser.town import IDEA
@@ -45,11 +49,17 @@ def web(lab: Laboratory) -> None:
 
 
 def _send_an_idea(lab: Laboratory) -> tuple[EvaluateCase, SendMail]:
+    """One idea twice, and so many more for the same address that two of them share a mail."""
     from chalicelib.domain.reference import case_id
 
-    key = secrets.token_urlsafe(16)
-    for _ in range(2):
-        answer = lab.visit("/ide/skicka", IDEA | {"key": key})
+    key, *others = (
+        secrets.token_urlsafe(16) for _ in range(lab.deps.site.open_form.receipts_a_day + 2)
+    )
+    address = f"{secrets.token_hex(8)}@example.com"
+    for form in (key, *others, key):
+        stamp = stamp_form(lab.deps, form, lab.now() - timedelta(minutes=1))
+        sent = IDEA | {"key": form, "stamp": stamp, "email": address}
+        answer = lab.visit("/ide/skicka", sent)
         see("the idea is received", answer.status == 303)
     receipt = lab.visit("/" + answer.headers["location"].lstrip("./"))
     see("the receipt shows the way", f"{lab.stage.urls.site}/status/" in receipt.body)
@@ -118,7 +128,12 @@ def evaluate(lab: Laboratory) -> None:
     person = lab.a_person("coordinator", digest=True, **slept)
     left, stood_still = _somebody_who_left(lab)
     people = (EvaluatePerson(person.person_id), EvaluatePerson(left.person_id))
-    lab.nudge("evaluate", EvaluateCase(case.case_id), *people)
+    old = {"entered_at": now - timedelta(days=60), "due_at": now, "try_at": now}
+    held = lab.a_case("received", epoch=0, deadline=None, held="crowd", **old)
+    for coordinator in lab.deps.circumstances(held).coordinators():
+        if coordinator != MAILBOX:
+            lab.put(_judging(lab, held, coordinator))
+    lab.nudge("evaluate", EvaluateCase(case.case_id), EvaluateCase(held.case_id), *people)
     moved = lab.deps.store.get(CaseRow, case.case_id)
     see("the case moves on", moved is not None and moved.step == "screening")
     rested = lab.deps.store.get(PersonRow, person.person_id)
@@ -126,9 +141,26 @@ def evaluate(lab: Laboratory) -> None:
     sent = {message.id for message in lab.take("mail")}
     see("somebody is asked", any(id_.startswith(f"{case.case_id}-6-ask-") for id_ in sent))
     see("a digest is owed", any(id_.startswith(f"digest-{person.person_id}-") for id_ in sent))
+    see("what is held is told", any(id_.startswith("held-") for id_ in sent))
     woken = lab.deps.store.get(CaseRow, stood_still.case_id)
     see("their case is woken", woken is not None and woken.due_at != stood_still.due_at)
     lab.retire(person)
+
+
+def _judging(lab: Laboratory, held: CaseRow, coordinator: str) -> AskRow:
+    step = lab.deps.process.step(JUDGING)
+    return AskRow(
+        case_id=held.case_id,
+        epoch=held.epoch,
+        person=coordinator,
+        step=step.key,
+        role=step.role,
+        state=AskState.OPEN,
+        opened_at=lab.now(),
+        deadline=lab.now(),
+        text_hash=held.text_hash,
+        task=step.key,
+    )
 
 
 def _somebody_who_left(lab: Laboratory) -> tuple[PersonRow, CaseRow]:

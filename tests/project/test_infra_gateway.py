@@ -107,7 +107,23 @@ def test_each_stage_limits_its_visitors_logs_to_its_own_group_and_keeps_no_reque
     found = settings(stage)
     log = f"arn:aws:logs:eu-north-1:123456789012:log-group:{names.access_log_group(stage)}"
     assert found["/accessLogSettings/destinationArn"] == log
-    assert found["/*/*/throttling/rateLimit"] == "50"
-    assert found["/*/*/throttling/burstLimit"] == "100"
+    throttle = gateway.THROTTLING[stage]
+    assert found["/*/*/throttling/rateLimit"] == str(throttle.rate)
+    assert found["/*/*/throttling/burstLimit"] == str(throttle.burst)
     assert found["/*/*/logging/loglevel"] == "OFF"
     assert found["/*/*/logging/dataTrace"] == "false"
+
+
+REQUESTS_OF_AN_IDEA = 8
+
+
+def test_prod_lets_a_tenth_of_5000_employees_open_the_same_mail_within_a_minute() -> None:
+    """Each visit is the page, where it leads, the style sheet and the icon."""
+    assert gateway.THROTTLING[Stage.PROD].rate >= 500 * 4 / 60
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_a_stage_takes_a_few_whole_ideas_in_the_same_second_and_stops_a_flood(stage: Stage) -> None:
+    throttle = gateway.THROTTLING[stage]
+    assert throttle.burst >= 5 * REQUESTS_OF_AN_IDEA
+    assert throttle.rate <= throttle.burst <= 100

@@ -124,7 +124,6 @@ def test_each_queue_is_read_by_its_own_function_alone(stage: Stage, function: st
         ("feedback", "dynamodb:GetItem", "people"),
         ("web", "dynamodb:PutItem", "people"),
         ("mail", "dynamodb:UpdateItem", "people"),
-        ("web", "dynamodb:UpdateItem", "mail"),
         ("evaluate", "dynamodb:UpdateItem", "mail"),
         ("evaluate", "dynamodb:PutItem", "guards"),
     ],

@@ -201,12 +201,15 @@ def test_what_was_typed_is_still_there_beside_its_error() -> None:
     assert (kept["title"], kept["name"]) == ("Väska", WRITTEN["name"])
 
 
-def test_the_review_carries_every_value_to_both_of_its_buttons() -> None:
-    (sample,) = (s for s in page_samples(CONFIG, "sv") if s.name == "review")
+@pytest.mark.parametrize("state", ["", "too_fast", "trapped"])
+def test_the_review_carries_every_value_to_both_of_its_buttons(state: str) -> None:
+    (sample,) = (s for s in page_samples(CONFIG, "sv") if (s.name, s.state) == ("review", state))
     hidden = Counter(
         (e.attributes["name"], e.attributes["value"]) for e in render("sv", sample).all("input")
     )
-    assert hidden == Counter(dict.fromkeys([*WRITTEN.items(), ("key", sample.context["key"])], 2))
+    own = [(name, sample.context[name]) for name in ("key", "stamp")]
+    own += [("your-website", "x")] if sample.context["trapped"] else []
+    assert hidden == Counter(dict.fromkeys([*WRITTEN.items(), *own], 2))
 
 
 def test_a_folded_section_is_open_only_when_something_in_it_needs_attention() -> None:
@@ -292,7 +295,7 @@ def test_a_wrong_code_says_how_many_tries_are_left() -> None:
 
 def _sentence(lang: Lang, problem: Problem, limit: int | None = 10) -> str:
     errors = (FieldError("email", problem, limit=limit, actual=4),)
-    html = RENDERING.page("form", lang, "./", None, values={}, errors=errors, key="k")
+    html = RENDERING.page("form", lang, "./", None, values={}, errors=errors, key="k", stamp="")
     (link,) = (e for e in parse(html).all("a") if e.attributes["href"] == "#field-email")
     return link.text.strip()
 

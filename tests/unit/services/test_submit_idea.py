@@ -27,10 +27,10 @@ from chalicelib.domain.rows import (
 from chalicelib.services.commit import ATTEMPTS, TooBusy
 from chalicelib.services.follow_idea import follow_idea
 from chalicelib.services.ports import StoreUnavailable
-from chalicelib.services.submit_idea import KeyUsed, Receipt, WrongMark, smoke_mark, submit_idea
+from chalicelib.services.submit_idea import KeyUsed, Receipt, WrongMark, smoke_mark
 from tests.fakes import Crash, StoreFault
 from tests.small_process import SMALL
-from tests.world import KEY, World, a_submission, an_idea
+from tests.world import World, a_submission, an_idea
 
 
 @pytest.fixture
@@ -47,6 +47,7 @@ def test_everything_about_an_idea_is_stored_in_one_transaction(world: World) -> 
         "CaseRow",
         "ContactRow",
         "EventRow",
+        "GuardRow",
         "MailRow",
         "MaskedRow",
         "ReferenceRow",
@@ -164,7 +165,7 @@ def test_other_words_under_a_used_key_are_told_apart_and_change_nothing(
 ) -> None:
     receipt = world.submit()
     before = len(world.store.transactions)
-    result = submit_idea(world.deps, a_submission(**changed), KEY)
+    result = world.send(a_submission(**changed))
     assert isinstance(result, KeyUsed)
     assert result.ref == receipt.ref
     assert result.sent == an_idea()
@@ -187,7 +188,7 @@ def test_when_no_reference_is_free_nothing_is_promised(world: World) -> None:
     world.deps = replace(world.deps, new_reference=lambda _: "2026-BBBB")
     world.submit("first")
     with pytest.raises(TooBusy):
-        submit_idea(world.deps, a_submission(), "second")
+        world.send(a_submission(), "second")
     assert len(world.pauses) == ATTEMPTS
     assert len(world.store.rows(CaseRow)) == 1
 
@@ -251,13 +252,13 @@ def test_a_strangers_idea_from_the_mail_simulator_is_an_idea_like_any_other(
 
 @pytest.mark.parametrize("mark", ["0" * 64, "å" * 64, "true"])
 def test_an_idea_with_a_mark_that_is_guessed_is_not_stored(world: World, mark: str) -> None:
-    assert submit_idea(world.deps, a_submission(), KEY, mark) == WrongMark()
+    assert world.send(a_submission(), mark=mark) == WrongMark()
     assert world.store.rows(CaseRow) == ()
 
 
 def test_the_mark_of_one_idea_is_none_for_another(world: World) -> None:
     mark = smoke_mark(world.deps, "another")
-    assert submit_idea(world.deps, a_submission(), KEY, mark) == WrongMark()
+    assert world.send(a_submission(), mark=mark) == WrongMark()
 
 
 def test_the_log_names_the_case_and_nobody(world: World, caplog: pytest.LogCaptureFixture) -> None:
