@@ -95,10 +95,11 @@ def as_table(rows: Sequence[Received], empty: str = "Nothing came in that day.")
 
 def show(cloud: Cloud, ref: str) -> str:
     """Where a case stands, who is asked, what happened and which mails there are. Raises Stop when there is no such case."""
+    from chalicelib.domain.answers import as_reference
     from chalicelib.domain.rows import ReferenceRow
 
     store = record.deps(cloud).store
-    wanted = record.as_reference(ref)
+    wanted = as_reference(ref)
     reference = store.get(ReferenceRow, wanted)
     snapshot = store.snapshot(reference.case_id) if reference else None
     if snapshot is None:
@@ -137,9 +138,10 @@ def put_to_work(deps: Deps, ref: str) -> str:
 
 def revoke_links(cloud: Cloud, ref: str) -> str:
     """Revoke every link to the idea-giver's page that was made until now. Raises Stop when there is no such case. Safe to repeat."""
+    from chalicelib.domain.answers import as_reference
     from chalicelib.services.revoke_links import revoke_status_links
 
-    wanted = record.as_reference(ref)
+    wanted = as_reference(ref)
     case = revoke_status_links(record.deps(cloud), wanted)
     if case is None:
         raise _no_such_case(wanted, cloud)

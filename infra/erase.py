@@ -94,9 +94,10 @@ def confirm(what: str, word: str) -> None:
 
 def erase_giver(deps: Deps, everything: Everything, ref: str) -> str:
     """As `case`. The idea goes on without its giver, who is neither mailed nor phoned any more; their links are dead."""
+    from chalicelib.domain.answers import as_reference
     from chalicelib.domain.rows import FOLLOWER, GIVER, ContactRow, ReferenceRow
 
-    wanted = record.as_reference(ref)
+    wanted = as_reference(ref)
     reference = deps.store.get(ReferenceRow, wanted)
     contact = deps.store.get(ContactRow, reference.case_id) if reference else None
     if reference is None or contact is None:

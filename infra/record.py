@@ -55,8 +55,3 @@ def rows(cloud: Cloud, table: str) -> Iterator[Row]:
         .paginate(TableName=names.table_name(cloud.stage, table), ConsistentRead=True)
     )
     return (from_item(table, item) for page in pages for item in page["Items"])
-
-
-def as_reference(typed: str) -> str:
-    """A reference as it is stored, however it was copied from a mail."""
-    return "".join(typed.split()).upper().strip("[]")
