@@ -29,7 +29,7 @@ from tests.app.raw_events import MARKER, VERBS, Event, Known, addresses, event, 
 from tests.fakes import FakeStore
 from tests.page_samples import page_samples
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "30"))
 SETTINGS = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -140,7 +140,7 @@ def test_whatever_is_posted_to_an_address_gets_a_proper_answer(
 
 
 @pytest.mark.parametrize(("route", "verb"), OTHERS)
-@settings(SETTINGS, max_examples=EXAMPLES // 4)
+@settings(SETTINGS, max_examples=EXAMPLES // 3)
 @given(data=st.data())
 def test_whatever_is_asked_of_an_address_gets_a_proper_answer(
     route: str, verb: str, data: st.DataObject
