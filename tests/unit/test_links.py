@@ -15,14 +15,17 @@ from chalicelib.domain.links import (
     OpenAsk,
     Unknown,
     Verdict,
+    Why,
     ask_life,
     judge_ask,
+    judge_status,
     new_token,
     session_holds,
     token_hash,
 )
 from chalicelib.domain.rows import (
     AskState,
+    CaseRow,
     PersonRow,
     Snapshot,
     TokenPurpose,
@@ -82,6 +85,10 @@ TABLE = {
         OpenAsk,
     ),
     "the token ends this second": (Stored(token=a_token(expires_at=NOW)), Expired),
+    "the token is used, and the ask has come back to its person": (
+        Stored(token=a_token(state=TokenState.USED)),
+        Expired,
+    ),
     "the text has changed": (Stored(snapshot=with_ask(case={"text_hash": "9" * 64})), Expired),
     "answered": (Stored(snapshot=with_ask(answered=True)), Answered),
     "answered, and the case has gone on": (
@@ -111,6 +118,75 @@ TABLE = {
 @pytest.mark.parametrize(("stored", "kind"), TABLE.values(), ids=TABLE.keys())
 def test_the_verdict_on_a_link(stored: Stored, kind: type[Verdict]) -> None:
     assert isinstance(stored.verdict(), kind)
+
+
+WHYS = {
+    "no such token": (Stored(token=None), Why.NO_SUCH_LINK),
+    "a status link": (Stored(token=a_token(purpose=TokenPurpose.STATUS)), Why.NO_SUCH_LINK),
+    "the case is gone": (Stored(snapshot=None), Why.NOTHING_BEHIND),
+    "the person is gone": (Stored(person=None), Why.NOTHING_BEHIND),
+    "another epoch": (Stored(token=a_token(epoch=2)), Why.NO_SUCH_ASK),
+    "no such step": (Stored(snapshot=with_ask(step="abolished")), Why.NO_SUCH_STEP),
+    "not active": (
+        Stored(person=a_person(roles=("juror",), active=False)),
+        Why.NO_LONGER_ACTIVE,
+    ),
+    "not in the role": (Stored(person=a_person(roles=("host",))), Why.NOT_IN_ROLE),
+    "too old": (Stored(token=a_token(expires_at=NOW)), Why.TOO_OLD),
+    "too old and used": (
+        Stored(token=a_token(expires_at=NOW, state=TokenState.USED)),
+        Why.TOO_OLD,
+    ),
+    "used": (Stored(token=a_token(state=TokenState.USED)), Why.USED),
+    "another text": (Stored(snapshot=with_ask(case={"text_hash": "9" * 64})), Why.OTHER_TEXT),
+}
+
+
+@pytest.mark.parametrize(("stored", "why"), WHYS.values(), ids=WHYS.keys())
+def test_why_a_link_does_not_serve(stored: Stored, why: Why) -> None:
+    verdict = stored.verdict()
+    assert isinstance(verdict, Unknown | Expired)
+    assert verdict.why is why
+
+
+def a_status_link(**fields: Any) -> TokenRow:
+    return replace(a_token(purpose=TokenPurpose.STATUS, person="giver", epoch=None), **fields)
+
+
+STATUS_WHYS = {
+    "good": (a_status_link(), a_case(), None),
+    "no such token": (None, a_case(), Why.NO_SUCH_LINK),
+    "a link to an ask": (a_token(), a_case(), Why.NO_SUCH_LINK),
+    "the case is gone": (a_status_link(), None, Why.NOTHING_BEHIND),
+    "ends this second": (a_status_link(expires_at=NOW), a_case(), Why.TOO_OLD),
+    "a second from its end": (a_status_link(expires_at=NOW + SECOND), a_case(), None),
+    "made before the links were revoked": (
+        a_status_link(created_at=NOW - SECOND),
+        a_case(links_from=NOW),
+        Why.REVOKED,
+    ),
+    "made as the links were revoked": (a_status_link(created_at=NOW), a_case(links_from=NOW), None),
+}
+
+
+@pytest.mark.parametrize(("token", "case", "why"), STATUS_WHYS.values(), ids=STATUS_WHYS.keys())
+def test_why_a_link_to_an_idea_givers_page_does_not_serve(
+    token: TokenRow | None, case: CaseRow | None, why: Why | None
+) -> None:
+    assert judge_status(token, case, NOW) is why
+
+
+@pytest.mark.parametrize(
+    ("session", "another"),
+    [(None, False), (a_session(), False), (a_session(person="bo"), True)],
+    ids=["none", "their own", "somebody else's"],
+)
+def test_a_browser_that_proved_somebody_elses_mailbox_is_told_apart(
+    session: TokenRow | None, another: bool
+) -> None:
+    verdict = in_ruling(session).verdict()
+    assert isinstance(verdict, OpenAsk)
+    assert verdict.another is another
 
 
 def test_a_link_unlike_any_of_ours_and_one_of_somebody_who_left_look_the_same() -> None:

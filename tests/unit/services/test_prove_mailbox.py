@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.links import OpenAsk, Unknown, token_hash
+from chalicelib.domain.links import Expired, OpenAsk, Unknown, token_hash
 from chalicelib.domain.rows import (
     AskRow,
     AskState,
@@ -30,7 +30,7 @@ from chalicelib.services.prove_mailbox import (
     send_code,
 )
 from chalicelib.services.send_mail import send_mail
-from tests.fakes import Crash
+from tests.fakes import Crash, FakeClock
 from tests.small_process import SO, VIEW
 from tests.world import HOST, JUDGE, PEOPLE, World, in_jury
 
@@ -334,3 +334,91 @@ def test_a_code_for_an_ask_that_lapsed_unanswered_is_never_sent(world: World) ->
     (ask,) = [ask for ask in world.store.rows(AskRow) if ask.person == "jorma"]
     assert ask.state is AskState.MOVED
     assert send_mail(world.deps, world.mail("code").mail_id) is MailState.SUPERSEDED
+
+
+def test_of_ten_thousand_tries_none_succeeds(world: World) -> None:
+    """Each hour there is a fresh code, and a hundred tries of which all but five are the right one."""
+    link = world.link(JUDGE.email)
+    results: list[type] = []
+    for _ in range(100):
+        if isinstance(send_code(world.deps, link), CodeOwed):
+            world.settle()
+        guesses = [WRONG] * 5 + [world.code(JUDGE.email)] * 95
+        results += [type(prove_mailbox(world.deps, link, guess)) for guess in guesses]
+        world.clock.advance(timedelta(hours=1))
+    assert (results.count(WrongCode), results.count(Limited)) == (500, 9500)
+    assert [row for row in world.store.rows(TokenRow) if row.purpose is TokenPurpose.SESSION] == []
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "koden", "1234567", "123456789"])
+def test_what_cannot_be_a_code_is_no_try(world: World, typed: str) -> None:
+    code = mailed_code(world)
+    link = world.link(JUDGE.email)
+    results = [prove_mailbox(world.deps, link, typed) for _ in range(20)]
+    assert {result.left for result in results if isinstance(result, WrongCode)} == {5}
+    assert [guard for guard in world.store.rows(GuardRow) if guard.key.startswith("tries#")] == []
+    assert isinstance(prove_mailbox(world.deps, link, code), Proven)
+
+
+def test_a_right_code_of_another_persons_link_opens_nothing(world: World) -> None:
+    """Two people have a code each; typed behind the other's link it is a wrong one."""
+    code = mailed_code(world)
+    raw = world.deps.new_token()
+    own = world.store.get(TokenRow, token_hash(world.link(JUDGE.email)))
+    assert own is not None
+    world.change_person(HOST.person_id, roles=("host", "judge"))
+    (ask,) = [row for row in world.store.rows(AskRow) if row.person == JUDGE.person_id]
+    theirs = replace(own, token_hash=token_hash(raw), person=HOST.person_id, code_hash=None)
+    world.store.transact(
+        [Create(theirs, "link-is-new"), Create(replace(ask, person=HOST.person_id), "ask-is-new")]
+    )
+    assert isinstance(send_code(world.deps, raw), CodeOwed)
+    world.settle()
+    assert isinstance(prove_mailbox(world.deps, raw, code), WrongCode)
+    assert isinstance(
+        prove_mailbox(world.deps, world.link(JUDGE.email), world.code(HOST.email)), WrongCode
+    )
+    assert isinstance(prove_mailbox(world.deps, raw, world.code(HOST.email)), Proven)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "minutes", "kind"),
+    [
+        pytest.param(0, 5, Proven, id="clocks agree"),
+        pytest.param(5, 0, Proven, id="the mailer five minutes ahead, at once"),
+        pytest.param(5, 14, Proven, id="the mailer five minutes ahead, a code lives longer"),
+        pytest.param(5, 15, WrongCode, id="the mailer five minutes ahead, and no longer than that"),
+        pytest.param(-5, 4, Proven, id="the mailer five minutes behind, within its time"),
+        pytest.param(-5, 5, WrongCode, id="the mailer five minutes behind, a code lives shorter"),
+    ],
+)
+def test_clocks_that_differ_by_five_minutes_lock_nobody_out(
+    world: World, ahead: int, minutes: int, kind: type
+) -> None:
+    link = world.link(JUDGE.email)
+    assert isinstance(send_code(world.deps, link), CodeOwed)
+    web = world.deps
+    world.deps = replace(web, clock=FakeClock(world.now + timedelta(minutes=ahead)))
+    world.settle()
+    world.deps = web
+    world.clock.advance(timedelta(minutes=minutes))
+    assert isinstance(prove_mailbox(world.deps, link, world.code(JUDGE.email)), kind)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "kind"), [(-5, Accepted), (5, Expired)], ids=["five before", "five after"]
+)
+def test_a_link_ends_at_its_time_though_its_row_is_still_there(
+    world: World, minutes: int, kind: type
+) -> None:
+    link, session = world.link(JUDGE.email), proven(world)
+    token = world.store.get(TokenRow, token_hash(link))
+    assert token is not None
+    world.clock.advance_to(token.expires_at + timedelta(minutes=minutes))
+    again = replace(
+        next(row for row in world.store.rows(TokenRow) if row.purpose is TokenPurpose.SESSION),
+        expires_at=token.expires_at + timedelta(hours=1),
+    )
+    world.store.keep(again)
+    assert isinstance(answer_ask(world.deps, link, session, SO), kind)
+    assert world.store.get(TokenRow, token_hash(link)) is not None
