@@ -39,7 +39,7 @@ class WholeWay:
         self.town = town
         self.open_browser = open_browser
         self.giver = open_browser()
-        self.ref = town.send_idea(need=NEED)
+        self.ref = town.send_idea(need=NEED, email=IDEA["email"])
         self.other = town.send_idea(email="maj.lind@example.com", name="Maj Lind")
 
     def look(self, page: Page, name: str) -> None:

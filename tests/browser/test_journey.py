@@ -218,7 +218,7 @@ def test_a_reviewer_sees_the_idea_without_its_giver(town: Town, open_browser: Op
 
 
 def test_the_coordinator_sees_the_giver_after_a_code(town: Town, open_browser: Open) -> None:
-    ref = town.send_idea()
+    ref = town.send_idea(email=IDEA["email"])
     ((address, link),) = town.asked(ref).items()
     page = open_browser()
     page.goto(link)

@@ -1,0 +1,196 @@
+"""How many receipts one address is mailed in a day, and what becomes of the others."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.held import Decision
+from chalicelib.domain.rows import CaseRow, GuardRow, MailRow, MailState
+from chalicelib.services import receipts
+from chalicelib.services.follow_idea import follow_idea
+from chalicelib.services.judge_held import judge_by_operator
+from chalicelib.services.ports import Letter
+from chalicelib.services.submit_idea import Receipt
+from tests.fakes import Crash, StoreFault
+from tests.small_process import SMALL, with_step
+from tests.world import World, a_submission, an_idea
+
+ADDRESS = "asa.lind@example.com"
+NEXT_MORNING = datetime(2026, 3, 3, 6, 30, tzinfo=UTC)
+STATUS = re.compile(r"/status/([A-Za-z0-9_-]{43})")
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def send(world: World, count: int, first: int = 0, **fields: object) -> list[str]:
+    refs = []
+    for number in range(first, first + count):
+        receipt = world.send(a_submission(**fields), f"key-{number}")
+        assert isinstance(receipt, Receipt)
+        refs.append(receipt.ref)
+    world.settle()
+    return refs
+
+
+def about_receipts(world: World, to: str = ADDRESS) -> list[Letter]:
+    return [letter for letter in world.letters(to) if "receipt" in letter.mail_id]
+
+
+def test_three_receipts_go_out_at_once_and_the_fourth_comes_on_the_next_morning(
+    world: World,
+) -> None:
+    refs = send(world, 4)
+    assert len(about_receipts(world)) == 3
+    world.advance_to(NEXT_MORNING - timedelta(seconds=1))
+    assert len(about_receipts(world)) == 3
+    world.advance_to(NEXT_MORNING)
+    *_, last = about_receipts(world)
+    assert refs[3] in last.text
+    assert refs[3] in last.html
+
+
+def test_further_ideas_share_one_mail_with_a_link_to_each_and_none_is_left_out(
+    world: World,
+) -> None:
+    refs = send(world, 8)
+    world.advance_to(NEXT_MORNING)
+    *_, last = about_receipts(world)
+    assert len(about_receipts(world)) == 4
+    found = [follow_idea(world.deps, raw) for raw in STATUS.findall(last.text)]
+    assert [followed.snapshot.case.ref for followed in found if followed] == refs[3:]
+    assert "5 idéer till" in last.subject
+
+
+def test_the_mail_for_several_is_one_of_its_days_three(world: World) -> None:
+    send(world, 4)
+    world.advance_to(NEXT_MORNING)
+    send(world, 3, first=4)
+    assert len(about_receipts(world)) == 3 + 1 + 2
+    world.advance(days=1)
+    assert len(about_receipts(world)) == 3 + 1 + 2 + 1
+
+
+def test_the_day_is_the_municipalitys_own(world: World) -> None:
+    """Half past eleven at night in Sweden, then a quarter past midnight."""
+    world.clock.advance_to(datetime(2026, 3, 2, 22, 30, tzinfo=UTC))
+    send(world, 3)
+    world.clock.advance_to(datetime(2026, 3, 2, 23, 15, tzinfo=UTC))
+    send(world, 1, first=3)
+    assert len(about_receipts(world)) == 4
+
+
+def test_another_address_has_its_own_three_but_not_another_spelling_of_the_same(
+    world: World,
+) -> None:
+    send(world, 3)
+    send(world, 1, first=3, email="bo.ek@example.com")
+    send(world, 1, first=4, email="Asa.Lind@example.com")
+    assert len(about_receipts(world, "bo.ek@example.com")) == 1
+    assert about_receipts(world, "Asa.Lind@example.com") == []
+
+
+def test_more_than_fit_in_one_mail_come_on_the_days_after_one_mail_a_day(world: World) -> None:
+    refs = send(world, 3 + receipts.MOST_IDEAS + 2)
+    world.advance_to(NEXT_MORNING)
+    assert len(STATUS.findall(about_receipts(world)[-1].text)) == receipts.MOST_IDEAS
+    assert len(about_receipts(world)) == 4
+    world.advance(days=1)
+    told = "".join(letter.text for letter in about_receipts(world))
+    assert len(about_receipts(world)) == 5
+    assert all(ref in told for ref in refs)
+
+
+def test_every_page_of_a_further_idea_shows_everything_at_once(world: World) -> None:
+    send(world, 3)
+    receipt = world.send(a_submission(), "fourth")
+    assert isinstance(receipt, Receipt)
+    assert receipt.has_email
+    assert follow_idea(world.deps, receipt.status_token) is not None
+
+
+@pytest.mark.parametrize("boundary", [0, 1])
+def test_a_crash_leaves_idea_and_receipt_both_or_neither(world: World, boundary: int) -> None:
+    send(world, 4)
+    before = world.mail("receipts-").context["cases"]
+    assert isinstance(before, list)
+    world.faults.crash_at(boundary)
+    with pytest.raises(Crash):
+        world.send(a_submission(), "fifth")
+    listed = world.mail("receipts-").context["cases"]
+    assert isinstance(listed, list)
+    assert len(world.store.rows(CaseRow)) - 4 == len(listed) - len(before) == boundary
+
+
+def test_many_at_once_to_one_address_are_counted_one_by_one(world: World) -> None:
+    presses = [
+        lambda number=number: world.send(a_submission(), f"key-{number}") for number in range(6)
+    ]
+    done = world.at_once(*presses)
+    world.settle()
+    world.advance_to(NEXT_MORNING)
+    refs = {result.ref for result in done if isinstance(result, Receipt)}
+    told = "".join(letter.text for letter in about_receipts(world))
+    assert len(refs) == 6
+    assert len(about_receipts(world)) == 4
+    assert all(ref in told for ref in refs)
+
+
+def test_a_counter_that_loses_a_race_is_tried_again(world: World) -> None:
+    world.store.fail_next(StoreFault.CONFLICT)
+    send(world, 1)
+    assert len(about_receipts(world)) == 1
+
+
+def test_a_mail_that_has_been_claimed_takes_no_more_ideas(world: World) -> None:
+    """Its day has come while yesterday's last idea was still on its way."""
+    send(world, 4)
+    claimed = replace(world.mail("receipts-"), state=MailState.SENDING, attempts=1)
+    world.store.keep(claimed)
+    (ref,) = send(world, 1, first=4)
+    world.advance(days=2)
+    assert ref in about_receipts(world)[-1].text
+
+
+def test_the_receipts_of_ideas_that_are_let_in_are_counted_with_the_others(world: World) -> None:
+    send(world, 3)
+    held = world.send(a_submission(), "held", trapped=True)
+    assert isinstance(held, Receipt)
+    judge_by_operator(world.deps, held.ref, Decision.RELEASE, "En riktig idé.")
+    world.settle()
+    assert len(about_receipts(world)) == 3
+    world.advance_to(NEXT_MORNING)
+    assert held.ref in about_receipts(world)[-1].text
+
+
+def test_no_address_stands_in_a_counter_or_in_the_id_of_a_mail(world: World) -> None:
+    send(world, 5)
+    owed = [(mail.mail_id, mail.context) for mail in world.store.rows(MailRow)]
+    assert "lind" not in repr((world.store.rows(GuardRow), owed)).lower()
+    assert len({row.key for row in world.store.rows(GuardRow)}) == 2
+
+
+def test_the_mail_for_several_is_tried_for_as_long_as_any_other(world: World) -> None:
+    """It was owed a day before it went out; that day is not counted against it."""
+    send(world, 4)
+    assert world.mail("receipts-").created_at == NEXT_MORNING
+
+
+def test_news_of_a_step_that_comes_before_anybody_has_read_the_idea_holds_nothing_typed() -> None:
+    """From its first step an idea goes into a pause, and out of it by itself."""
+    world = World(with_step(SMALL, "landed", then="nap"))
+    typed = an_idea(title="Piller på https://ond.example", need="Ondsint-reklam för lån.")
+    world.send(a_submission(name="Vinnare Ondsint", idea=typed))
+    world.settle()
+    world.advance(days=40)
+    letters = world.letters(ADDRESS)
+    assert {letter.mail_id.split("-")[2] for letter in letters} >= {"receipt", "progress"}
+    for letter in letters:
+        everything = repr((letter.subject, letter.text, letter.html, letter.headers)).lower()
+        assert not [word for word in ("ondsint", "ond.example", "piller") if word in everything]

@@ -1,0 +1,111 @@
+"""How a form came in, and what that means: taken, pressed once more, or held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from ipaddress import ip_network
+
+import pytest
+
+from chalicelib.domain.site import OpenForm
+from chalicelib.domain.suspicion import (
+    Again,
+    Seen,
+    Suspicion,
+    is_own,
+    judge,
+    judge_time,
+    network_of,
+)
+from tests.fakes import START
+
+RULES = OpenForm(ideas_an_hour=20, least_seconds=3, longest_hours=24)
+USUAL = Seen(trapped=False, own=False, count=1)
+
+
+@pytest.mark.parametrize(
+    ("age", "why"),
+    [
+        (timedelta(0), Again.TOO_FAST),
+        (timedelta(seconds=2, milliseconds=999), Again.TOO_FAST),
+        (timedelta(seconds=3), None),
+        (timedelta(hours=24), None),
+        (timedelta(hours=24, milliseconds=1), Again.TOO_OLD),
+        (timedelta(milliseconds=-1), Again.UNSTAMPED),
+    ],
+)
+def test_a_form_is_open_for_as_long_as_somebody_needs_to_write(
+    age: timedelta, why: Again | None
+) -> None:
+    assert judge_time(RULES, START - age, START) is why
+
+
+def test_a_form_without_a_stamp_of_ours_is_sent_once_more() -> None:
+    assert judge_time(RULES, None, START) is Again.UNSTAMPED
+
+
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [
+        (USUAL, None),
+        (replace(USUAL, count=20), None),
+        (replace(USUAL, count=21), Suspicion.CROWD),
+        (replace(USUAL, count=None), Suspicion.UNCOUNTED),
+        (replace(USUAL, count=None, own=True), None),
+        (replace(USUAL, count=500, own=True), None),
+        (replace(USUAL, trapped=True), Suspicion.TRAP),
+        (replace(USUAL, trapped=True, own=True), Suspicion.TRAP),
+        (replace(USUAL, trapped=True, count=None), Suspicion.TRAP),
+    ],
+)
+def test_an_idea_is_held_for_what_was_seen_and_never_refused(
+    seen: Seen, why: Suspicion | None
+) -> None:
+    assert judge(RULES, seen) is why
+
+
+@pytest.mark.parametrize(
+    ("source", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7/32"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7/32"),
+        ("fe80::1%eth0", "fe80::/64"),
+    ],
+)
+def test_an_ipv4_address_is_a_network_by_itself_and_of_ipv6_it_is_the_first_half(
+    source: str, network: str
+) -> None:
+    assert network_of(source) == ip_network(network)
+
+
+@pytest.mark.parametrize("source", ["", "nobody", "192.0.2.7, 198.51.100.1", "192.0.2.0/24"])
+def test_what_is_no_address_has_no_network_and_is_nobodys_own(source: str) -> None:
+    assert network_of(source) is None
+    assert not is_own(RULES, source)
+
+
+@pytest.mark.parametrize(
+    ("source", "own"),
+    [
+        ("192.0.2.7", True),
+        ("192.0.3.7", False),
+        ("::ffff:192.0.2.7", True),
+        ("2001:db8::1", True),
+        ("2001:db9::1", False),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("10.0.0.1", False),
+    ],
+)
+def test_the_municipalitys_own_networks_and_this_machine_are_not_counted(
+    source: str, own: bool
+) -> None:
+    named = (ip_network("192.0.2.0/24"), ip_network("2001:db8::/32"))
+    assert is_own(replace(RULES, own_networks=named), source) is own
+
+
+def test_no_network_is_the_municipalitys_own_until_it_says_so() -> None:
+    assert not is_own(OpenForm(), "192.0.2.7")
