@@ -1,0 +1,48 @@
+"""What each named condition is for: a race that ends well while it stands, and without it ends with something lost, doubled, or
+done by somebody who may not. Each is played twice, with the conditions left out that guard against the same.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import chalicelib.domain.transaction
+import chalicelib.services
+from tests.unit.services.races import RACES, Race
+
+each_race = pytest.mark.parametrize(("name", "race"), RACES.items(), ids=RACES.keys())
+
+
+@each_race
+def test_a_race_ends_well_while_its_condition_stands(name: str, race: Race) -> None:
+    world = race.start()
+    world.store.without = frozenset(race.others) - {name}
+    assert race.play(world) == race.right
+
+
+@each_race
+def test_a_race_ends_wrong_without_its_condition(name: str, race: Race) -> None:
+    world = race.start()
+    world.store.without = frozenset(race.others) | {name}
+    assert race.play(world) != race.right
+
+
+def test_there_is_a_race_for_every_name_in_the_code() -> None:
+    (services,) = map(Path, chalicelib.services.__path__)
+    named = set(names(Path(chalicelib.domain.transaction.__file__), "Condition", 0))
+    for file in services.rglob("*.py"):
+        named |= set(names(file, "Create", 1))
+    assert RACES.keys() == named
+
+
+def names(file: Path, maker: str, position: int) -> Iterator[str]:
+    """The names that stand in the calls of a maker; a name that is no constant cannot be told, and fails."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == maker:
+            name = node.args[position]
+            assert isinstance(name, ast.Constant), f"{file.name}:{node.lineno}"
+            yield str(name.value)
