@@ -18,7 +18,7 @@ from chalicelib.domain.links import (
     Why,
     ask_life,
     judge_ask,
-    judge_status,
+    judge_own,
     new_token,
     session_holds,
     token_hash,
@@ -173,7 +173,16 @@ STATUS_WHYS = {
 def test_why_a_link_to_an_idea_givers_page_does_not_serve(
     token: TokenRow | None, case: CaseRow | None, why: Why | None
 ) -> None:
-    assert judge_status(token, case, NOW) is why
+    assert judge_own(token, TokenPurpose.STATUS, case, NOW) is why
+
+
+@pytest.mark.parametrize("wanted", [TokenPurpose.STATUS, TokenPurpose.UNSUBSCRIBE])
+@pytest.mark.parametrize("made_for", [TokenPurpose.STATUS, TokenPurpose.UNSUBSCRIBE])
+def test_a_link_out_of_the_mails_opens_no_page_and_the_link_to_the_page_stops_no_mail(
+    wanted: TokenPurpose, made_for: TokenPurpose
+) -> None:
+    why = judge_own(a_status_link(purpose=made_for), wanted, a_case(), NOW)
+    assert why is (None if wanted is made_for else Why.NO_SUCH_LINK)
 
 
 @pytest.mark.parametrize(
