@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.session import Session
 
+from chalicelib import wiring
 from chalicelib.adapters.pace import SesPace
 from chalicelib.settings import MAIL_WORKERS
 from tests.adapters.stage import SETTINGS
@@ -92,3 +94,8 @@ def test_an_error_rests_as_well_and_goes_on() -> None:
     with pytest.raises(RuntimeError), worker.pace.kept():
         raise RuntimeError
     assert worker.time == MAIL_WORKERS
+
+
+def test_the_deployed_functions_keep_this_pace(session: Session) -> None:
+    assert session
+    assert isinstance(wiring.build(SETTINGS).pace, SesPace)

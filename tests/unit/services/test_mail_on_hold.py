@@ -6,6 +6,8 @@ Promises 11 and 13 of reliability.md: every mail is sent or visibly not, and thr
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -341,3 +343,44 @@ def test_a_crash_in_each_attempt_of_a_day_ends_in_failure_and_not_in_silence() -
 def alarming(caplog: pytest.LogCaptureFixture) -> list[str]:
     """The lines that the alarm on mail looks for."""
     return [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+
+
+# At a pace
+
+
+class Paced:
+    """Notes what happened within each block that keeps the pace."""
+
+    def __init__(self, world: Moody) -> None:
+        self._world = world
+        self.asked: list[int] = []
+        self.left: list[set[MailState]] = []
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        before = self._world.ses.asked
+        yield
+        self.asked.append(self._world.ses.asked - before)
+        self.left.append(self._world.states())
+
+
+@pytest.mark.parametrize("mood", [None, THROTTLED, PAUSED, OutcomeUnknown()], ids=str)
+def test_every_request_to_ses_is_made_and_recorded_at_a_pace(
+    mood: Refused | OutcomeUnknown | None,
+) -> None:
+    world = Moody(many=1)
+    pace = Paced(world)
+    world.deps = replace(world.deps, pace=pace)
+    world.ses.mood = mood
+    state = send_mail(world.deps, "m-000")
+    assert pace.asked == [world.ses.asked] == [1]
+    assert pace.left == [{state}]
+
+
+def test_a_mail_that_does_not_reach_ses_keeps_nobody_waiting() -> None:
+    world = Moody(many=2)
+    pace = Paced(world)
+    world.deps = replace(world.deps, pace=pace)
+    world.ses.mood = PAUSED
+    world.settle()
+    assert pace.asked == [1]

@@ -170,8 +170,23 @@ def test_the_sluices_own_mailbox_is_never_stopped() -> None:
     assert mail is not None
     record_delivery(world.deps, DeliveryEvent("w", "Complaint", False, mail.ses_id, 1))
     assert world.store.rows(StoppedRow) == ()
-    world.store.transact([Create(replace(to_mailbox, mail_id="w2"), "mail-is-new")])
-    assert send_mail(world.deps, "w2") is MailState.SENT
+
+
+def test_the_sluices_own_mailbox_gets_its_warnings_though_a_colleague_with_its_address_complained(
+    world: World,
+) -> None:
+    hashed = address_hash(world.deps, world.deps.site.mailbox)
+    world.store.keep(StoppedRow(hashed, "m", world.now))
+    to_mailbox = a_mail(
+        mail_id="w",
+        case_id=None,
+        purpose="stuck",
+        recipient="mailbox",
+        context={"kind": "case", "id": "x"},
+        epoch=None,
+    )
+    world.store.transact([Create(to_mailbox, "mail-is-new")])
+    assert send_mail(world.deps, "w") is MailState.SENT
 
 
 def test_a_list_for_somebody_who_complained_is_stopped_without_a_word_to_the_mailbox() -> None:
