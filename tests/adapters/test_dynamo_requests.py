@@ -119,6 +119,9 @@ def the_longest_case() -> CaseRow:
         merged_into="c" * 36,
         late=True,
         given_up=True,
+        has_phone=True,
+        bounced=True,
+        quiet=True,
     )
 
 
@@ -276,7 +279,7 @@ def test_a_row_of_older_code_without_a_newer_field_reads_with_its_default(
         {
             "TableName": SETTINGS.tables.cases,
             "Key": {"pk": {"S": CASE_ID}, "sk": {"S": "S#CASE"}},
-            "UpdateExpression": "REMOVE escalations, v",
+            "UpdateExpression": "REMOVE escalations, v, has_phone, bounced, quiet",
         },
     )
 
