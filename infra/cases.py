@@ -108,7 +108,7 @@ def show(cloud: Cloud, ref: str) -> str:
     mails = record.mails_of(cloud, snapshot.case.case_id)
     asks = sorted(snapshot.asks, key=lambda ask: (ask.epoch, ask.person))
     parts = [
-        _case(snapshot.case, events),
+        standing(snapshot.case, events),
         *_followers(snapshot.followers),
         "Asked:\n" + _columns([_ask(ask) for ask in asks]) if asks else "Nobody has been asked.",
         "Happened:\n" + _columns([_event(event) for event in events]),
@@ -161,7 +161,8 @@ def chain_fault(case: CaseRow, events: Sequence[EventRow]) -> str | None:
     return f"event {broken.seq}: {broken.what}" if broken else None
 
 
-def _case(case: CaseRow, events: Sequence[EventRow]) -> str:
+def standing(case: CaseRow, events: Sequence[EventRow]) -> str:
+    """Where a case stands, a line for each thing worth knowing."""
     fault = chain_fault(case, events)
     lines = {
         "Reference": case.ref,

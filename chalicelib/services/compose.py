@@ -223,8 +223,7 @@ def _of_undelivered(deps: Deps, mail: MailRow) -> dict[str, object]:
 
 def _thread(deps: Deps, mail: MailRow) -> tuple[tuple[str, str], ...]:
     """What makes one thread of all that a person gets about a case, and of each list. The message that they all answer does not exist,
-    since SES writes over the Message-ID of those that do; Outlook goes by the topic
-    (docs/decisions/0024-a-thread-for-each-person-and-case.md)."""
+    since SES writes over the Message-ID of those that do; Outlook goes by the topic (docs/decisions/0024-mail-to-one-person.md)."""
     about = mail.case_id or mail.purpose
     root = deps.secrets.keyed_hash("thread", f"{about}:{mail.recipient}")[:32]
     answered = f"<{root}@{deps.site.sender.rpartition('@')[2]}>"

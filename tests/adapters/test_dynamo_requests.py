@@ -120,6 +120,9 @@ def the_longest_case() -> CaseRow:
         late=True,
         given_up=True,
         links_from=moment,
+        has_phone=True,
+        bounced=True,
+        quiet=True,
     )
 
 
@@ -277,7 +280,7 @@ def test_a_row_of_older_code_without_a_newer_field_reads_with_its_default(
         {
             "TableName": SETTINGS.tables.cases,
             "Key": {"pk": {"S": CASE_ID}, "sk": {"S": "S#CASE"}},
-            "UpdateExpression": "REMOVE escalations, v",
+            "UpdateExpression": "REMOVE escalations, v, has_phone, bounced, quiet",
         },
     )
 

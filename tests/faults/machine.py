@@ -84,7 +84,7 @@ class Sluice(Misfortunes):
 
     def everybody_is_back(self) -> None:
         for person in PEOPLE:
-            self.world.change_person(person.person_id, active=True)
+            self.world.change_person(person.person_id, active=True, unreachable_since=None)
 
     def nobody_may_be_asked(self, case: CaseRow) -> bool:
         return False

@@ -104,7 +104,7 @@ class Promises:
             self._clock(old, case, seen)
         for before, ask in seen.asks:
             if before is None:
-                self._asked(ask)
+                self._asked(ask, seen)
         for sent_before, mail in seen.mails:
             if sent_before is None:
                 self._owed(mail, seen)
@@ -119,14 +119,14 @@ class Promises:
 
     # Nobody is asked who may not be
 
-    def _asked(self, ask: AskRow) -> None:
+    def _asked(self, ask: AskRow, seen: Transaction) -> None:
         snapshot = self.world.store.snapshot(ask.case_id)
         assert snapshot is not None
         case, asks = snapshot.case, snapshot.asks
         step = self._process(case).step(ask.step)
         people = {person.person_id: person for person in self.world.store.people()}
         who = f"{ask.person} was asked in {ask.step} of {case.ref}"
-        if case.closed or ask.epoch != case.epoch:
+        if (case.closed and not ask.task) or ask.epoch != case.epoch:
             self.broken.append(f"{who}, where the case no longer stands")
         if (ask.task == "") is (step.task is True) or (not step.task and case.step != step.key):
             self.broken.append(f"{who}, while the case stands in {case.step}")
@@ -134,6 +134,8 @@ class Promises:
         if person is None or step.role not in person.roles:
             self.broken.append(f"{who}, but is not active in the role")
             return
+        if person.unreachable_since is not None and ask.delegated_by is None:
+            self.broken.append(f"{who}, and would not get the mail")
         if not without_conflict(person, step, snapshot):
             self.broken.append(f"{who}, in spite of a conflict of interest")
         if person.is_away(self._today()) and step.named is None:
@@ -142,6 +144,8 @@ class Promises:
                 other.person_id
                 for other in people.values()
                 if step.role in other.roles
+                and other.unreachable_since is None
+                and other.person_id not in (row.recipient for row in seen.told)
                 and not other.is_away(self._today())
                 and other.person_id not in asked
                 and without_conflict(other, step, snapshot)
@@ -188,8 +192,16 @@ class Promises:
         told = any(
             (mail.case_id, mail.recipient) == (case.case_id, GIVER) for _, mail in seen.mails
         )
-        if case.epoch > 1 and case.has_email and step.tell_giver and not told:
+        if case.epoch <= 1 or not step.tell_giver:
+            return
+        if case.mailable and not told:
             self.broken.append(f"nobody tells that {case.ref} came to {step.key}")
+        phoned = any(ask.task for _, ask in seen.asks if ask.epoch == case.epoch)
+        by_phone = case.bounced and case.has_phone and not case.given_up
+        nobody = any(mail.purpose == "nobody_to_ask" for _, mail in seen.mails)
+        taken_back = case.step == self._process(case).withdrawn
+        if by_phone and not (taken_back or phoned or nobody):
+            self.broken.append(f"nobody phones though {case.ref} came to {step.key}")
 
     def _fewest(self, case: CaseRow) -> int:
         """How many days of the step's kind somebody has who is asked today in another's place."""
@@ -291,7 +303,7 @@ class Promises:
                 return (*key, case.epoch, *late) if case.escalations > old.escalations else None
             case "nobody_to_ask":
                 asked = [a for a in self.world.store.rows(AskRow) if a.case_id == case.case_id]
-                rungs = (len(asked), case.escalations, case.told_at)
+                rungs = (len(asked), case.escalations, case.told_at, len(seen.told))
                 return (*key, case.epoch, case.questions, _part(mail), *rungs)
             case "too_few":
                 return (*key, case.epoch)
@@ -339,10 +351,10 @@ class Promises:
     # Silence
 
     def check_silence(self) -> None:
-        """No open case whose idea-giver has e-mail is silent for longer than was promised, but for outages. A stuck case is a
+        """No open case whose idea-giver has e-mail that arrives is silent for longer than was promised, but for outages. A stuck case is a
         person's: they were told."""
         for case in self.world.store.rows(CaseRow):
-            if case.closed or case.stuck or not case.has_email or case.case_id not in self.heard:
+            if case.closed or case.stuck or not case.mailable or case.case_id not in self.heard:
                 continue
             at, outage = self.heard[case.case_id]
             silent = (self._today() - self.world.deps.calendar.local_date(at)).days

@@ -415,7 +415,7 @@ class WholeProcess(Misfortunes):
 
     def everybody_is_back(self) -> None:
         for id_ in self.people:
-            self.world.register(id_, active=True, absences=())
+            self.world.register(id_, active=True, absences=(), unreachable_since=None)
 
     def nobody_may_be_asked(self, case: CaseRow) -> bool:
         step = self.world.deps.process_of(case).step(case.step)

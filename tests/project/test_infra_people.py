@@ -208,6 +208,36 @@ def test_whoever_is_back_is_away_no_more(world: World) -> None:
     assert anna.absences == ()
 
 
+def test_to_whom_mail_comes_back_is_seen_in_the_list_and_in_the_check(world: World) -> None:
+    put(world)
+    assert "UNREACHABLE" not in people.table(world.deps)
+    world.change_person("p-7f3k", unreachable_since=world.now)
+    assert people.table(world.deps).endswith("  UNREACHABLE since 2026-03-02")
+    (line,) = [line for line in people.lacks(world.deps) if "comes back" in line]
+    assert "people add p-7f3k" in line
+    assert "people back p-7f3k" in line
+
+
+def test_a_corrected_address_or_being_back_takes_the_mark_away(world: World) -> None:
+    put(world)
+    for mend in (
+        lambda: put(world, email="anna.lind@example.com"),
+        lambda: people.forget_absences(world.deps, "p-7f3k"),
+    ):
+        world.change_person("p-7f3k", unreachable_since=world.now)
+        put(world, email=known(world).email.upper())
+        assert known(world).unreachable_since is not None
+        mend()
+        assert known(world).unreachable_since is None
+        assert known(world).due_at == world.now
+
+
+def known(world: World) -> PersonRow:
+    anna = world.store.get(PersonRow, "p-7f3k")
+    assert anna is not None
+    return anna
+
+
 def test_a_change_of_what_somebody_is_keeps_their_absences(world: World) -> None:
     put(world)
     people.note_absence(world.deps, "p-7f3k", first=TODAY, last=TODAY)

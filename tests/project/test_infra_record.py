@@ -87,6 +87,22 @@ def chain(length: int) -> tuple[CaseRow, list[EventRow]]:
     return case, events
 
 
+def test_a_case_shows_that_mail_to_its_giver_comes_back_and_how_they_hear_instead() -> None:
+    case, events = chain(1)
+    assert "comes back" not in cases.standing(case, events)
+    bounced = replace(case, bounced=True)
+    assert "comes back; they hear by phone" in cases.standing(bounced, events)
+    without = replace(bounced, has_phone=False)
+    assert "they hear on their own page only" in cases.standing(without, events)
+
+
+def test_a_case_shows_that_its_giver_wants_only_the_mails_that_they_must_have() -> None:
+    case, events = chain(1)
+    assert "Wants:" not in cases.standing(case, events)
+    quiet = cases.standing(replace(case, quiet=True), events)
+    assert "Wants:     only the mails that they must have" in quiet
+
+
 def test_an_untouched_chain_of_events_is_whole() -> None:
     case, events = chain(3)
     assert cases.chain_fault(case, events) is None

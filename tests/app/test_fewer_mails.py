@@ -1,0 +1,191 @@
+"""One press in the mail program declines progress mails (RFC 8058); opening the link declines nothing; the status page undoes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+import app as deployed
+from chalicelib.domain.delivery import DeliveryEvent
+from chalicelib.domain.rows import CaseRow
+from chalicelib.services.record_delivery import record_delivery
+from tests.app.acts import COORDINATOR, GIVER, open_with_code
+from tests.app.conftest import SITE, Sluice
+from tests.app.visitor import Page
+
+STOP = re.compile(SITE + r"(/avsluta/[A-Za-z0-9_-]{43})")
+ONE_CLICK = b"List-Unsubscribe=One-Click"
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = (
+    b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+)
+
+
+@pytest.fixture
+def way_out(sluice: Sluice, send_idea: Callable[..., Page]) -> str:
+    """The link in an interim mail: nobody has answered, and the idea-giver was told that we are late."""
+    send_idea()
+    sluice.run()
+    found: list[str] = []
+    while not found:
+        sluice.pass_time(timedelta(days=1))
+        found = [path for letter in sluice.letters(GIVER) for path in STOP.findall(letter.text)]
+    return found[-1]
+
+
+def quiet(sluice: Sluice) -> bool:
+    (case,) = sluice.store.rows(CaseRow)
+    return case.quiet
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_opening_the_link_declines_nothing(sluice: Sluice, way_out: str, method: str) -> None:
+    before = len(sluice.store.transactions)
+    page = sluice.visitor().get(way_out, method)
+    assert page.status == 200
+    assert len(sluice.store.transactions) == before
+    assert not quiet(sluice)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (URLENCODED, ONE_CLICK),
+        (f"{URLENCODED}; charset=UTF-8", ONE_CLICK),
+        ("multipart/form-data; boundary=x", MULTIPART),
+        ('Multipart/Form-Data; boundary="x"', MULTIPART),
+        ("multipart/form-data; boundary=x", MULTIPART.replace(b"\r\n", b"\n")),
+        (URLENCODED, b"a=b&" + ONE_CLICK),
+    ],
+)
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"origin": "null"}, {"sec-fetch-site": "cross-site", "origin": "https://mail.example"}],
+    ids=["a server", "a mail program", "a web mail"],
+)
+def test_one_press_from_anywhere_is_taken_with_no_cookie_and_nothing_typed(
+    sluice: Sluice, way_out: str, kind: str, body: bytes, headers: dict[str, str]
+) -> None:
+    page = sluice.visitor(**headers).request("POST", way_out, body, kind)
+    assert page.status == 200
+    assert "Du får färre mejl" in page.body
+    assert "set-cookie" not in page.headers
+    assert quiet(sluice)
+
+
+def test_pressing_twice_is_pressing_once(sluice: Sluice, way_out: str) -> None:
+    first = sluice.visitor().request("POST", way_out, ONE_CLICK)
+    before = len(sluice.store.transactions)
+    again = sluice.visitor().request("POST", way_out, ONE_CLICK)
+    assert (again.status, again.body) == (200, first.body)
+    assert len(sluice.store.transactions) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (URLENCODED, b""),
+        (URLENCODED, b"List-Unsubscribe=Other"),
+        (URLENCODED, b"Other=One-Click"),
+        (URLENCODED, b"List-Unsubscribe=One-Click%FF"),
+        (URLENCODED, b"\xff"),
+        (URLENCODED, b"&".join(b"f%d=1" % n for n in range(300)) + b"&" + ONE_CLICK),
+        ("text/plain", ONE_CLICK),
+        ("multipart/form-data", MULTIPART),
+        ("multipart/form-data; boundary=y", MULTIPART),
+        ("multipart/form-data; boundary=x", MULTIPART.replace(b"One-Click", b"Two-Click")),
+        ("multipart/form-data; boundary=x", b"--x"),
+        ("multipart/form-data; boundary=\xe5", MULTIPART),
+    ],
+)
+def test_any_other_body_is_offered_the_button_and_declines_nothing(
+    sluice: Sluice, way_out: str, kind: str, body: bytes
+) -> None:
+    page = sluice.visitor().request("POST", way_out, body, kind)
+    assert page.status == 422
+    assert page.has_form(way_out.removeprefix("/"))
+    assert not quiet(sluice)
+
+
+def test_a_body_that_is_too_large_is_refused(sluice: Sluice, way_out: str) -> None:
+    body = ONE_CLICK + b"&x=" + b"a" * (512 * 1024)
+    assert sluice.visitor().request("POST", way_out, body).status == 413
+    assert not quiet(sluice)
+
+
+def test_the_pages_own_button_declines_too(sluice: Sluice, way_out: str) -> None:
+    offered = sluice.visitor().get(way_out)
+    assert "Vill du ha färre mejl" in offered.body
+    declined = sluice.visitor().submit(offered, way_out.removeprefix("/"))
+    assert declined.status == 200
+    assert quiet(sluice)
+
+
+@pytest.mark.parametrize("lang", ["en", "fi"])
+def test_the_page_speaks_the_readers_language(sluice: Sluice, way_out: str, lang: str) -> None:
+    words = {"en": "Do you want fewer e-mails", "fi": "Haluatko vähemmän viestejä"}
+    page = sluice.visitor().get(f"{way_out}?lang={lang}")
+    assert words[lang] in page.body
+
+
+POSTS = sorted(
+    route
+    for route, methods in deployed.app.routes.items()
+    if "POST" in methods and route != "/avsluta/{token}"
+)
+
+
+@pytest.mark.parametrize("route", POSTS)
+def test_no_other_address_takes_a_post_from_another_site(sluice: Sluice, route: str) -> None:
+    visitor = sluice.visitor(**{"sec-fetch-site": "cross-site"})
+    path = route.replace("{token}", "A" * 43)
+    assert visitor.request("POST", path, ONE_CLICK).status == 403
+
+
+def test_the_status_page_shows_it_and_turns_them_on_again(sluice: Sluice, way_out: str) -> None:
+    visitor = sluice.visitor()
+    status = visitor.get(sluice.link(GIVER))
+    assert not status.has_form("/besked")
+    sluice.visitor().request("POST", way_out, ONE_CLICK)
+    status = visitor.get(sluice.link(GIVER))
+    assert "Du får bara de mejl som du måste få" in status.body
+    back = visitor.submit(status, "/besked", again="yes")
+    assert (back.status, quiet(sluice)) == (200, False)
+    assert not back.has_form("/besked")
+
+
+def test_a_press_with_no_box_ticked_turns_nothing_on(sluice: Sluice, way_out: str) -> None:
+    """A scanner presses every button, and ticks nothing."""
+    sluice.visitor().request("POST", way_out, ONE_CLICK)
+    visitor = sluice.visitor()
+    status = visitor.get(sluice.link(GIVER))
+    page = visitor.submit(status, "/besked")
+    assert page.status == 422
+    assert "Ja, mejla mig igen" in page.body
+    assert quiet(sluice)
+
+
+def test_the_way_out_is_no_way_in(sluice: Sluice, way_out: str) -> None:
+    token = way_out.rpartition("/")[2]
+    for path in (f"/status/{token}", f"/svara/{token}"):
+        assert sluice.visitor().get(path).status == 404
+    assert sluice.visitor().post(f"/status/{token}/besked", {"again": "yes"}).status == 404
+
+
+def test_both_pages_tell_that_mail_to_the_giver_comes_back(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea(phone="070-174 06 05")
+    sluice.run()
+    receipt = sluice.letters(GIVER)[0].mail_id
+    record_delivery(sluice.deps, DeliveryEvent(receipt, "Bounce", True, None))
+    sluice.run()
+    status = sluice.visitor().get(sluice.link(GIVER))
+    assert "Vi når dig inte med mejl." in status.body
+    call = open_with_code(sluice, COORDINATOR, about="Ring idégivaren")
+    assert "Ett mejl till idégivaren kom inte fram: kvittens på idén." in call.body
+    assert "Mejl till adressen kommer inte fram." in call.body
+    assert "070-174 06 05" in call.body
