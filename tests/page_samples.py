@@ -58,9 +58,7 @@ def _form_samples(config: Config) -> Iterator[PageSample]:
     yield PageSample(
         "form", "errors", {"values": wrong, "errors": faults, "key": key}, root="../", here=None
     )
-    yield PageSample(
-        "review", "", {"values": WRITTEN, "read": WRITTEN, "key": key}, root="../", here=None
-    )
+    yield PageSample("review", "", {"values": WRITTEN, "key": key}, root="../", here=None)
     yield PageSample(
         "key_used",
         "",

@@ -113,8 +113,7 @@ def review(visit: Visit) -> Response:
     submission = read_submission(wiring.deps().form, values, visit.lang)
     if not isinstance(submission, Submission):
         return _form_again(visit, values, submission, key)
-    read = submission.values()
-    return page(visit, "review", cache=FOR_GOING_BACK, values=values, read=read, key=key)
+    return page(visit, "review", cache=FOR_GOING_BACK, values=values, key=key)
 
 
 @public.route("/ide/andra", methods=["POST"], content_types=["*/*"])
