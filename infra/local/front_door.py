@@ -1,8 +1,7 @@
 """The address of the site on the local stage: hands every request to API Gateway on the emulator, and every answer back.
 
 It stands for the stage's own domain in AWS: the API's stage prefix is not seen, everything else passes as it is. It adds
-nothing to an answer of the application. Only when there is no answer it speaks for itself, in Swedish, and what is no HTTP it
-refuses with the page that API Gateway has for that.
+nothing to an answer of the application. Only when there is no answer it speaks for itself, in Swedish.
 """
 
 import http.client
@@ -111,7 +110,7 @@ class _Passage(BaseHTTPRequestHandler):
         self._show(status, page, {"Retry-After": "3"})
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Whatever http.server cannot read, or has no method for. It says the same thing of all of them, since the words that it
+        """What is no HTTP, or has a verb that the gateway does not know, gets the gateway's own page for that. It says the same thing of all of them, since the words that it
         would choose repeat what was sent."""
         self.close_connection = True
         self.request_version = self.protocol_version
