@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from chalicelib.services.deps import Deps
     from chalicelib.services.ports import Store
 
-# A spreadsheet runs a cell that begins with one of these as a formula (OWASP ASVS 5.0, 1.2.10), full-width forms included.
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-# An apostrophe before such a cell may be ours or its writer's; one more before both, and taking one away gives back what was there.
-_COULD_RUN: Final = re.compile("'*[" + re.escape("".join(FORMULA_STARTS)) + "]")
+# A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection), full-width forms included.
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 HELD: Final = "Hålls kvar: "
 HEADINGS: Final = ("Inkom", "Nummer", "Från", "Ärende")
 
@@ -80,6 +78,11 @@ def sheet(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     writer.writerow(headings)
     writer.writerows([harmless(cell) for cell in row] for row in rows)
     return buffer.getvalue().encode("utf-8-sig")
+
+
+# ASVS 5.0, 1.2.10 names NUL too. An apostrophe before such a cell may be ours or its writer's: with one more before both, taking
+# one away always gives back what was there.
+_COULD_RUN: Final = re.compile("'*[\0" + re.escape("".join(FORMULA_STARTS)) + "]")
 
 
 def harmless(cell: str) -> str:

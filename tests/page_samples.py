@@ -60,7 +60,7 @@ def _form_samples(config: Config) -> Iterator[PageSample]:
     yield PageSample(
         "form", "errors", {"values": wrong, "errors": faults, **hidden}, root="../", here=None
     )
-    review = {"values": WRITTEN, "read": WRITTEN, **hidden, "trapped": False, "again": None}
+    review = {"values": WRITTEN, **hidden, "trapped": False, "again": None}
     yield PageSample("review", "", review, root="../", here=None)
     for why in Again:
         yield PageSample("review", why, {**review, "again": why}, root="../", here=None)

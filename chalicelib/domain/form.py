@@ -86,6 +86,11 @@ class Form:
                 pairs.append((field.label.in_(lang), choice.label.in_(lang) if choice else value))
         return pairs
 
+    def as_stored(self, typed: Mapping[str, str]) -> dict[str, str]:
+        """What was typed, each value as it would be stored; as it was typed when it would be refused."""
+        read = {field.key: read_field(field, typed.get(field.key, "")) for field in self.fields()}
+        return dict(typed) | {key: value for key, value in read.items() if isinstance(value, str)}
+
 
 class Problem(StrEnum):
     """What is wrong with a field; the words are the templates' to choose (`texts of errors`)."""
@@ -128,11 +133,6 @@ class Submission:
     name: str
     email: str | None
     phone: str | None
-
-    def values(self) -> dict[str, str]:
-        """Every field that was filled in, as it is stored."""
-        sender = {"name": self.name, "email": self.email, "phone": self.phone}
-        return {**self.idea, **{key: value for key, value in sender.items() if value}}
 
 
 def read_submission(

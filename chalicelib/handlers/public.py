@@ -131,7 +131,7 @@ def review(visit: Visit) -> Response:
     submission = read_submission(wiring.deps().form, form.values, visit.lang)
     if not isinstance(submission, Submission):
         return _form_again(visit, form, submission)
-    return _review(visit, form, submission)
+    return _review(visit, form)
 
 
 @public.route("/ide/andra", methods=["POST"], content_types=["*/*"])
@@ -158,7 +158,7 @@ def send(visit: Visit) -> Response:
     if isinstance(receipt, WrongMark):
         raise Fault(HTTPStatus.FORBIDDEN, "refused")
     if isinstance(receipt, PressAgain):
-        return _review(visit, replace(form, stamp=receipt.stamp), submission, receipt.why)
+        return _review(visit, replace(form, stamp=receipt.stamp), receipt.why)
     if isinstance(receipt, KeyUsed):
         key = secrets.token_urlsafe(16)
         return page(
@@ -176,16 +176,13 @@ def send(visit: Visit) -> Response:
     return redirect(visit, f"kvitto/{receipt.status_token}")
 
 
-def _review(
-    visit: Visit, form: FilledIn, submission: Submission, again: Again | None = None
-) -> Response:
+def _review(visit: Visit, form: FilledIn, again: Again | None = None) -> Response:
     """The idea as it is going to be stored, to be read through and sent; or sent once more, with why that is needed."""
     return page(
         visit,
         "review",
         cache=FOR_GOING_BACK,
         values=form.values,
-        read=submission.values(),
         key=form.key,
         stamp=form.stamp,
         trapped=form.trapped,

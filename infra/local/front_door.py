@@ -114,8 +114,8 @@ class _Passage(BaseHTTPRequestHandler):
         self._show(status, page, {"Retry-After": "3"})
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Whatever http.server cannot read, or has no method for. It says the same thing of all of them, since the words that it
-        would choose repeat what was sent."""
+        """What is no HTTP, or has a verb that the gateway does not know, gets the gateway's own page for that: the words that
+        http.server would choose repeat what was sent."""
         self.close_connection = True
         self.request_version = self.protocol_version
         page = gateway.page(gateway.GATEWAY_RESPONSES["DEFAULT_4XX"])

@@ -230,3 +230,20 @@ def test_whatever_is_typed_is_taken_or_told_and_what_was_taken_is_taken_again(
         assert read_submission(FORM, values, "sv") == result
     else:
         assert {error.field for error in result} <= set(typed)
+
+
+def test_what_was_typed_is_told_as_stored_unless_it_is_refused() -> None:
+    typed = {
+        "title": "Bänkar\u202e längs ån",
+        "need": "Här\r\n\u202efattas",
+        "phone": "070–17",
+        "x": " y ",
+    }
+    stored = {
+        "title": "Bänkar\u202e längs ån",
+        "need": "Här\nfattas",
+        "phone": "070–17",
+        "x": " y ",
+    }
+    shown = FORM.as_stored(typed)
+    assert {key: shown[key] for key in typed} == stored
