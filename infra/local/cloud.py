@@ -82,14 +82,16 @@ class Cloud:
     def runs(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def stop(self) -> None:
-        """Ends it when it runs; its state is then written."""
+    def stop(self, patience: float = STOP_PATIENCE_SECONDS) -> bool:
+        """Ends it when it runs; its state is then written. False when it had to be killed after `patience` seconds."""
         if self._process is None:
-            return
-        if not Process.of(self._process.pid).end(STOP_PATIENCE_SECONDS):
+            return True
+        ended = Process.of(self._process.pid).end(patience)
+        if not ended:
             complain("The cloud did not end when asked, and was killed.")
         self._process.wait()
         self._process = None
+        return ended
 
     def kill(self) -> None:
         """Ends it without a warning, as a crash would: what it had not yet written is lost."""

@@ -185,6 +185,8 @@ def test_a_mail_that_was_owed_to_the_idea_giver_is_never_sent(world: World) -> N
     ref = world.submit().ref
     (mail,) = world.store.rows(MailRow)
     erase_giver(world, ref)
+    (ended,) = world.store.rows(MailRow)
+    assert (ended.state, ended.try_at) == (MailState.SUPERSEDED, None)
     world.settle()
     assert world.letters(EMAIL) == []
     assert world.mails(MailState.SUPERSEDED) == ["receipt"]

@@ -20,8 +20,10 @@ from infra import names
 from infra.local.processes import Process
 from infra.local.stage import LocalStage
 from infra.names import Stage
+from infra.terminal import Stop
 
 LONGEST_PAUSE_SECONDS: Final = 20.0
+STOP_PATIENCE_SECONDS: Final = 300.0
 ANY_MOMENT_SECONDS: Final = 0.5
 _OWNER: Final = b"AWS_LAMBDA_FUNCTION_NAME="
 _SHORT: Final = {function.deployed_name(Stage.LOCAL): function.name for function in names.FUNCTIONS}
@@ -89,6 +91,10 @@ class Havoc:
             self.done[name] += 1
 
     def restart_the_cloud(self) -> None:
-        self._stage.cloud.stop()
+        """Raises Stop when it does not end by itself: what it had not written is then its loss, and says nothing of ours."""
+        if not self._stage.cloud.stop(patience=STOP_PATIENCE_SECONDS):
+            raise Stop(
+                "The cloud was too slow to be stopped in order: run it again on a quieter machine."
+            )
         self._stage.start_cloud()
         self.done["restarts"] += 1

@@ -98,11 +98,12 @@ class Chaos:
         def read() -> None:
             known = 0
             while not over.wait(0.3):
-                found = self.post.refresh()
-                for mail in found[known:]:
+                # The list grows by others' reading too.
+                new = self.post.refresh()[known:]
+                known += len(new)
+                for mail in new:
                     if mail.asks:
                         todo.put(mail)
-                known = len(found)
 
         def work() -> None:
             while (asked := todo.get()) is not None:
