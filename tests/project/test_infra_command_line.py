@@ -44,6 +44,7 @@ def test_the_commands_are_these() -> None:
         ("people", "deactivate"),
         ("case", "list"),
         ("case", "show"),
+        ("case", "revoke-links"),
     }
 
 
@@ -198,9 +199,14 @@ def test_the_only_stage_that_can_be_meant_need_not_be_named(
         aws.only_stage(tmp_path)
 
 
-def test_what_changes_something_always_names_its_stage(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "command", [["people", "deactivate", "r-7f3k"], ["case", "revoke-links", "2026-K7F3"]]
+)
+def test_what_changes_something_always_names_its_stage(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
-        main(["people", "deactivate", "r-7f3k"])
+        main(command)
     assert "--stage" in capsys.readouterr().err
 
 
