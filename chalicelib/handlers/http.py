@@ -129,7 +129,7 @@ def guarded(
         def answer(*args: Any, **kwargs: Any) -> Response:
             request = blueprint.current_request
             try:
-                return faults_as_pages(
+                return _faults_as_pages(
                     visit_of(request), lambda visit: view(visit, *args, **kwargs)
                 )
             except Exception as error:  # noqa: BLE001 - the visitor gets a page whatever broke.
@@ -142,7 +142,7 @@ def guarded(
     return wrap
 
 
-def faults_as_pages(visit: Visit, view: Callable[[Visit], Response]) -> Response:
+def _faults_as_pages(visit: Visit, view: Callable[[Visit], Response]) -> Response:
     try:
         if visit.request.method == "POST":
             refuse_cross_site(visit.request)

@@ -40,7 +40,8 @@ LINK = re.compile(r"https?://\S+/(?:svara|status)/[A-Za-z0-9_-]{43}")
 
 
 def stored(town: Town) -> Counter[str]:
-    """Every row of every table, but for what is named in `BY_A_PRESS_ALONE` and the record of refusals."""
+    """Every row of every table, but for what is named in `BY_A_PRESS_ALONE`, the record of refusals, and what a morning brings by
+    itself: lists with their links, and people's clocks."""
     dynamo = town.stage.client("dynamodb")
     found = Counter[str]()
     for table in ("cases", "mail", "tokens", "people", "guards"):
@@ -55,13 +56,15 @@ def stored(town: Town) -> Counter[str]:
 
 def without_presses(table: str, item: dict[str, Any]) -> dict[str, Any] | None:
     key, kind = item["pk"]["S"], item.get("sk", {}).get("S", "")
-    if table == "mail" and item["purpose"]["S"] == "code":
+    if table == "mail" and item["purpose"]["S"] in ("code", "digest", "weekly"):
+        return None
+    if table == "tokens" and item["purpose"]["S"] == "ask" and item["state"]["S"] == "active":
         return None
     if table == "guards" and key.startswith(("codes#", "refused#")):
         return None
     if kind.startswith("EVENT#") and "AnswerRefused" in item["facts"]["S"]:
         return None
-    moving = {"tokens": ("code_hash", "code_expires_at")}.get(table, ())
+    moving = {"people": ("seq", "due_at", "try_at", "tries", "due_shard")}.get(table, ())
     if kind == "S#CASE":
         moving = ("seq", "head_hash")
     return {name: value for name, value in item.items() if name not in moving}
