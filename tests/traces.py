@@ -24,10 +24,10 @@ from chalicelib.domain.rows import Row
 
 OURS = "chalicelib"
 TOKEN_LENGTH = 43
-TOKEN_AT = re.compile(r"(?=([A-Za-z0-9_-]{43}))")
-"""Every place in a text where a token could stand, also when it is glued to something."""
+COOKIE_LENGTH = 22
+RUN = re.compile(r"[A-Za-z0-9_-]{22,}")
+"""What a token or a cookie could be, or be glued into."""
 CODE = re.compile(r"(?<![A-Za-z0-9])[0-9]{8}(?![A-Za-z0-9])")
-COOKIE = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
 HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
@@ -49,11 +49,14 @@ class Traces:
             self.found.setdefault(place, text[max(0, at - 60) : at + len(secret) + 20])
 
     def _in(self, text: str, hashes: Container[str]) -> Iterator[str]:
-        for word in TOKEN_AT.findall(text):
-            if word in self.secrets or (hashes and _sha256(word) in hashes):
-                yield word
-        for pattern in (CODE, COOKIE):
-            yield from (word for word in pattern.findall(text) if word in self.secrets)
+        for run in RUN.findall(text):
+            if len(run) == COOKIE_LENGTH and run in self.secrets:
+                yield run
+            for start in range(len(run) - TOKEN_LENGTH + 1):
+                word = run[start : start + TOKEN_LENGTH]
+                if word in self.secrets or (hashes and _sha256(word) in hashes):
+                    yield word
+        yield from (word for word in CODE.findall(text) if word in self.secrets)
 
     def look_at_rows(self, rows: Iterable[Row]) -> None:
         for row in rows:

@@ -138,7 +138,7 @@ def guarded(
         def answer(*args: Any, **kwargs: Any) -> Response:
             request = blueprint.current_request
             try:
-                return faults_as_pages(
+                return _faults_as_pages(
                     visit_of(request),
                     lambda visit: view(visit, *args, **kwargs),
                     from_anywhere=from_anywhere,
@@ -153,7 +153,7 @@ def guarded(
     return wrap
 
 
-def faults_as_pages(
+def _faults_as_pages(
     visit: Visit, view: Callable[[Visit], Response], *, from_anywhere: bool = False
 ) -> Response:
     try:

@@ -49,6 +49,7 @@ def test_the_commands_are_these() -> None:
         ("audit", "verify"),
         ("audit", "heads"),
         ("case", "wake"),
+        ("case", "revoke-links"),
     }
 
 
@@ -204,7 +205,12 @@ def test_the_only_stage_that_can_be_meant_need_not_be_named(
 
 
 @pytest.mark.parametrize(
-    "command", [["people", "deactivate", "r-7f3k"], ["case", "wake", "2026-K7F3"]]
+    "command",
+    [
+        ["people", "deactivate", "r-7f3k"],
+        ["case", "wake", "2026-K7F3"],
+        ["case", "revoke-links", "2026-K7F3"],
+    ],
 )
 def test_what_changes_something_always_names_its_stage(
     command: list[str], capsys: pytest.CaptureFixture[str]

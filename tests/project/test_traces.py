@@ -61,6 +61,18 @@ def test_what_is_planted_in_a_row_is_found(
     assert list(traces.found) == [f"a stored {type(row(secret)).__name__}"]
 
 
+@pytest.mark.parametrize("around", ["{}", "mail-{}-giver", "x{}", "{}_", "/svara/{}?lang=sv"])
+def test_a_token_is_found_whatever_it_is_glued_to(traces: Traces, around: str) -> None:
+    traces.look("here", around.format(Mint(traces).token()))
+    assert list(traces.found) == ["here"]
+
+
+@pytest.mark.parametrize("around", ["1{}", "{}0", "a{}", "{}f"])
+def test_a_longer_number_or_a_hash_is_no_code(traces: Traces, around: str) -> None:
+    traces.look("here", around.format(Mint(traces).code()))
+    assert traces.found == {}
+
+
 def test_a_hash_of_a_token_is_no_trace_of_it(traces: Traces) -> None:
     row = a_token(token_hash=token_hash(Mint(traces).token()))
     FakeStore(traces=traces).transact([Create(row, "new")])

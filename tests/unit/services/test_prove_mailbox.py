@@ -422,3 +422,11 @@ def test_a_link_ends_at_its_time_though_its_row_is_still_there(
     world.store.keep(again)
     assert isinstance(answer_ask(world.deps, link, session, SO), kind)
     assert world.store.get(TokenRow, token_hash(link)) is not None
+
+
+def test_a_right_code_counts_as_a_try_too(world: World) -> None:
+    """Or whoever reads along in one mailbox could find out when it is right without end."""
+    link = world.link(JUDGE.email)
+    proven(world)
+    results = [prove_mailbox(world.deps, link, WRONG) for _ in range(5)]
+    assert [type(result) for result in results] == [WrongCode] * 4 + [Limited]
