@@ -31,6 +31,7 @@ from chalicelib.adapters.attributes import (
     NamesAttribute,
 )
 from chalicelib.domain.rows import (
+    ROW_VERSION,
     AskRow,
     AskState,
     CaseRow,
@@ -67,6 +68,10 @@ ON_THE_ROSTER = "1"
 
 class UnknownKind(Exception):
     """A stored key that this version of the code has no kind for."""
+
+
+class UnknownVersion(Exception):
+    """A stored row whose shape this version of the code does not know: newer code wrote it, and it must not be misread."""
 
 
 def shard_of(id_: str) -> str:
@@ -121,7 +126,7 @@ class Record(Model):
     keys: ClassVar[Keys]
 
     pk = UnicodeAttribute(hash_key=True)
-    v = NumberAttribute(default=1)
+    v = NumberAttribute(default=ROW_VERSION)
 
 
 class CasesRecord(Record):
@@ -463,7 +468,10 @@ def index_values(row: Row) -> dict[str, str | None]:
 
 def to_row(record: Record) -> Row:
     """The row that the record stores. An attribute that may be absent is None; one that older code did not write has the
-    default of its field."""
+    default of its field. Raises UnknownVersion for a row that newer code has shaped otherwise."""
+    version = record.attribute_values.get("v", ROW_VERSION)
+    if version != ROW_VERSION:
+        raise UnknownVersion(f"{record.kind.__name__} of version {version}")
     values: dict[str, Any] = dict(record.keys.parts(Key(record.pk, getattr(record, "sk", None))))
     wanted = {field.name for field in fields(record.kind)}
     for name, attribute in record.get_attributes().items():

@@ -155,9 +155,11 @@ def test_a_transaction_that_was_cancelled_for_another_reason_tells_the_reason(
         store.transact(TWO)
 
 
-def lose_the_next_answer(connection: SharedConnection) -> list[str]:
+def lose_the_next_answer(
+    connection: SharedConnection, bodies: list[str] | None = None
+) -> list[str]:
     """DynamoDB does what it is asked, but the answer to the first request never arrives. Gives the requests' bodies."""
-    bodies: list[str] = []
+    bodies = [] if bodies is None else bodies
     client: Any = connection.client
     events: Any = client.meta.events
 

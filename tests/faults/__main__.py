@@ -1,4 +1,6 @@
-"""`make faults CASES=10000 SEED=1`: the long run. Status 0 only when every promise was kept."""
+"""`make faults CASES=10000 SEED=1`: the long run. Status 0 only when every promise was kept.
+
+Writes bench/faults.json, and the same tables in bench/faults.md, for docs/faults.md."""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from typing import Any
 
 from infra.terminal import complain, say
 from tests.faults.runner import answering, play_all
-from tests.faults.table import as_json, as_text
+from tests.faults.table import as_json, as_markdown, as_text
 from tests.faults.wave import roll
 from tests.world import configuration
 
@@ -44,6 +46,7 @@ def main() -> int:
     }
     found = as_json(verdict, wave, about)
     options.results.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    options.results.with_suffix(".md").write_text(as_markdown(found))
     say(as_text(verdict, wave))
     say(f"{about}\n{'Every promise was kept.' if verdict.kept() else 'BROKEN.'} {options.results}")
     return 0 if verdict.kept() else 1

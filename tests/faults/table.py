@@ -75,12 +75,35 @@ def as_text(verdict: Verdict, wave: Wave | None) -> str:
     return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
 
 
+def as_markdown(found: Mapping[str, Any]) -> str:
+    """What `as_json` gave, as it stands in docs/faults.md."""
+    lines = ["| fault | chance | times |", "| --- | --- | --- |"]
+    for name, times in found["injected"].items():
+        rate = _rate(name, found["rates"])
+        lines.append(f"| {name} | {'' if rate is None else f'{rate:.1%}'} | {times:,} |")
+    lines += ["", "| went through | number |", "| --- | --- |"]
+    lines += [f"| {name} | {number:,} |" for name, number in found["counted"].items()]
+    lines += ["", "| promise | broken | allowed |", "| --- | --- | --- |"]
+    for name, promise in found["promises"].items():
+        lines.append(f"| {name}: {promise['says']} | {promise['broken']} | {promise['allowed']} |")
+    if found["wave"] is not None:
+        lines += ["", "| wave | here | DESIGN §4 |", "| --- | --- | --- |"]
+        for name, here in found["wave"].items():
+            lines.append(f"| {name.replace('_', ' ')} | {here:,} | {DESIGN.get(name, '')} |")
+    return "\n".join(lines) + "\n"
+
+
+def _rate(fault: str, rates: Mapping[str, float]) -> float | None:
+    """The chance of a fault, if it has one of its own: by the longest beginning of its name that has."""
+    start = max((start for start in RATE_OF if fault.startswith(start)), key=len, default=None)
+    return None if start is None else rates[RATE_OF[start]]
+
+
 def _faults(verdict: Verdict) -> Table:
     table = Table("fault", "chance", "times", title="Injected")
     rates = asdict(Rates())
     for name, times in sorted(verdict.injected.items()):
-        start = max((start for start in RATE_OF if name.startswith(start)), key=len, default="")
-        rate = rates[RATE_OF[start]] if start else None
+        rate = _rate(name, rates)
         table.add_row(name, "" if rate is None else f"{rate:.1%}", f"{times:,}")
     return table
 

@@ -13,7 +13,7 @@ from chalicelib.domain.transaction import Change, Create, Operation
 from tests.faults import verdict as promise
 from tests.faults.luck import NONE, Rates, UnluckyStore
 from tests.faults.runner import play, play_all, towns
-from tests.faults.table import RATE_OF, as_json, as_text
+from tests.faults.table import RATE_OF, as_json, as_markdown, as_text
 from tests.faults.town import Without
 from tests.faults.verdict import PROMISES, Verdict
 
@@ -237,6 +237,13 @@ def test_races_alone_break_nothing() -> None:
     """What is caught above is the missing conditions, not the races."""
     found = play(FEW, "1", replace(RACES, message_doubled=1.0), arrivals=3, days=20)
     assert found.kept(), found.examples
+
+
+def test_the_documents_tables_tell_each_fault_with_its_chance(short_run: Verdict) -> None:
+    told = as_markdown(as_json(short_run, None, {}))
+    times = short_run.injected["mail bounced for now"]
+    assert f"| mail bounced for now | 1.0% | {times} |" in told
+    assert all(f"| {name}: " in told for name in PROMISES)
 
 
 def test_the_table_names_every_promise_and_what_broke_it() -> None:
