@@ -194,6 +194,7 @@ def _ask_states(config: Config, step: Step, lang: Lang) -> Iterator[PageSample]:
         "ask", "call_silence", {**_ask(config, call, lang), **silence}, root="../", here=TOKEN
     )
     judging = with_own_steps(config.process).step(JUDGING)
+    alone = {"sections": {**SECTIONS_OF_ASK, "handover": [], "jav": False, "question": False}}
     alone |= {"task": "crowd", "paused": False, "waiting": None, "questioned": (), "panel": 0}
     for why in Suspicion:
         held = {**_ask(config, judging, lang), **alone, "held": why}

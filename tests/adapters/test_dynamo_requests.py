@@ -119,6 +119,7 @@ def the_longest_case() -> CaseRow:
         merged_into="c" * 36,
         late=True,
         given_up=True,
+        held="uncounted",
     )
 
 

@@ -106,6 +106,7 @@ from tests.builders import (
                 merged_into="other",
                 late=True,
                 given_up=True,
+                held="crowd",
             ),
             (CASE_ID,),
         ),
