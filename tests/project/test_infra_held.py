@@ -10,7 +10,7 @@ from chalicelib.domain.held import TURNED_AWAY
 from infra import held
 from infra.cases import as_table
 from infra.terminal import Stop
-from tests.unit.services.test_hold import hold
+from tests.unit.services.holding import hold
 from tests.world import World
 
 
