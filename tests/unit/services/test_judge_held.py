@@ -133,6 +133,20 @@ def test_with_no_coordinator_the_mailbox_is_told_how_to_judge() -> None:
     assert world.mail("held").recipient == MAILBOX
 
 
+def test_the_mailbox_too_is_told_only_of_what_is_held_still() -> None:
+    world = World(people=())
+    first, second = hold(world, "first"), hold(world, "second")
+    world.clock.advance_to(MORNING)
+    world.sweep()
+    while isinstance(world.queue.waiting[0], EvaluateCase):
+        world.deliver(world.queue.take())
+    judge_by_operator(world.deps, first.ref, Decision.REJECT, "Reklam.")
+    world.settle()
+    (letter,) = world.letters(world.deps.site.mailbox)
+    assert first.ref not in letter.text
+    assert second.ref in letter.text
+
+
 def test_who_becomes_coordinator_while_it_is_held_is_asked_too(world: World) -> None:
     hold(world)
     world.store.keep(SECOND_HOST)
