@@ -308,10 +308,14 @@ def _add_case(commands: Commands) -> None:
 
 
 def _case_list(options: argparse.Namespace) -> None:
-    from infra import cases, held
+    from infra import cases, held, record
 
     cloud = stage_meant(options)
-    rows = held.held(cloud) if options.held else cases.received_on(cloud, options.received)
+    rows = (
+        held.held(record.deps(cloud))
+        if options.held
+        else cases.received_on(cloud, options.received)
+    )
     if options.csv:
         sys.stdout.buffer.write(cases.as_csv(rows))
         return

@@ -9,7 +9,7 @@ from infra.commands import command, needs_stage
 from infra.terminal import Stop, say
 
 if TYPE_CHECKING:
-    from infra.aws import Cloud
+    from chalicelib.services.deps import Deps
     from infra.cases import Received
     from infra.commands import Commands
 
@@ -39,26 +39,24 @@ def add_held(case: Commands) -> None:
 
 
 def _release(options: argparse.Namespace) -> None:
-    from infra import aws
+    from infra import aws, record
 
-    say(judge(aws.cloud(options.stage), options.refs, "release", options.reason))
+    say(judge(record.deps(aws.cloud(options.stage)), options.refs, "release", options.reason))
 
 
 def _reject(options: argparse.Namespace) -> None:
-    from infra import aws
+    from infra import aws, record
 
-    say(judge(aws.cloud(options.stage), options.refs, "reject", options.reason))
+    say(judge(record.deps(aws.cloud(options.stage)), options.refs, "reject", options.reason))
 
 
-def judge(cloud: Cloud, refs: list[str], decision: str, reason: str) -> str:
+def judge(deps: Deps, refs: list[str], decision: str, reason: str) -> str:
     """Judge each of the ideas, in order, and say what became of them. Raises Stop at the first that cannot be; those before it are
     done, and a second time says so."""
     from chalicelib.domain.answers import as_reference
     from chalicelib.domain.held import LONGEST_WHY, SHORTEST_WHY, Decision
     from chalicelib.services.judge_held import NotHeld, judge_by_operator
-    from infra import record
 
-    deps = record.deps(cloud)
     done = "let in" if decision == Decision.RELEASE else "turned away"
     lines = []
     for ref in map(as_reference, refs):
@@ -78,11 +76,9 @@ def _after(lines: list[str], wrong: str) -> str:
     return "\n".join([*lines, wrong])
 
 
-def held(cloud: Cloud) -> list[Received]:
+def held(deps: Deps) -> list[Received]:
     """Everything that is held, oldest first, whichever day it came in."""
     from chalicelib.services.tell_of_held import held_cases
-    from infra import record
     from infra.cases import line
 
-    deps = record.deps(cloud)
     return [line(deps.store, case) for case in held_cases(deps)]

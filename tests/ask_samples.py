@@ -203,6 +203,7 @@ def _ask_states(config: Config, step: Step, lang: Lang) -> Iterator[PageSample]:
     question = {**_ask(config, call, lang), "bounced": True}
     yield PageSample("ask", "call_question_bounced", question, root="../", here=TOKEN)
     judging = with_own_steps(config.process).step(JUDGING)
+    alone = {"sections": {**SECTIONS_OF_ASK, "handover": [], "jav": False, "question": False}}
     alone |= {"task": "crowd", "paused": False, "waiting": None, "questioned": (), "panel": 0}
     for why in Suspicion:
         held = {**_ask(config, judging, lang), **alone, "held": why}

@@ -46,7 +46,9 @@ def owe_receipt(deps: Deps, case: CaseRow, address: str) -> OwedReceipt:
     if so_far.count < deps.site.open_form.receipts_a_day:
         mail = _receipt(case, now)
         return OwedReceipt((Create(mail, "mail-is-new"), counted(so_far, now)), (mail.mail_id,))
-    return OwedReceipt((counted(so_far, now), *_later(deps, case, address, today, now)), ())
+    further = so_far.count - deps.site.open_form.receipts_a_day
+    soonest = today + _DAY * (1 + further // MOST_IDEAS)
+    return OwedReceipt((counted(so_far, now), *_later(deps, case, address, soonest)), ())
 
 
 def _counter(deps: Deps, address: str, day: date) -> GuardRow:
@@ -72,13 +74,10 @@ def _receipt(case: CaseRow, now: datetime) -> MailRow:
     )
 
 
-def _later(
-    deps: Deps, case: CaseRow, address: str, today: date, now: datetime
-) -> tuple[Operation, ...]:
-    """The case in the mail of the first day after today whose mail has room for it. That mail is one of that day's."""
-    day = today
+def _later(deps: Deps, case: CaseRow, address: str, soonest: date) -> tuple[Operation, ...]:
+    """The case in the mail of the first day, from the soonest on, whose mail has room for it. That mail is one of that day's."""
+    day = soonest
     while True:
-        day += _DAY
         mail_id = f"receipts-{_hash(deps, address, day)[:_HASH]}"
         mail = deps.store.get(MailRow, mail_id)
         if mail is None:
@@ -93,6 +92,7 @@ def _later(
             more = replace(mail, context={"cases": [*told, case.case_id]})
             as_read = (mail_is_in(mail.state), mail_attempt_is(mail), mail_tells(mail))
             return (Change(more, as_read),)
+        day += _DAY
 
 
 def listed(context: Mapping[str, object]) -> list[str]:

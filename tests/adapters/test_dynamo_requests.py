@@ -123,6 +123,7 @@ def the_longest_case() -> CaseRow:
         has_phone=True,
         bounced=True,
         quiet=True,
+        held="uncounted",
     )
 
 

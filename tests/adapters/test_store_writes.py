@@ -114,6 +114,7 @@ from tests.builders import (
                 has_phone=False,
                 bounced=True,
                 quiet=True,
+                held="crowd",
             ),
             (CASE_ID,),
         ),

@@ -50,6 +50,8 @@ def test_the_commands_are_these() -> None:
         ("audit", "heads"),
         ("case", "wake"),
         ("case", "revoke-links"),
+        ("case", "release"),
+        ("case", "reject"),
     }
 
 
@@ -157,12 +159,13 @@ def test_a_stage_in_aws_needs_a_region(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 LOOKING = (
     ["case", "list", "--received", "2026-11-24"],
+    ["case", "list", "--held"],
     ["case", "show", "2026-K7F3"],
     ["people", "list"],
 )
 
 
-@pytest.mark.parametrize("command", LOOKING, ids=lambda words: " ".join(words[:2]))
+@pytest.mark.parametrize("command", LOOKING, ids=lambda words: " ".join(words[:3]))
 def test_looking_needs_no_stage_named_and_says_which_it_takes(
     tmp_path: Path,
     command: list[str],
@@ -210,7 +213,10 @@ def test_the_only_stage_that_can_be_meant_need_not_be_named(
         ["people", "deactivate", "r-7f3k"],
         ["case", "wake", "2026-K7F3"],
         ["case", "revoke-links", "2026-K7F3"],
+        ["case", "release", "2026-K7F3"],
+        ["case", "reject", "2026-K7F3", "--reason", "Reklam."],
     ],
+    ids=lambda words: " ".join(words[:2]),
 )
 def test_what_changes_something_always_names_its_stage(
     command: list[str], capsys: pytest.CaptureFixture[str]
@@ -237,6 +243,12 @@ def test_the_demo_of_another_stage_is_refused_as_the_demo(
     told = capsys.readouterr().err
     assert "The demo's ideas and people belong to the local stage" in told
     assert "clock" not in told
+
+
+def test_whoever_turns_an_idea_away_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["case", "reject", "2026-K7F3", "--stage", "local"])
+    assert "--reason" in capsys.readouterr().err
 
 
 def test_smoke_and_no_smoke_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:

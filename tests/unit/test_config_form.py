@@ -149,6 +149,16 @@ def test_a_mistake_in_the_shape_of_the_form_is_told(
             "lang is taken by the page itself",
         ),
         (
+            {"section[2].field[0].key": "stamp"},
+            "section[2].field[0].key",
+            "stamp is taken by the page itself",
+        ),
+        (
+            {"section[2].field[0].key": "smoke"},
+            "section[2].field[0].key",
+            "smoke is taken by the page itself",
+        ),
+        (
             {"section[0].field[0].choices": [{"key": "a", "label": words("a")}]},
             "section[0].field[0].choices",
             "1 to choose from",

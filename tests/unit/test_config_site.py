@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from ipaddress import ip_network
 
 import pytest
 
+from chalicelib import config
 from chalicelib.config.mistakes import Mistake
 from chalicelib.config.read_site import read_calendar, read_site
 from chalicelib.config.table import Table
+from chalicelib.domain.site import OpenForm
 from chalicelib.domain.working_days import Calendar
 from tests.unit.config_sources import (
     DROP,
@@ -40,6 +43,21 @@ def test_a_sound_site_has_no_mistakes() -> None:
         ({"colour": 1}, "colour", "this key is not known here"),
         ({"name.fi": DROP}, "name.fi", "missing"),
         ({"intro": DROP}, "intro", "missing"),
+        ({"open_form": {"ideas": 1}}, "open_form.ideas", "this key is not known here"),
+        ({"open_form": {"ideas_an_hour": 0}}, "open_form.ideas_an_hour", "0"),
+        ({"open_form": {"least_seconds": 61}}, "open_form.least_seconds", "61"),
+        ({"open_form": {"longest_hours": 0}}, "open_form.longest_hours", "0"),
+        ({"open_form": {"receipts_a_day": 0}}, "open_form.receipts_a_day", "0"),
+        (
+            {"open_form": {"own_networks": ["192.0.2.7/24"]}},
+            "open_form.own_networks",
+            "'192.0.2.7/24' is not a network",
+        ),
+        (
+            {"open_form": {"own_networks": ["kommunen"]}},
+            "open_form.own_networks",
+            "'kommunen' is not a network",
+        ),
         ({"mailbox": DROP}, "mailbox", "missing"),
         ({"mailbox": "ideas"}, "mailbox", "'ideas' is not an e-mail address"),
         ({"sender": "ideas@Example.com"}, "sender", "'ideas@Example.com' is not an e-mail address"),
@@ -116,6 +134,28 @@ def test_holidays_are_free_and_of_the_eves_those_that_were_chosen() -> None:
 
 def test_without_a_calendar_of_its_own_a_site_has_the_holidays_only() -> None:
     assert calendar({"calendar": DROP}).non_working == {date(2026, 12, 25), date(2027, 1, 1)}
+
+
+def test_what_is_usual_of_the_open_form_need_not_be_said() -> None:
+    made = read_site(Table(site_source(), "it.toml", "", []))
+    assert made.open_form == OpenForm(20, (), 3, 24, 3)
+
+
+def test_the_rules_of_the_open_form_are_the_municipalitys() -> None:
+    said = {
+        "ideas_an_hour": 50,
+        "own_networks": ["192.0.2.0/24", "2001:db8::/48"],
+        "least_seconds": 5,
+        "longest_hours": 12,
+        "receipts_a_day": 2,
+    }
+    made = read_site(Table(site_source() | {"open_form": said}, "it.toml", "", []))
+    networks = (ip_network("192.0.2.0/24"), ip_network("2001:db8::/48"))
+    assert made.open_form == OpenForm(50, networks, 5, 12, 2)
+
+
+def test_the_file_that_ships_says_what_the_code_takes_as_usual() -> None:
+    assert config.load().site.open_form == OpenForm()
 
 
 def test_the_time_zone_is_the_sites() -> None:

@@ -10,10 +10,12 @@ import pytest
 
 from chalicelib.domain.held import Decision
 from chalicelib.domain.rows import CaseRow, GuardRow, MailRow, MailState
+from chalicelib.domain.transaction import Conflict
 from chalicelib.services import receipts
 from chalicelib.services.follow_idea import follow_idea
 from chalicelib.services.judge_held import judge_by_operator
 from chalicelib.services.ports import Letter
+from chalicelib.services.receipts import owe_receipt
 from chalicelib.services.submit_idea import Receipt
 from tests.fakes import Crash, StoreFault
 from tests.small_process import SMALL, with_step
@@ -151,11 +153,23 @@ def test_a_counter_that_loses_a_race_is_tried_again(world: World) -> None:
 def test_a_mail_that_has_been_claimed_takes_no_more_ideas(world: World) -> None:
     """Its day has come while yesterday's last idea was still on its way."""
     send(world, 4)
-    claimed = replace(world.mail("receipts-"), state=MailState.SENDING, attempts=1)
+    claimed = replace(world.mail("receipts-"), state=MailState.SENT, due_at=None, try_at=None)
     world.store.keep(claimed)
     (ref,) = send(world, 1, first=4)
     world.advance(days=2)
     assert ref in about_receipts(world)[-1].text
+
+
+def test_an_idea_that_is_added_at_the_same_moment_by_another_days_counter_falls_out_of_no_mail(
+    world: World,
+) -> None:
+    """Midnight is between the two, so that no counter is common to them."""
+    send(world, 4)
+    case = world.case(send(world, 1, first=4, email="bo.ek@example.com")[0])
+    first, second = (owe_receipt(world.deps, case, ADDRESS).operations[1:] for _ in range(2))
+    world.store.transact(first)
+    with pytest.raises(Conflict, match="mail-tells-what-was-read"):
+        world.store.transact(second)
 
 
 def test_the_receipts_of_ideas_that_are_let_in_are_counted_with_the_others(world: World) -> None:
