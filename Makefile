@@ -45,6 +45,10 @@ deploy: $(STAMP) ## Deploy a stage: make deploy STAGE=dev
 bench: $(STAMP) ## Measure what one idea costs (AWS calls, read and write units)
 	@$(BIN)/python -m infra bench
 
+.PHONY: mutants
+mutants: $(STAMP) ## Change the domain in one place at a time and see the tests fail; call it again to go on
+	@$(BIN)/python -m infra.mutants --minutes "$(or $(MINUTES),20)" --must "$(or $(MUST),0)" $(ONLY)
+
 .PHONY: format
 format: $(STAMP) ## Let ruff put the code in order
 	@$(BIN)/ruff check --fix .
