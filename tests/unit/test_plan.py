@@ -304,6 +304,11 @@ def test_a_step_whose_answer_leads_nowhere_is_an_error_that_names_it() -> None:
         plan(given(process=process), standing("jury", *two))
 
 
+def test_a_case_in_a_step_that_has_become_an_end_is_closed() -> None:
+    planned = plan(given(), standing("bin", deadline=None, due_at=NOW, try_at=NOW))
+    assert (planned.case.closed, planned.case.due_at) == (True, None)
+
+
 def test_withdrawal_ends_the_case_lapses_its_asks_and_tells_the_giver() -> None:
     planned = withdrawal(given(), standing("jury", *OPEN_JURY))
     looks_again(planned, NOW)

@@ -240,6 +240,7 @@ def test_a_case_that_comes_back_says_so_and_asks_anew() -> None:
         "StepEntered",
         "AskOpened",
     ]
+    assert facts_of(planned, "NobodyAnswered") == [{"step": "ruling"}]
     assert planned.changes == (replace(OPEN_JUDGE, state=AskState.LAPSED),)
     assert purposes(planned) == [("progress", GIVER), ("ask", "hanna")]
     assert planned.case.epoch == 3
@@ -302,3 +303,35 @@ def test_a_case_that_waits_for_its_giver_does_not_come_back() -> None:
     now = RULING_DEADLINE + SECOND
     snapshot = standing("ruling", OPEN_JUDGE, paused_at=NOW, told_at=now, questions=1)
     assert plan(given(now, process=BACK), snapshot).case.step == "ruling"
+
+
+# ── An answer that joins the idea with another ──
+
+VERDICT = SMALL.step("glance").question("verdict")
+JOINING = with_step(
+    SMALL,
+    "glance",
+    panel=2,
+    questions=(
+        replace(
+            VERDICT,
+            options=(
+                *VERDICT.options,
+                an_option("same", to="bin", closing_code="poor", merges=True),
+            ),
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("merged_into", "to"), [("another", "bin"), (None, "jury")], ids=["joined", "not joined"]
+)
+def test_an_answer_that_has_joined_the_idea_decides_although_it_is_the_later(
+    merged_into: str | None, to: str
+) -> None:
+    """Two clocks that differ must not send a case on whose giver already follows the other."""
+    on = answered("glance", "hanna", {"verdict": "on"}, minutes=1)
+    same = answered("glance", "henrik", {"verdict": "same"}, minutes=2)
+    snapshot = standing("glance", on, same, merged_into=merged_into)
+    assert plan(given(process=JOINING), snapshot).case.step == to
