@@ -172,6 +172,18 @@ def test_a_week_on_hold_is_followed_by_a_day_of_grace_and_not_by_failure() -> No
     assert world.states() == {MailState.PENDING}
 
 
+def test_the_day_after_which_a_failing_mail_is_given_up_begins_after_the_last_throttle() -> None:
+    world = Moody(many=1)
+    world.ses.mood = Refused(Refusal.TRANSIENT, "ServiceUnavailable")
+    world.live(minutes=3)
+    world.ses.mood = THROTTLED
+    world.live(hours=1)
+    world.clock.advance(GIVE_UP_AFTER)
+    world.ses.mood = Refused(Refusal.TRANSIENT, "ServiceUnavailable")
+    world.live(minutes=3)
+    assert world.states() == {MailState.PENDING}
+
+
 def test_a_mail_that_is_owed_while_all_mail_is_on_hold_waits_too(world: Moody) -> None:
     world.ses.mood = PAUSED
     world.settle()
