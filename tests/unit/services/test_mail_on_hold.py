@@ -225,7 +225,9 @@ def test_the_first_mail_after_the_pause_tries_for_all() -> None:
     hold = world.store.get(HoldRow, EVERY_MAIL)
     assert hold is not None
     assert hold.over
+    world.clock.advance(PROBE_PAUSE)
     assert send_mail(world.deps, "m-002") is MailState.SENT
+    assert world.store.get(HoldRow, EVERY_MAIL) == hold
 
 
 def test_while_one_tries_for_all_the_others_wait_a_minute() -> None:

@@ -126,6 +126,7 @@ def test_news_of_the_first_attempt_counts_while_the_second_runs(
 ) -> None:
     second_attempt(world, kind)
     assert (ask(world).state, ask(world).ses_id) == (state, "ses-of-1")
+    assert (ask(world).failing_since, ask(world).lease_until) == (None, None)
     world.advance(hours=1)
     assert ask(world).attempts == 2
 
