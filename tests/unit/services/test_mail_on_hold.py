@@ -172,6 +172,34 @@ def test_a_week_on_hold_is_followed_by_a_day_of_grace_and_not_by_failure() -> No
     assert world.states() == {MailState.PENDING}
 
 
+def test_the_day_after_which_a_failing_mail_is_given_up_begins_after_the_last_throttle() -> None:
+    world = Moody(many=1)
+    world.ses.mood = Refused(Refusal.TRANSIENT, "ServiceUnavailable")
+    world.live(minutes=3)
+    world.ses.mood = THROTTLED
+    world.live(hours=1)
+    world.clock.advance(GIVE_UP_AFTER)
+    world.ses.mood = Refused(Refusal.TRANSIENT, "ServiceUnavailable")
+    world.live(minutes=3)
+    assert world.states() == {MailState.PENDING}
+
+
+def test_a_day_on_hold_counts_for_no_mail_though_another_tried_for_it() -> None:
+    world = Moody(many=3)
+    failing = Refused(Refusal.TRANSIENT, "ServiceUnavailable")
+    world.ses.mood = failing
+    world.settle()
+    world.clock.advance(timedelta(minutes=2))
+    world.ses.mood = PAUSED
+    assert send_mail(world.deps, "m-000") is MailState.PENDING
+    assert send_mail(world.deps, "m-001") is MailState.PENDING
+    world.clock.advance(GIVE_UP_AFTER)
+    world.ses.mood = failing
+    assert send_mail(world.deps, "m-001") is MailState.PENDING
+    world.clock.advance(PROBE_PAUSE)
+    assert send_mail(world.deps, "m-002") is MailState.FAILED
+
+
 def test_a_mail_that_is_owed_while_all_mail_is_on_hold_waits_too(world: Moody) -> None:
     world.ses.mood = PAUSED
     world.settle()
@@ -197,7 +225,9 @@ def test_the_first_mail_after_the_pause_tries_for_all() -> None:
     hold = world.store.get(HoldRow, EVERY_MAIL)
     assert hold is not None
     assert hold.over
+    world.clock.advance(PROBE_PAUSE)
     assert send_mail(world.deps, "m-002") is MailState.SENT
+    assert world.store.get(HoldRow, EVERY_MAIL) == hold
 
 
 def test_while_one_tries_for_all_the_others_wait_a_minute() -> None:

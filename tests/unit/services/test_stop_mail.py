@@ -253,3 +253,11 @@ def test_a_new_complaint_stops_it_again(world: World) -> None:
     world.settle()
     complain(world, "receipt")
     assert is_stopped(world.deps, address_hash(world.deps, GIVER))
+
+
+def test_of_a_mail_that_older_code_sent_a_complaint_is_noted_though_its_address_is_not_known(
+    world: World,
+) -> None:
+    world.store.keep(replace(world.mail("receipt"), address_hash=None))
+    assert complain(world, "receipt") is MailState.COMPLAINED
+    assert world.store.rows(StoppedRow) == ()

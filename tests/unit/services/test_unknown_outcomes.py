@@ -126,6 +126,7 @@ def test_news_of_the_first_attempt_counts_while_the_second_runs(
 ) -> None:
     second_attempt(world, kind)
     assert (ask(world).state, ask(world).ses_id) == (state, "ses-of-1")
+    assert (ask(world).failing_since, ask(world).lease_until) == (None, None)
     world.advance(hours=1)
     assert ask(world).attempts == 2
 
@@ -188,3 +189,26 @@ def test_what_was_sent_is_kept_although_its_event_came_first(world: World) -> No
     assert (kept.sent_to, kept.state) == (HOST.email, MailState.DELIVERED)
     assert kept.sent_subject == f"{world.deps.mailer.letters[0].subject}"  # type: ignore[attr-defined]
     assert MASK in (kept.sent_text or "")
+
+
+class Slow(FakeMailer):
+    """The first letter is with SES for so long that its lease ends and another worker sends the mail, to a corrected address."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    def send(self, letter: Letter) -> str:
+        if letter.attempt == 1:
+            self._world.clock.advance(LEASE)
+            self._world.change_person("hanna", email="hanna.ek@example.com")
+            assert send(self._world) is MailState.SENT
+        return super().send(letter)
+
+
+def test_a_worker_that_comes_too_late_does_not_write_over_what_the_later_one_sent(
+    world: World,
+) -> None:
+    world.deps = replace(world.deps, mailer=Slow(world))
+    send(world)
+    assert (ask(world).attempts, ask(world).sent_to) == (2, "hanna.ek@example.com")
