@@ -54,6 +54,7 @@ faults: $(STAMP) ## Push ideas through the engine while everything goes wrong: m
 .PHONY: chaos
 chaos: $(STAMP) ## Kill functions and restart the cloud under 200 ideas: make chaos IDEAS=200 SEED=1
 	@$(BIN)/python -m infra.local.chaos
+
 .PHONY: mutants
 mutants: $(STAMP) ## Change the domain in one place at a time and see the tests fail; call it again to go on
 	@$(BIN)/python -m infra.mutants --minutes "$(or $(MINUTES),20)" --must "$(or $(MUST),0)" $(ONLY)

@@ -82,8 +82,10 @@ def compared(deps: Deps, new: Process) -> str:
 
 
 def differences(old: Process, new: Process) -> Iterator[str]:
-    """Each thing that is otherwise in the new process: `where: before → now`, a step or a question that is new or gone."""
-    yield from _of_values("process", old, new, skip=("version", "steps", "roles", "closing_codes"))
+    """Each thing that is otherwise in the new process: `where: before → now`, a step or a question that is new or gone. The sluice's own
+    steps are in no file, so no file changes them."""
+    lists = ("steps", "roles", "closing_codes")
+    yield from _of_values("process", old, new, skip=("version", "own_steps", "own_codes", *lists))
     yield from _of_lists("role", old.roles, new.roles)
     yield from _of_lists("closing code", old.closing_codes, new.closing_codes)
     before = {step.key: step for step in old.steps}
