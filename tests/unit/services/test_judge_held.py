@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.held import JUDGING, NOT_AN_IDEA, TURNED_AWAY, Decision
+from chalicelib.domain.links import Expired
 from chalicelib.domain.messages import EvaluateCase, SendMail
 from chalicelib.domain.rows import (
     MAILBOX,
@@ -18,7 +19,7 @@ from chalicelib.domain.rows import (
     MailRow,
     MailState,
 )
-from chalicelib.services.answer_ask import Accepted, answer_ask
+from chalicelib.services.answer_ask import Accepted, answer_ask, renew_link
 from chalicelib.services.change_hands import hand_over
 from chalicelib.services.join_ideas import NotJoined, find_target
 from chalicelib.services.judge_held import NotHeld, judge_by_operator
@@ -250,6 +251,18 @@ def test_a_scanner_that_presses_the_button_lets_nothing_in(
     assert isinstance(faulty, Faulty)
     assert {error.field: error.problem for error in faulty.errors} == problems
     assert world.case().is_held
+
+
+def test_a_link_that_is_too_old_is_renewed_like_any_other() -> None:
+    world = held_until_morning()
+    old = world.link(HOST.email, "held")
+    for _ in range(20):
+        world.advance(days=1)
+    assert isinstance(answer_ask(world.deps, old, None, LET_IN), Expired)
+    assert renew_link(world.deps, old)
+    world.settle()
+    fresh = world.link(HOST.email, "renewal")
+    assert isinstance(answer_ask(world.deps, fresh, None, LET_IN), Accepted)
 
 
 def test_two_who_judge_at_the_same_time_are_one_who_does() -> None:
