@@ -141,3 +141,11 @@ def test_a_mutant_that_never_ends_is_dead(town: Path) -> None:
     )
     assert "i -= 1" not in mutants(town)[1]
     assert "out of time" in (town / ".local/mutants/outcomes.json").read_text()
+
+
+def test_a_child_that_somebody_ended_says_nothing_of_its_mutant(town: Path) -> None:
+    killer = WEAK + "    if fee(18) == 0:\n        os.kill(os.getpid(), signal.SIGKILL)\n"
+    write(town, "tests/unit/test_prices.py", "import os\nimport signal\n\n" + killer)
+    status, said = mutants(town)
+    assert status == 3
+    assert "2 mutants are left" in said
