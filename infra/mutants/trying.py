@@ -30,8 +30,8 @@ from infra.mutants.record import End, Outcome, Record
 # Of processor time, which other programs on the machine do not change.
 SECONDS_AT_LEAST: Final = 2
 TIMES_LONGER: Final = 5
-# Of the clock, for a mutant that sleeps.
-SECONDS_AT_MOST: Final = 600
+# Of the clock, for a test that waits for something. It is no outcome: a machine that was asleep ends a child so too.
+SECONDS_AT_MOST: Final = 1200
 MEMORY: Final = 3 * 1024**3
 SAVE_EVERY: Final = 50
 
@@ -53,7 +53,8 @@ class Trial:
 
 @dataclass(eq=False)
 class Trials:
-    """The plugin. `failure` is a sentence when the trying could not begin; `cut` when time was out before the end."""
+    """The plugin. `failure` is a sentence when the trying could not begin; `cut` when mutants are left, since time was out, or
+    somebody ended a child."""
 
     modules: Sequence[Mutated]
     wanted: Sequence[str]
@@ -118,7 +119,7 @@ class Trials:
         if child == 0:
             _in_child(session, self._record_calls)
         _, status = os.waitpid(child, 0)
-        if status != 0:
+        if os.waitstatus_to_exitcode(status) != 0:
             return None
         kept = json.loads(self.called_file.read_text())
         return Called(kept["seconds"], kept["tests"])
@@ -213,23 +214,24 @@ class Trials:
         with os.fdopen(trial.told, "rb") as told:
             last = told.read()[-2:]
         test = trial.tests[int.from_bytes(last, "big")] if last else ""
-        if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (
-            signal.SIGXCPU,
-            signal.SIGALRM,
-            signal.SIGKILL,
-        ):
-            outcome = Outcome(End.TIMEOUT, test)
-        elif status == 0:
-            outcome = Outcome(End.SURVIVED)
-        else:
-            outcome = Outcome(End.KILLED, test)
-            self._killers[function_of(trial.mutant)].append(test)
+        match os.waitstatus_to_exitcode(status):
+            case 0:
+                outcome = Outcome(End.SURVIVED)
+            case 1:
+                outcome = Outcome(End.KILLED, test)
+                self._killers[function_of(trial.mutant)].append(test)
+            case ended if ended == -signal.SIGXCPU:
+                outcome = Outcome(End.TIMEOUT, test)
+            case _:
+                # Somebody ended the child, or the trying itself failed: no test has said anything of this mutant.
+                self.cut = True
+                return
         self.record.outcomes[trial.mutant] = outcome
 
 
 def _in_child(session: pytest.Session, run: Callable[[], int]) -> None:
     """Run and end this process, silently and without what Python does at its end: that is the parent's."""
-    status = 1
+    status = 2
     try:
         session.config.pluginmanager.unregister(name="terminalreporter")
         status = run()

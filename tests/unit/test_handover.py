@@ -138,6 +138,11 @@ def test_an_ask_that_is_handed_over_keeps_its_deadline_and_says_who_handed_it() 
     assert (ask.substitute, ask.state, ask.task) == (False, AskState.OPEN, "")
 
 
+def test_a_case_that_was_handed_over_is_looked_at_in_the_same_moment() -> None:
+    planned = handover(given(), standing("jury", *OPEN_JURY), OPEN_JURY[0], EVA, NOTE)
+    assert (planned.case.due_at, planned.case.try_at) == (NOW, NOW)
+
+
 def test_both_hands_are_recorded() -> None:
     planned = handover(given(), standing("jury", *OPEN_JURY), OPEN_JURY[0], EVA, NOTE)
     assert planned.facts == (

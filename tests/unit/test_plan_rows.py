@@ -129,6 +129,7 @@ def test_leaving_one_large_panel_for_another_fits_and_all_are_asked_within_minut
     plans = until_quiet(crowded(*asks), world(process=process), 6)
     opened = {ask.person for planned in plans for ask in planned.opens}
     assert len(opened) == LARGEST_PANEL
+    assert (plans[0].opens, plans[0].case.due_at) == ((), NOW + timedelta(minutes=1))
     assert plans[-1].case.step == "ruling"
     news = [to for planned in plans for purpose, to in purposes(planned) if purpose == "progress"]
     assert len(news) == 1 + MOST_FOLLOWERS

@@ -5,9 +5,8 @@ Most races are lost by several conditions at once: `others` are those that would
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,8 +28,6 @@ from chalicelib.domain.rows import (
 )
 from chalicelib.services.answer_ask import answer_ask
 from chalicelib.services.archive import Archive
-from chalicelib.services.commit import TooBusy
-from chalicelib.services.deps import Deps
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person
 from chalicelib.services.follow_idea import answer_by_status_link
@@ -41,6 +38,7 @@ from chalicelib.services.send_mail import fail, send_mail
 from chalicelib.services.submit_idea import submit_idea
 from chalicelib.services.sweep import sweep
 from tests.small_process import DROP, ON, OTHER_VIEW, SMALL, VIEW
+from tests.unit.services.overtaking import Behind, Race, overtaken
 from tests.unit.services.questioning import GIVERS, question
 from tests.unit.services.test_join_ideas import Two, same
 from tests.world import HOST, JUDGE, KEY, World, a_submission, an_idea, in_jury, in_ruling
@@ -57,42 +55,6 @@ ONE_IDEA = {
     "masked-is-new",
     "text-is-new",
 }
-
-
-class Behind:
-    """The store as somebody sees it who is overtaken: what others do comes between their reading and their first writing."""
-
-    def __init__(self, world: World, meanwhile: Callable[[], object]) -> None:
-        self._store = world.store
-        self._meanwhile: Callable[[], object] | None = meanwhile
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    def transact(self, operations: Any) -> None:
-        meanwhile, self._meanwhile = self._meanwhile, None
-        if meanwhile is not None:
-            meanwhile()
-        self._store.transact(operations)
-
-
-def overtaken(
-    world: World, late: Callable[[Deps], object], meanwhile: Callable[[], object]
-) -> None:
-    """`late` reads first and writes last. Whoever can never win gives up."""
-    deps: Any = replace(world.deps, store=Behind(world, meanwhile))
-    with suppress(TooBusy):
-        late(deps)
-
-
-@dataclass(frozen=True)
-class Race:
-    """`play` gives what is seen in the end. `others` guard against the same, and are left out."""
-
-    start: Callable[[], World]
-    play: Callable[[World], object]
-    right: object
-    others: Iterable[str] = ()
 
 
 def before_the_host() -> World:

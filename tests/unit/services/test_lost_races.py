@@ -12,7 +12,8 @@ import pytest
 
 import chalicelib.domain.transaction
 import chalicelib.services
-from tests.unit.services.races import RACES, Race
+from tests.unit.services.overtaking import Race
+from tests.unit.services.races import RACES
 
 each_race = pytest.mark.parametrize(("name", "race"), RACES.items(), ids=RACES.keys())
 
