@@ -438,6 +438,22 @@ def test_after_long_silence_who_has_neither_is_not_phoned_but_written_down() -> 
     looks_again(planned, at)
 
 
+def test_who_wants_only_what_they_must_know_is_not_phoned_for_the_rest_either() -> None:
+    at = NOW + timedelta(days=35)
+    parked = standing(
+        "drawer", deadline=at + timedelta(days=90), told_at=NOW, bounced=True, quiet=True
+    )
+    planned = plan(given(at), parked)
+    looks_again(planned, at)
+    assert (calls(planned), planned.facts, planned.case.told_at) == ([], (), at)
+    woken = standing("nap", deadline=NOW, bounced=True, quiet=True)
+    moved_on = plan(given(NOW + timedelta(seconds=1)), woken)
+    assert (moved_on.case.step, calls(moved_on)) == ("glance", [])
+    on = answered("glance", "hanna", {"verdict": "on", "why": "Den är värd att pröva."})
+    decided = plan(given(), standing("glance", on, bounced=True, quiet=True))
+    assert calls(decided) == [("hanna", "outcome")]
+
+
 def test_a_phone_task_whose_mail_came_back_goes_to_another() -> None:
     call = a_call("jury", "receipt")
     snapshot = clocked("jury", *OPEN_JURY, call, undelivered=(lost("hanna"),), told_at=NOW)
