@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.chase import MOST_MOVED
+from chalicelib.domain.handover import colleagues
+from chalicelib.domain.pause import giver_answered
 from chalicelib.domain.plan import plan, withdrawal
 from chalicelib.domain.planned import Plan
 from chalicelib.domain.rows import (
@@ -238,6 +240,20 @@ def test_more_time_sends_no_reminder_to_who_does_not_get_it() -> None:
     planned = plan(given(after_it, among(gone(JUDGE)), process), snapshot)
     assert planned.case.extensions == 1
     assert [purpose for purpose, _ in purposes(planned)] == ["no_answers"]
+
+
+def test_an_ask_is_handed_to_nobody_whom_mail_does_not_reach() -> None:
+    snapshot = standing("jury", *OPEN_JURY)
+    found = colleagues(
+        given(people=among(gone(JURORS[3]))), snapshot, SMALL.step("jury"), OPEN_JURY[0]
+    )
+    assert [person.person_id for person in found] == ["eva"]
+
+
+def test_the_givers_answer_is_told_to_those_whom_mail_reaches() -> None:
+    paused = clocked("jury", *OPEN_JURY, paused_at=NOW, questions=1, told_at=NOW)
+    planned = giver_answered(given(people=among(gone(JURORS[0]))), paused, "ada", answered=True)
+    assert purposes(planned) == [("giver_answered", "bo"), ("giver_answered", "cid")]
 
 
 def test_coordinators_out_of_reach_are_told_nothing() -> None:
