@@ -2,7 +2,7 @@
 
 `plan` looks at one case and moves it as far as it can go: it is level-triggered, so running it twice, late or out of
 order does no harm. It returns a value; `services.commit` makes it happen. It knows no step by name: steps, people and
-times all come from the process. It always leaves `due_at` in the future, or None when the case is closed.
+times all come from the process. It always leaves `due_at` in the future, or None when the case is closed and nobody has to be phoned.
 """
 
 from __future__ import annotations

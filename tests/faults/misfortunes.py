@@ -352,7 +352,12 @@ class Misfortunes(RuleBasedStateMachine):
                 assert self.told_of(case.case_id)
                 continue
             if case.closed:
-                assert case.due_at is None
+                called = any(
+                    (ask.case_id, ask.epoch) == (case.case_id, case.epoch) and ask.task
+                    for ask in asks
+                    if ask.state is AskState.OPEN
+                )
+                assert (case.due_at is not None) == called, case
                 continue
             assert case.due_at is not None
             assert case.due_at > now

@@ -96,6 +96,11 @@ def test_a_giver_without_an_address_who_takes_a_followed_idea_back_gets_no_mail(
     assert planned.case.given_up
 
 
+def test_a_giver_to_whom_mail_comes_back_who_takes_a_followed_idea_back_gets_no_mail() -> None:
+    planned = withdrawal(given(), standing("glance", OPEN_HOST, followers=(FI,), bounced=True))
+    assert planned.mails == ()
+
+
 def test_a_question_to_a_giver_who_left_waits_no_more() -> None:
     paused = standing(
         "glance", OPEN_HOST, followers=(FI,), paused_at=NOW, clock_from="2026-03-02", clock_days=5

@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.chase import MOST_MOVED
+from chalicelib.domain.handover import colleagues
+from chalicelib.domain.pause import giver_answered
 from chalicelib.domain.plan import plan, withdrawal
 from chalicelib.domain.planned import Plan
 from chalicelib.domain.rows import (
@@ -240,6 +242,20 @@ def test_more_time_sends_no_reminder_to_who_does_not_get_it() -> None:
     assert [purpose for purpose, _ in purposes(planned)] == ["no_answers"]
 
 
+def test_an_ask_is_handed_to_nobody_whom_mail_does_not_reach() -> None:
+    snapshot = standing("jury", *OPEN_JURY)
+    found = colleagues(
+        given(people=among(gone(JURORS[3]))), snapshot, SMALL.step("jury"), OPEN_JURY[0]
+    )
+    assert [person.person_id for person in found] == ["eva"]
+
+
+def test_the_givers_answer_is_told_to_those_whom_mail_reaches() -> None:
+    paused = clocked("jury", *OPEN_JURY, paused_at=NOW, questions=1, told_at=NOW)
+    planned = giver_answered(given(people=among(gone(JURORS[0]))), paused, "ada", answered=True)
+    assert purposes(planned) == [("giver_answered", "bo"), ("giver_answered", "cid")]
+
+
 def test_coordinators_out_of_reach_are_told_nothing() -> None:
     planned = plan(given(people=(*among(gone(HOST)), HENRIK)), jury(lost("ada")))
     assert ("undelivered", "henrik") in purposes(planned)
@@ -436,6 +452,22 @@ def test_after_long_silence_who_has_neither_is_not_phoned_but_written_down() -> 
     assert calls(planned) == []
     assert [fact.kind for fact in planned.facts] == ["NobodyToTell"]
     looks_again(planned, at)
+
+
+def test_who_wants_only_what_they_must_know_is_not_phoned_for_the_rest_either() -> None:
+    at = NOW + timedelta(days=35)
+    parked = standing(
+        "drawer", deadline=at + timedelta(days=90), told_at=NOW, bounced=True, quiet=True
+    )
+    planned = plan(given(at), parked)
+    looks_again(planned, at)
+    assert (calls(planned), planned.facts, planned.case.told_at) == ([], (), at)
+    woken = standing("nap", deadline=NOW, bounced=True, quiet=True)
+    moved_on = plan(given(NOW + timedelta(seconds=1)), woken)
+    assert (moved_on.case.step, calls(moved_on)) == ("glance", [])
+    on = answered("glance", "hanna", {"verdict": "on", "why": "Den är värd att pröva."})
+    decided = plan(given(), standing("glance", on, bounced=True, quiet=True))
+    assert calls(decided) == [("hanna", "outcome")]
 
 
 def test_a_phone_task_whose_mail_came_back_goes_to_another() -> None:

@@ -93,18 +93,19 @@ def test_the_mark_the_move_and_the_mails_are_one_transaction() -> None:
     assert kinds >= {"CaseRow", "AskRow", "MailRow", "UndeliveredRow", "PersonRow", "EventRow"}
 
 
-def test_a_mark_set_by_two_cases_at_once_is_set_once() -> None:
-    world = in_jury()
-    first = world.asked()[0].person_id
-    come_back(world, f"ask-{first}")
+def test_the_mark_tells_since_when_however_many_mails_come_back() -> None:
+    world = World()
+    first, second = (world.submit(f"idea {number}", **BO) for number in range(2))
     world.settle()
-    marked = person(world, first)
-    world.clock.advance(timedelta(minutes=1))
-    world.submit("second", **BO)
+    ids = [world.case(receipt.ref).case_id for receipt in (first, second)]
+    come_back(world, f"{ids[0]}-2-ask-hanna")
     world.settle()
-    come_back(world, f"ask-{first}", "Complaint")
+    since = world.now
+    world.advance(minutes=3)
+    come_back(world, f"{ids[1]}-2-ask-hanna")
     world.settle()
-    assert person(world, first).unreachable_since == marked.unreachable_since
+    assert all(row.told for row in world.store.rows(UndeliveredRow))
+    assert person(world, "hanna").unreachable_since == since
 
 
 def test_what_else_asks_them_moves_too_within_minutes_and_the_next_ideas_pass_them_by() -> None:

@@ -170,6 +170,7 @@ def test_from_then_on_they_hear_nothing_that_they_need_not_and_nobody_phones(
         world.advance(days=30)
     assert world.case().step == "drawer"
     assert len(world.letters(GIVER, "interim")) == 1
+    assert len([mail for mail in world.store.rows(MailRow) if mail.purpose == "interim"]) == 1
     assert not {"CallOwed", "NobodyToTell"} & set(facts(world))
     assert facts(world).count("InterimSent") == 1
     assert world.case().due_at is not None

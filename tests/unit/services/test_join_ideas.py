@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import Question, QuestionKind
 from chalicelib.domain.rows import CaseRow, EventRow, FollowerRow
@@ -14,6 +15,7 @@ from chalicelib.domain.transaction import Change, Conflict, Create
 from chalicelib.services.answer_ask import Accepted, Faulty, OtherAnswer, answer_ask
 from chalicelib.services.follow_idea import follow_idea, withdraw_idea
 from chalicelib.services.join_ideas import MOST_FOLLOWERS, joining
+from chalicelib.services.record_delivery import record_delivery
 from tests.fakes import Crash, StoreFault
 from tests.small_process import GLANCE, ON, SMALL, an_option, said, with_step
 from tests.world import HOST, PEOPLE, World, somebody
@@ -360,3 +362,13 @@ def test_an_answer_whose_other_idea_went_away_after_it_was_read_is_read_again(tw
     closed(two)
     with pytest.raises(Conflict):
         joining(two.world.deps, snapshot, step, same(two.first), "hanna")
+
+
+def test_a_giver_to_whom_mail_comes_back_follows_without_mail(two: Two) -> None:
+    world = two.world
+    receipt = f"{two.joined.case_id}-1-receipt-giver"
+    record_delivery(world.deps, DeliveryEvent(receipt, "Bounce", True, None))
+    world.settle()
+    assert isinstance(two.join(), Accepted)
+    (row,) = world.store.rows(FollowerRow)
+    assert row.has_email is False

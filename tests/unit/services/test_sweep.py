@@ -107,6 +107,14 @@ def test_a_stuck_case_is_told_of_once(world: World) -> None:
     assert len(world.letters(HOST.email, "stuck")) == 1
 
 
+def test_a_coordinator_whom_mail_does_not_reach_is_not_the_one_who_is_told(world: World) -> None:
+    world.change_person("hanna", unreachable_since=world.now)
+    until_stuck(world)
+    world.advance(minutes=1)
+    assert world.letters(HOST.email, "stuck") == []
+    assert len(world.letters(world.deps.site.mailbox, "stuck")) == 1
+
+
 def test_without_a_coordinator_the_mailbox_is_told(world: World) -> None:
     world.change_person("hanna", active=False)
     until_stuck(world)
