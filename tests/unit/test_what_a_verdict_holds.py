@@ -14,6 +14,7 @@ from chalicelib.domain.links import (
     Passed,
     Unknown,
     Verdict,
+    Why,
     judge_ask,
     new_token,
 )
@@ -46,7 +47,7 @@ def verdict(ask: AskRow, token: TokenRow = LINK) -> Verdict:
         (DONE, LINK, Answered(CASE, DONE, JURY, may_read=True)),
         (MOVED, LINK, Passed(CASE, MOVED, JURY)),
         (LAPSED, LINK, Lapsed(CASE, LAPSED, JURY)),
-        (OPEN, a_token(expires_at=NOW), Expired(CASE, OPEN, JUROR)),
+        (OPEN, a_token(expires_at=NOW), Expired(CASE, OPEN, JUROR, Why.TOO_OLD)),
     ],
     ids=["open", "answered", "passed on", "lapsed", "expired"],
 )
