@@ -74,7 +74,8 @@ def test_a_name_that_a_template_needs_and_nobody_gave_is_an_error() -> None:
 
 def test_what_people_typed_is_text_and_never_markup() -> None:
     values = {"title": "<script>alert(1)</script>", "need": "</textarea><em>"}
-    html = RENDERING.page("form", "sv", "./", None, values=values, errors=(), key='"><i>')
+    hidden = {"key": '"><i>', "stamp": '"><i>'}
+    html = RENDERING.page("form", "sv", "./", None, values=values, errors=(), **hidden)
     assert "<script" not in html
     assert "<em>" not in html
     assert "<i>" not in html
