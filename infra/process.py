@@ -82,10 +82,11 @@ def compared(deps: Deps, new: Process) -> str:
 
 
 def differences(old: Process, new: Process) -> Iterator[str]:
-    """Each thing that is otherwise in the new process: `where: before → now`, a step or a question that is new or gone. The sluice's own
-    steps are in no file, so no file changes them."""
-    lists = ("steps", "roles", "closing_codes")
-    yield from _of_values("process", old, new, skip=("version", "own_steps", "own_codes", *lists))
+    """Each thing that is otherwise in the new process: `where: before → now`, a step or a question that is new or gone."""
+    listed = ("steps", "roles", "closing_codes")
+    # What is the sluice's own is no part of a municipality's file.
+    own = ("own_steps", "own_codes")
+    yield from _of_values("process", old, new, skip=("version", *listed, *own))
     yield from _of_lists("role", old.roles, new.roles)
     yield from _of_lists("closing code", old.closing_codes, new.closing_codes)
     before = {step.key: step for step in old.steps}

@@ -128,6 +128,9 @@ def test_every_reason_is_in_a_test() -> None:
         Reason.GIVER_ASKED,
         Reason.GIVER_ANSWERED,
         Reason.MAILS_CHOSEN,
+        Reason.HELD,
+        Reason.RELEASED,
+        Reason.REJECTED,
     }
     assert {why for _, _, why in TABLE.values()} | elsewhere == set(Reason)
 
