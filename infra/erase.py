@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 Everything = Callable[[str], Iterable["Row"]]
 """Every row of a table, by the table's name."""
 
-OPERATOR: Final = "operator"
 LATER: Final = (
     "A mail to them is being sent at this moment: run the command again in a quarter of an hour."
 )
@@ -125,6 +124,7 @@ def erase_giver(deps: Deps, everything: Everything, ref: str) -> str:
 
 def _commit_erasure(deps: Deps, everything: Everything, contact: ContactRow) -> None:
     """All rows of the case in one transaction with the event, so that it is done wholly or not at all."""
+    from chalicelib.domain.events import OPERATOR
     from chalicelib.domain.plan import erasure
     from chalicelib.services.commit import commit, contended, nudge_mails
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.domain.events import SLUICE
+from chalicelib.domain.events import OPERATOR, SLUICE
+from chalicelib.domain.links import Why
 from chalicelib.domain.process import Process
 from chalicelib.domain.purposes import PURPOSES
 from chalicelib.domain.rows import (
@@ -21,6 +22,7 @@ from chalicelib.domain.rows import (
     MailState,
     PersonRow,
 )
+from chalicelib.domain.suspicion import Suspicion
 from chalicelib.services.archive import UnknownProcess
 from tests.world import World
 
@@ -28,6 +30,7 @@ STEP: Final = frozenset({"step"})
 ABOUT_SOMEBODY: Final = frozenset({"person", "step"})
 ASKED_OF_GIVER: Final = frozenset({"step", "number"})
 KINDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
+    "AnswerRefused": (frozenset({"person", "reason"}), frozenset()),
     "AskAnswered": (ABOUT_SOMEBODY, frozenset()),
     "AskDelegated": (ABOUT_SOMEBODY | {"to"}, frozenset()),
     "AskLapsed": (ABOUT_SOMEBODY, frozenset()),
@@ -35,6 +38,7 @@ KINDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "AskOpened": (ABOUT_SOMEBODY, frozenset()),
     "AskRecused": (ABOUT_SOMEBODY, frozenset()),
     "CallOwed": (STEP | {"late"}, frozenset()),
+    "CaseWoken": (frozenset(), frozenset()),
     "DeadlineExtended": (STEP | {"substitutes"}, frozenset()),
     "DeadlineMoved": (STEP | {"deadline"}, frozenset()),
     "DeadlinePassed": (STEP | {"answered", "quorum"}, frozenset()),
@@ -44,7 +48,10 @@ KINDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "GiverErased": (STEP, frozenset()),
     "GiverLeft": (STEP, frozenset()),
     "GiverNotReached": (ASKED_OF_GIVER, frozenset()),
+    "IdeaHeld": (frozenset({"why"}), frozenset()),
     "IdeaJoined": (frozenset({"ref"}), frozenset()),
+    "IdeaRejected": (frozenset({"person"}), frozenset()),
+    "IdeaReleased": (frozenset({"person"}), frozenset()),
     "IdeaSubmitted": (STEP | {"lang"}, frozenset()),
     "InterimSent": (STEP | {"late"}, frozenset()),
     "MailEnded": (frozenset({"purpose", "state"}), frozenset()),
@@ -53,8 +60,11 @@ KINDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "NobodyAnswered": (STEP, frozenset()),
     "NobodyToAsk": (STEP | {"role"}, frozenset()),
     "NobodyToTell": (STEP | {"late"}, frozenset()),
+    "ProgressMailResumed": (frozenset(), frozenset()),
+    "ProgressMailStopped": (frozenset(), frozenset()),
     "PromiseBroken": (STEP | {"deadline"}, frozenset()),
     "Reminded": (ABOUT_SOMEBODY, frozenset()),
+    "StatusLinksRevoked": (frozenset(), frozenset()),
     "StepEntered": (STEP | {"from", "epoch"}, frozenset({"deadline", "closing_code"})),
     "TalkAdvised": (STEP | {"why"}, frozenset()),
 }
@@ -63,7 +73,7 @@ KINDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
 _NUMBER: Final = re.compile(r"\d{1,4}")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _REF: Final = re.compile(r"\d{4}-[A-Z0-9]{4}")
-_WHY: Final = frozenset({"left", "away", "spread", "tie"})
+_WHY: Final = frozenset({"left", "away", "unreachable", "spread", "tie", *Suspicion})
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,10 @@ def _matches(pattern: re.Pattern[str]) -> _Rule:
 
 _ALLOWED: Final[Mapping[str, _Rule]] = {
     **dict.fromkeys(("step",), Known.is_step),
-    **dict.fromkeys(("person", "to"), lambda known, value: value in known.people),
+    **dict.fromkeys(
+        ("person", "to"), lambda known, value: value in known.people | {GIVER, OPERATOR}
+    ),
+    "reason": lambda known, value: value in list(Why),
     **dict.fromkeys(
         ("number", "epoch", "count", "answered", "quorum", "days_late", "substitutes"),
         _matches(_NUMBER),
@@ -115,7 +128,7 @@ _ALLOWED: Final[Mapping[str, _Rule]] = {
 
 def wrong_in(event: EventRow, known: Known) -> Iterator[str]:
     """What an event says that it may not, a sentence each."""
-    if event.actor not in known.people | {GIVER, SLUICE, "mail", "operator"}:
+    if event.actor not in known.people | {GIVER, SLUICE, "mail", OPERATOR}:
         yield f"{event.actor!r} acts, and is no pseudonym"
     for fact in event.facts:
         yield from _wrong_in_fact(fact, known)

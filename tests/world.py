@@ -87,6 +87,11 @@ def a_submission(**fields: Any) -> Submission:
     return replace(submission, **fields)
 
 
+def address_of_its_own(number: int) -> str:
+    """What an idea may come from that is one of many: those that come in numbers from one network are held."""
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
 class World:
     """Deps on fakes, and the few acts that tests repeat. Nothing happens by itself: messages wait, the clock stands."""
 
@@ -162,10 +167,12 @@ class World:
         return receipt
 
     def send(self, idea: Submission, key: str = KEY, **arrival: Any) -> object:
-        """Send a form that somebody has taken a minute to fill in, unless told otherwise."""
+        return submit_idea(self.deps, idea, key, self.arrival(key, **arrival))
+
+    def arrival(self, key: str = KEY, **fields: Any) -> Arrival:
+        """A form that somebody has taken a minute to fill in, unless told otherwise."""
         stamp = stamp_form(self.deps, key, self.now - timedelta(minutes=1))
-        arrived = Arrival(**({"stamp": stamp, "source": SOURCE} | arrival))
-        return submit_idea(self.deps, idea, key, arrived)
+        return Arrival(**({"stamp": stamp, "source": SOURCE} | fields))
 
     def smoke_test(self, key: str = KEY) -> Receipt:
         """The idea that a deploy sends in to see that the stage works."""

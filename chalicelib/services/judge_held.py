@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.answers import Answer, read_answer
+from chalicelib.domain.events import OPERATOR
 from chalicelib.domain.form import FieldError
 from chalicelib.domain.held import DECISION, JUDGING, WHY, Decision, judged, told_of_judgement
 from chalicelib.domain.links import OpenAsk
@@ -26,8 +27,6 @@ from chalicelib.services.open_link import by_link
 from chalicelib.services.receipts import owe_receipt
 
 log = logging.getLogger(__name__)
-
-OPERATOR = "operator"
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.domain.events import record
+from chalicelib.domain.events import OPERATOR, record
 from chalicelib.domain.rows import CaseRow, Fact, ReferenceRow
 from chalicelib.domain.transaction import Change, Create, case_is_as_read
 from chalicelib.services.commit import contended
 from chalicelib.services.deps import Deps
-
-OPERATOR = "operator"
 
 
 def revoke_status_links(deps: Deps, ref: str) -> CaseRow | None:

@@ -123,7 +123,6 @@ def the_longest_case() -> CaseRow:
         has_phone=True,
         bounced=True,
         quiet=True,
-        held="uncounted",
     )
 
 

@@ -22,12 +22,12 @@ from chalicelib.services.commit import ATTEMPTS, TooBusy
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.ports import StoreUnavailable, Waiting
 from chalicelib.services.send_mail import LEASE, send_mail
-from chalicelib.services.submit_idea import Receipt, submit_idea
+from chalicelib.services.submit_idea import Receipt
 from chalicelib.services.sweep import SHORTEST, Swept, sweep
 from tests.adapters.stage import SETTINGS
 from tests.adapters.test_dynamo_errors import CANCELLED, an_error, lose_the_next_answer
 from tests.small_process import GLANCE
-from tests.world import HOST, KEY, PEOPLE, World, a_submission
+from tests.world import HOST, PEOPLE, World, a_submission
 
 READS = ("GetItem", "Query")
 CONTENTION = [
@@ -54,7 +54,7 @@ def world(connection: SharedConnection) -> World:
 
 
 def an_idea_is_stored(world: World) -> str:
-    receipt = submit_idea(world.deps, a_submission(), KEY)
+    receipt = world.send(a_submission())
     assert isinstance(receipt, Receipt)
     ((case_id),) = [m.id for m in world.queue.waiting if isinstance(m, EvaluateCase)]
     world.queue.drop_all()
@@ -106,7 +106,7 @@ def test_contention_that_never_ends_is_told_and_nothing_is_stored(
 ) -> None:
     asked = refuse(connection, an_error(CANCELLED, "TransactionConflict"), times=10**6)
     with pytest.raises(TooBusy):
-        submit_idea(world.deps, a_submission(), KEY)
+        world.send(a_submission())
     assert asked["TransactWriteItems"] == ATTEMPTS
     assert world.queue.bodies == []
     assert world.store.due(Waiting.CASE, world.now, 10) == ()
@@ -147,7 +147,7 @@ def test_an_idea_whose_answer_was_lost_is_thanked_for_once(
     world: World, connection: SharedConnection
 ) -> None:
     bodies = lose_the_next_answer_to(connection, "TransactWriteItems")
-    receipt = submit_idea(world.deps, a_submission(), KEY)
+    receipt = world.send(a_submission())
     assert isinstance(receipt, Receipt)
     assert bodies[0] == bodies[1], "the same request, with the same token"
     (case_id,) = world.store.due(Waiting.CASE, world.now, 10)

@@ -33,7 +33,7 @@ from tests.fakes import Crash
 from tests.faults.any_answer import any_answer
 from tests.faults.luck import Luck, Rates, UnluckyMailer, UnluckyQueue, UnluckyStore
 from tests.faults.promises import Promises
-from tests.world import CODE, LINK, World, a_submission, an_idea, rendering
+from tests.world import CODE, LINK, World, a_submission, address_of_its_own, an_idea, rendering
 
 MINUTE = timedelta(minutes=1)
 VISIBILITY = timedelta(minutes=3)
@@ -261,7 +261,8 @@ class Town(World):
         )
 
         def send() -> None:
-            done, receipt = self.survive(lambda: submit_idea(self.deps, idea, key))
+            arrival = self.arrival(key, source=address_of_its_own(number))
+            done, receipt = self.survive(lambda: submit_idea(self.deps, idea, key, arrival))
             if done and isinstance(receipt, Receipt):
                 self.told.ideas[key] = receipt.ref
 

@@ -325,8 +325,8 @@ def sent_twice(kind: type[Any], what: str) -> Callable[[World], object]:
         late = a_submission(idea=an_idea(title="En lekplats"), name="Bo Ek", lang="fi")
         overtaken(
             world,
-            lambda deps: submit_idea(deps, late, KEY),
-            lambda: submit_idea(world.deps, a_submission(), KEY),
+            lambda deps: submit_idea(deps, late, KEY, world.arrival()),
+            lambda: world.send(a_submission()),
         )
         (row,) = world.store.rows(kind)
         found = getattr(row, what)

@@ -44,7 +44,8 @@ def world() -> World:
 def test_a_filled_trap_holds_the_idea_and_its_sender_gets_the_same_receipt(world: World) -> None:
     receipt = world.send(a_submission(), trapped=True)
     case = world.case()
-    assert receipt == Receipt(case.ref, world.now, f"{1 + 1:043d}", has_email=True)
+    assert isinstance(receipt, Receipt)
+    assert replace(receipt, status_token="") == Receipt(case.ref, world.now, "", has_email=True)
     assert (case.held, case.is_held) == ("trap", True)
 
 
