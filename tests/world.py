@@ -109,7 +109,7 @@ class World:
         self.pauses: list[float] = []
         self._number = itertools.count(1)
         self._texts: dict[str, Process] = {}
-        loaded, mint = configuration(), Mint()
+        loaded, self.mint = configuration(), Mint()
         self.deps = Deps(
             store=self.store,
             queue=self.queue,
@@ -121,8 +121,8 @@ class World:
             form=loaded.form,
             site=loaded.site,
             calendar=loaded.calendar,
-            new_token=mint.token,
-            new_code=mint.code,
+            new_token=self.mint.token,
+            new_code=self.mint.code,
             new_reference=lambda year: f"{year}-{next(self._number):04d}",
             pause=self.pauses.append,
         )

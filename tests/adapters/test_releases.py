@@ -117,7 +117,9 @@ def test_every_case_that_was_left_comes_to_its_end(release: Any) -> None:
     assert [case.step for case in cases if not (case.closed and case.step == "bin")] == []
     assert answered["then"] >= 10, "the links that people held are good"
     assert answered["now"] > 0
-    assert {ask.state for ask in world.store.rows(AskRow)} <= {AskState.ANSWERED, AskState.LAPSED}
+    # A call to an idea-giver whom mail does not reach outlasts the case.
+    asked = {ask.state for ask in world.store.rows(AskRow) if not ask.task}
+    assert asked <= {AskState.ANSWERED, AskState.LAPSED}
     assert_whole(world)
 
 
