@@ -177,16 +177,19 @@ def ask_page(
 
 
 def _why_called(link: OpenAsk) -> str:
-    """Why a phone task is there: `question` as long as one waits, whatever it was made for; empty for what is no phone task."""
+    """Why a task is there, for the idea is held or somebody must be phoned: `question` as long as one waits, whatever it was made for;
+    empty for what is no task."""
     if not link.ask.task:
         return ""
     return "question" if link.case.paused_at is not None else link.ask.note or "silence"
 
 
 def _lost_mail(link: OpenAsk, lang: Lang) -> str:
-    """What the mail was about that a phone task is to tell of, in words."""
+    """What the mail was about that a phone task is to tell of, in words; empty for any other ask."""
     why = _why_called(link)
-    return PURPOSES[why].in_(lang) if why not in ("", *OTHER_CALLS) else ""
+    if link.case.is_held or why in ("", *OTHER_CALLS):
+        return ""
+    return PURPOSES[why].in_(lang)
 
 
 def _sections(

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,7 @@ import app as deployed
 from chalicelib import wiring
 from chalicelib.handlers import http, workers
 from chalicelib.services.deps import Deps
+from chalicelib.services.form_time import stamp_form
 from tests.app.acts import COORDINATOR, GATES, GIVER, WHY
 from tests.app.conftest import Sluice
 from tests.app.visitor import Page
@@ -62,6 +64,7 @@ def broken(deps: Deps, port: str, part: str) -> Deps:
     return replace(deps, **{port: Broken(getattr(deps, port), part)})
 
 
+KEY = "abcdefghij0123456789AB"
 FIELDS = dict.fromkeys(GATES, "yes") | {
     "outcome": "forward",
     "motivation": WHY,
@@ -94,7 +97,7 @@ def answers(sluice: Sluice, idea: dict[str, str], deps: Deps, **headers: str) ->
         by_method = deployed.app.routes[route]
         token = links[COORDINATOR if route.startswith("/svara") else GIVER]
         path = re.sub(r"\{name\}|\{proxy\+\}", "A" * 22, route).replace("{token}", token)
-        fields = FIELDS if "{token}" in route else idea
+        fields = FIELDS if "{token}" in route else filled_in(sluice, idea)
         for method in by_method.keys() & {"GET", "HEAD", "POST"}:
             visitor = sluice.visitor(**headers)
             if method == "POST":
@@ -103,6 +106,12 @@ def answers(sluice: Sluice, idea: dict[str, str], deps: Deps, **headers: str) ->
                 found.append(visitor.request(method, path))
     wiring.use(sluice.deps)
     return found
+
+
+def filled_in(sluice: Sluice, idea: dict[str, str]) -> dict[str, str]:
+    """A form that was open for a minute."""
+    stamp = stamp_form(sluice.deps, KEY, sluice.clock.now() - timedelta(minutes=1))
+    return {**idea, "key": KEY, "stamp": stamp}
 
 
 def is_only_a_reference(page: Page) -> bool:

@@ -13,8 +13,8 @@ import pytest
 
 from chalicelib.domain.rows import MailRow, MailState, StoppedRow
 from chalicelib.handlers import workers
-from chalicelib.handlers.mail_events import MalformedEvent, delivery_event
-from chalicelib.services.record_delivery import UnknownMail
+from chalicelib.handlers.mail_events import delivery_event
+from chalicelib.handlers.workers import Failed
 from tests.app.conftest import Sluice
 from tests.app.visitor import Page
 
@@ -126,9 +126,12 @@ def test_a_bounce_before_its_send_doubled_and_three_days_late_ends_as_a_bounce(
     assert the_receipt(sluice).state is MailState.BOUNCED
 
 
-def test_an_event_before_its_mail_is_known_goes_back_to_the_queue(sluice: Sluice) -> None:
-    with pytest.raises(UnknownMail):
+def test_an_event_before_its_mail_is_known_goes_back_to_the_queue(
+    sluice: Sluice, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(Failed):
         feed(json.dumps(an_event("not-there-yet")))
+    assert "UnknownMail at" in caplog.text
     assert sluice.store.rows(MailRow) == ()
 
 
@@ -170,16 +173,18 @@ def test_what_is_about_no_mail_of_ours_is_dropped(sluice: Sluice, body: str) -> 
     ],
 )
 def test_a_malformed_message_is_left_for_the_dead_letter_queue_and_names_nothing_of_it(
-    body: str,
+    body: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with pytest.raises(MalformedEvent) as malformed:
+    with pytest.raises(Failed) as malformed:
         feed(body)
-    assert malformed.value.__cause__ is None
-    assert malformed.value.__suppress_context__ or malformed.value.__context__ is None
+    assert malformed.value.__suppress_context__
+    assert [record.getMessage().split(" at ")[0] for record in caplog.records] == [
+        "fault -: MalformedEvent"
+    ]
 
 
 def test_a_malformed_message_harms_no_other(sluice: Sluice, receipt: str) -> None:
-    with pytest.raises(MalformedEvent):
+    with pytest.raises(Failed):
         feed("{")
     feed(json.dumps(an_event(receipt, "Delivery")))
     assert the_receipt(sluice).state is MailState.DELIVERED
