@@ -12,10 +12,13 @@ import pytest
 
 import chalicelib.domain.transaction
 import chalicelib.services
+from tests.unit.services.mail_races import MAIL_RACES
 from tests.unit.services.overtaking import Race
 from tests.unit.services.races import RACES
 
-each_race = pytest.mark.parametrize(("name", "race"), RACES.items(), ids=RACES.keys())
+ALL = RACES | MAIL_RACES
+
+each_race = pytest.mark.parametrize(("name", "race"), ALL.items(), ids=ALL.keys())
 
 
 @each_race
@@ -37,7 +40,8 @@ def test_there_is_a_race_for_every_name_in_the_code() -> None:
     named = set(names(Path(chalicelib.domain.transaction.__file__), "Condition", 0))
     for file in services.rglob("*.py"):
         named |= set(names(file, "Create", 1))
-    assert RACES.keys() == named
+    assert not RACES.keys() & MAIL_RACES.keys()
+    assert ALL.keys() == named
 
 
 def names(file: Path, maker: str, position: int) -> Iterator[str]:
