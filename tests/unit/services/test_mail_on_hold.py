@@ -6,7 +6,7 @@ Promises 11 and 13 of reliability.md: every mail is sent or visibly not, and thr
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -251,6 +251,42 @@ def test_of_two_that_try_for_all_in_the_same_moment_one_gives_way() -> None:
     asked = world.ses.asked
     world.at_once(*(lambda id_=f"m-{n:03d}": send_mail(world.deps, id_) for n in range(8)))
     assert world.ses.asked == asked + 1
+
+
+class SlowMailer(MoodyMailer):
+    """While it is asked for the first time, something else happens."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self._meanwhile: Callable[[], object] | None = meanwhile
+
+    def send(self, letter: Letter) -> str:
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return super().send(letter)
+
+
+@pytest.mark.parametrize(("slow", "later"), [(None, PAUSED), (PAUSED, None)], ids=str)
+def test_a_slow_answer_does_not_undo_what_a_later_try_has_learnt(
+    slow: Refused | None, later: Refused | None
+) -> None:
+    world = Moody(many=3)
+    world.ses.mood = PAUSED
+    world.settle()
+    world.clock.advance(HOLD_PAUSE)
+    world.ses.mood = later
+
+    def try_later() -> None:
+        world.clock.advance(PROBE_PAUSE)
+        send_mail(world.deps, "m-002")
+
+    ses = SlowMailer(try_later)
+    ses.mood = slow
+    send_mail(replace(world.deps, mailer=ses), "m-001")
+    hold = world.store.get(HoldRow, EVERY_MAIL)
+    assert hold is not None
+    assert hold.over is (later is None)
 
 
 def test_a_crash_while_trying_for_all_holds_nobody_for_longer_than_a_minute() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.rows import MailRow, MailState, StoppedRow, UndeliveredRow
-from chalicelib.domain.transaction import Create
+from chalicelib.domain.transaction import Conflict, Create
 from chalicelib.services.prove_mailbox import CodeOwed, send_code
 from chalicelib.services.record_delivery import record_delivery
 from chalicelib.services.send_mail import send_mail
@@ -17,6 +17,7 @@ from chalicelib.services.stop_mail import address_hash, allow, is_stopped
 from tests.builders import a_mail
 from tests.fakes import Crash
 from tests.small_process import ON
+from tests.unit.services.overtaking import overtaken
 from tests.world import HOST, World, in_jury, in_ruling, somebody
 
 GIVER = "asa.lind@example.com"
@@ -251,6 +252,25 @@ def test_a_new_complaint_stops_it_again(world: World) -> None:
     world.submit("another", name="Åsa Lind")
     world.settle()
     complain(world, "receipt")
+    assert is_stopped(world.deps, address_hash(world.deps, GIVER))
+
+
+def test_who_allows_an_address_does_not_undo_a_complaint_that_they_have_not_seen(
+    world: World,
+) -> None:
+    """Another operator has allowed it meanwhile, and the next mail was complained of as well."""
+    complain(world, "receipt")
+
+    def meanwhile() -> None:
+        world.clock.advance(timedelta(days=1))
+        allow(world.deps, GIVER)
+        world.clock.advance(timedelta(days=1))
+        world.submit("another", name="Åsa Lind")
+        world.settle()
+        complain(world, "receipt")
+
+    with pytest.raises(Conflict):
+        overtaken(world, lambda deps: allow(deps, GIVER), meanwhile)
     assert is_stopped(world.deps, address_hash(world.deps, GIVER))
 
 
