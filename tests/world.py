@@ -87,11 +87,6 @@ def a_submission(**fields: Any) -> Submission:
     return replace(submission, **fields)
 
 
-def address_of_its_own(number: int) -> str:
-    """What an idea may come from that is one of many: those that come in numbers from one network are held."""
-    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-
-
 class World:
     """Deps on fakes, and the few acts that tests repeat. Nothing happens by itself: messages wait, the clock stands."""
 

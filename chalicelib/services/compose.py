@@ -207,9 +207,9 @@ def _names(deps: Deps, mail: MailRow, process: Process) -> dict[str, object]:
 
 def _of_undelivered(deps: Deps, mail: MailRow) -> dict[str, object]:
     """Who should have got the mail and who has its errand now, by name; also of a mail that was owed before anything was done."""
-    recipient = str(mail.context.get("recipient", ""))
+    recipient = mail.context.get("recipient")
     follower = None
-    if recipient.startswith(FOLLOWER):
+    if isinstance(recipient, str) and recipient.startswith(FOLLOWER):
         follower = deps.store.get(CaseRow, recipient.removeprefix(FOLLOWER))
     return {
         "recipient_name": _name(deps, recipient),

@@ -326,6 +326,8 @@ class Misfortunes(RuleBasedStateMachine):
             world.clock.advance(timedelta(minutes=61))
             sweep(world.deps)
         for _ in range(4):
+            # Mail that was sent long ago may still turn out not to have arrived.
+            self.everybody_is_back()
             world.clock.advance(timedelta(days=1))
             for _ in range(2):
                 sweep(world.deps)

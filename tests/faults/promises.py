@@ -110,6 +110,8 @@ class Promises:
                 self._owed(mail, seen)
             elif mail.state is MailState.SENDING and mail.attempts > sent_before.attempts:
                 self._claimed(sent_before, mail)
+            elif sent_before.state is MailState.SENDING and mail.state is MailState.PENDING:
+                self._let_go(sent_before)
 
     def _process(self, case: CaseRow) -> Process:
         return self.world.deps.process_of(case)
@@ -242,6 +244,11 @@ class Promises:
             self.unknown.setdefault(mail.mail_id, mail.attempts)
         elif before.state is not MailState.PENDING:
             self.broken.append(f"{mail.mail_id} was sent again though it was {before.state}")
+
+    def _let_go(self, before: MailRow) -> None:
+        """A mail whose lease had run out, so that nobody knows what became of it, waits for the end of a hold before it is tried again."""
+        if before.lease_until is not None and before.lease_until <= self.world.now:
+            self.unknown.setdefault(before.mail_id, before.attempts + 1)
 
     def check_sent(self) -> None:
         """Of what has really gone out: no mail twice, but for those whose outcome was unknown."""

@@ -33,7 +33,7 @@ from tests.fakes import Crash
 from tests.faults.any_answer import any_answer
 from tests.faults.luck import Luck, Rates, UnluckyMailer, UnluckyQueue, UnluckyStore
 from tests.faults.promises import Promises
-from tests.world import CODE, LINK, World, a_submission, address_of_its_own, an_idea, rendering
+from tests.world import CODE, LINK, World, a_submission, an_idea, rendering
 
 MINUTE = timedelta(minutes=1)
 VISIBILITY = timedelta(minutes=3)
@@ -43,6 +43,7 @@ RECEIVES = 5
 EXPECTED = (Crash, StoreUnavailable, TooBusy, Conflict)
 """What faults end in. Any other error is one of ours."""
 
+MENDED_AFTER = timedelta(days=3)
 PATIENCE = 12
 """How often somebody tries again who saw an error, or whose code came too late."""
 
@@ -120,6 +121,7 @@ class Town(World):
             self.deps.archive.keep()
         self.promises = Promises(self)
         self.promises.watch()
+        self.at(self.now + MENDED_AFTER, self._mend_addresses)
 
     @property
     def dice(self) -> random.Random:
@@ -245,6 +247,15 @@ class Town(World):
                 days = 40.0 if self.dice.random() < 0.05 else 5.0
                 self.later(lambda raw=raw: self._open(person, raw, PATIENCE), days=days)
 
+    def _mend_addresses(self) -> None:
+        """The operator sees to it that those are reached again whose mail came back."""
+        with self.luck.at_peace():
+            for known in self._by_address.values():
+                person = self.store.get(PersonRow, known.person_id)
+                if person is not None and person.unreachable_since is not None:
+                    self.change_person(person.person_id, unreachable_since=None)
+        self.at(self.now + MENDED_AFTER, self._mend_addresses)
+
     # Idea-givers
 
     def expect(self, cases: int, days: float) -> None:
@@ -261,7 +272,7 @@ class Town(World):
         )
 
         def send() -> None:
-            arrival = self.arrival(key, source=address_of_its_own(number))
+            arrival = self.arrival(key)
             done, receipt = self.survive(lambda: submit_idea(self.deps, idea, key, arrival))
             if done and isinstance(receipt, Receipt):
                 self.told.ideas[key] = receipt.ref
@@ -328,9 +339,9 @@ class Town(World):
         """Any answer; of outcomes mostly one that leads on."""
         step, dice = link.step, self.dice
         what = dice.randrange(10_000)
-        if step.outcome is not None:
+        places = {known.key: place for place, known in enumerate(link.process.steps)}
+        if step.outcome is not None and step.key in places:
             options = step.question(step.outcome).options
-            places = {known.key: place for place, known in enumerate(link.process.steps)}
             here = places[step.key]
             onward = [
                 number

@@ -18,7 +18,7 @@ from chalicelib.domain.rows import CaseRow, PersonRow
 from chalicelib.services.archive import UnknownProcess
 from chalicelib.services.submit_idea import Receipt
 from tests.faults.town import RECEIVES, VISIBILITY, TextOnly
-from tests.world import World, a_submission, address_of_its_own
+from tests.world import World, a_submission
 
 POISONED = 20
 DAY_OF_MINUTES = 24 * 60
@@ -149,8 +149,5 @@ def _due(world: World, process: Process) -> int:
 def _store(world: World, name: str, cases: int) -> list[str]:
     """The references of so many new ideas, of people without e-mail."""
     idea = a_submission(email=None, phone="070-174 06 05")
-    receipts = [
-        world.send(idea, f"{name}-{number}", source=address_of_its_own(number))
-        for number in range(cases)
-    ]
+    receipts = [world.send(idea, f"{name}-{number}") for number in range(cases)]
     return [receipt.ref for receipt in receipts if isinstance(receipt, Receipt)]
