@@ -164,7 +164,7 @@ def all_mails(town: Town, refs: list[str]) -> list[MailRow]:
 def test_of_a_burst_over_the_rate_every_mail_arrives_and_none_fails(town: Town) -> None:
     town.come_to_rest()
     with an_account_with(town, MaxSendRate=1):
-        refs = send_many(town, 8)
+        refs = send_many(town, 4)
         town.come_to_rest()
         throttled = [mail for mail in all_mails(town, refs) if mail.throttled]
         assert throttled
