@@ -8,7 +8,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from infra.demo_browser import Browser, Page
 from infra.terminal import Stop
@@ -109,7 +109,17 @@ class Inbox:
         return self.wait(f"a code to {to}", look)
 
 
-def open_ask(browser: Browser, inbox: Inbox, link: str, address: str, ref: str) -> Page:
+class CodesByMail(Protocol):
+    """Where somebody reads the codes that they are sent."""
+
+    def mark(self) -> int:
+        """How many mails there are."""
+
+    def code(self, to: str, ref: str, after: int) -> str:
+        """The code that comes to an address about a case after so many mails."""
+
+
+def open_ask(browser: Browser, inbox: CodesByMail, link: str, address: str, ref: str) -> Page:
     """The page of an ask with its form, with a code from the mailbox when the page wants one. Raises Stop when there is no form."""
     page = browser.open(link)
     action = f"svara/{link.rsplit('/', 1)[1]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ ROUTES = sorted(deployed.app.routes)
 
 
 class Unreadable(FakeStore):
-    def get(self, *args: object) -> None:  # type: ignore[override]
+    def get(self, kind: Any, *key: Any) -> Any:
         raise RuntimeError("the table cannot be read")
 
 

@@ -127,7 +127,7 @@ class Crowd:
         if not page.has_form(action) and not page.has_form("/kod"):
             return
         try:
-            page = open_ask(browser, self.post, link, asked.to, ref)  # type: ignore[arg-type]
+            page = open_ask(browser, self.post, link, asked.to, ref)
         except Stop as stop:
             # The case moved on in this moment, or the code was not the newest: the page tells when it is looked at again.
             raise NoAnswer(str(stop)) from None
