@@ -320,6 +320,7 @@ class MailRecord(Record):
     address_hash = UnicodeAttribute(null=True)
     throttled = NumberAttribute()
     failing_since = UTCDateTimeAttribute(null=True)
+    bare_after = NumberAttribute(null=True)
 
     due_shard = UnicodeAttribute(null=True)
 

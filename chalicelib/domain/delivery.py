@@ -20,7 +20,10 @@ _RANK = {
     MailState.BOUNCED: 4,
     MailState.COMPLAINED: 5,
 }
-ENDS_BADLY = (MailState.BOUNCED, MailState.COMPLAINED)
+ENDS_BADLY = (MailState.BOUNCED, MailState.COMPLAINED, MailState.FAILED)
+
+BLAMES_THE_TEXT = "Reject"
+"""SES took the mail and then found something harmful in it. That says nothing of its recipient."""
 
 BOUNCE_PATIENCE = timedelta(hours=24)
 """How long after a bounce that may pass the mail's delivery is waited for. An auto-reply is told as such a bounce and its delivery
@@ -52,9 +55,10 @@ def state_after(state: MailState, event: DeliveryEvent) -> MailState:
         "Delivery": MailState.DELIVERED,
         "DeliveryDelay": MailState.SENT,
         "Complaint": MailState.COMPLAINED,
-        "Reject": MailState.BOUNCED,
-        "Rendering Failure": MailState.BOUNCED,
     }.get(event.kind)
+    if event.kind in (BLAMES_THE_TEXT, "Rendering Failure"):
+        went_out = _RANK.get(state, _RANK[MailState.DELIVERED]) > _RANK[MailState.SENT]
+        return state if went_out else MailState.FAILED
     if event.kind == "Bounce":
         told = MailState.BOUNCED if event.permanent else MailState.SENT
     if told is None or state not in _RANK or _RANK[told] <= _RANK[state]:
@@ -64,10 +68,15 @@ def state_after(state: MailState, event: DeliveryEvent) -> MailState:
 
 def mail_after(mail: MailRow, event: DeliveryEvent, now: datetime) -> MailRow:
     """The mail after an event, the same one when it changes nothing. Once SES has a mail it is not sent again. What is in its way
-    is noted as its problem until it is delivered, and a bounce that may pass is looked at again after a day."""
+    is noted as its problem until it is delivered, and a bounce that may pass is looked at again after a day. A text that SES refused
+    is left out of one more attempt, before which nothing that is told of the earlier ones counts."""
+    if _is_of_the_refused_text(mail, event):
+        return mail
     state = state_after(mail.state, event)
     if state in ENDS_BADLY and _is_of_an_earlier_copy(mail, event):
         state = mail.state
+    if state is not mail.state and event.kind == BLAMES_THE_TEXT and mail.bare_after is None:
+        return _without_words(mail, event, now)
     if state is mail.state is MailState.SENT and event.kind in ("DeliveryDelay", "Bounce"):
         return _troubled(mail, event, now)
     if state is mail.state:
@@ -85,6 +94,26 @@ def mail_after(mail: MailRow, event: DeliveryEvent, now: datetime) -> MailRow:
         problem=event.problem if state in ENDS_BADLY else None,
     )
     return _troubled(known, event, now) if state is MailState.SENT else known
+
+
+def _without_words(mail: MailRow, event: DeliveryEvent, now: datetime) -> MailRow:
+    """To be sent again at once without what people wrote: who is asked, by when, and the link are still in it."""
+    return replace(
+        mail,
+        state=MailState.PENDING,
+        lease_until=None,
+        due_at=now,
+        try_at=now,
+        tries=0,
+        failing_since=None,
+        problem=event.problem,
+        bare_after=mail.attempts,
+    )
+
+
+def _is_of_the_refused_text(mail: MailRow, event: DeliveryEvent) -> bool:
+    attempt = mail.attempts if event.attempt is None else event.attempt
+    return mail.bare_after is not None and attempt <= mail.bare_after
 
 
 def _troubled(mail: MailRow, event: DeliveryEvent, now: datetime) -> MailRow:

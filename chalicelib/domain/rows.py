@@ -285,7 +285,8 @@ class MailRow:
 
     `context` is fixed when the mail is owed. `token_hash` points at the link that a code is for. `address_hash` is a keyed hash of
     the address that it went to, `throttled` counts how often in a row SES had no room for it, and `failing_since` is when it was
-    first tried without an answer that says more than that.
+    first tried without an answer that says more than that. After attempt number `bare_after`, SES refused the mail for what its text
+    says, so what people wrote is left out of it.
     """
 
     mail_id: str
@@ -314,6 +315,7 @@ class MailRow:
     address_hash: str | None = None
     throttled: int = 0
     failing_since: datetime | None = None
+    bare_after: int | None = None
     v: int = ROW_VERSION
 
 

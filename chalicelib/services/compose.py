@@ -47,6 +47,9 @@ from chalicelib.services.receipts import listed
 # https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
 SIMULATOR = "success@simulator.amazonses.com"
 MOST_LINKS = 90
+WRITTEN: Mapping[str, object] = {"idea": (), "answer": (), "shared": (), "question": ""}
+"""What a context has of people's own words, and what stands there when SES refuses them."""
+
 LINKED = ("ask", "reminder", "giver_answered")
 """The mails that carry a link to an ask."""
 
@@ -69,7 +72,8 @@ class Composed:
 
 
 def compose(deps: Deps, mail: MailRow) -> Composed:
-    """The mail in words. Raises NoLongerNeeded for an ask that is no longer open, or a code for one, and NoAddress."""
+    """The mail in words; without those that people wrote when SES has refused them. Raises NoLongerNeeded for an ask that is no
+    longer open, or a code for one, and NoAddress."""
     now = deps.clock.now()
     snapshot = deps.store.snapshot(mail.case_id) if mail.case_id is not None else None
     minted = _Links(deps, now)
@@ -93,6 +97,9 @@ def compose(deps: Deps, mail: MailRow) -> Composed:
     if mail.purpose == "receipt":
         steps = public_steps(process, mail.lang)
         context |= {"receiver": deps.site.receiver.in_(mail.lang), "steps": steps}
+    context["bare"] = mail.bare_after is not None
+    if context["bare"]:
+        context |= {key: empty for key, empty in WRITTEN.items() if key in context}
     address = _address(deps, mail, snapshot)
     rendered: Rendered = deps.templates.mail(mail.purpose, mail.lang, context)
     letter = Letter(
@@ -341,7 +348,7 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
                 "late": passed and bool(step.role),
                 "passed": passed,
                 "paused": paused,
-                "title": _masked_title(deps, snapshot),
+                "title": _masked_title(deps, mail, snapshot),
                 "ask_url": url,
             }
         )
@@ -365,7 +372,7 @@ def _held(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
             continue
         url = minted.ask(snapshot, snapshot.case.epoch, mail.recipient, JUDGING)
         if url is not None or mail.recipient == MAILBOX:
-            held.append({**row, "title": _masked_title(deps, snapshot), "ask_url": url})
+            held.append({**row, "title": _masked_title(deps, mail, snapshot), "ask_url": url})
     if not held:
         raise NoLongerNeeded
     return {"held": held}
@@ -388,8 +395,10 @@ def _receipts(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
     }
 
 
-def _masked_title(deps: Deps, snapshot: Snapshot) -> str:
+def _masked_title(deps: Deps, mail: MailRow, snapshot: Snapshot) -> str:
     """What the idea is called, as those may read it who have proved nothing: the mail can be forwarded."""
+    if mail.bare_after is not None:
+        return ""
     masked = deps.store.get(MaskedRow, snapshot.case.case_id, snapshot.case.masked_version)
     return masked.fields.get("title", "") if masked else ""
 

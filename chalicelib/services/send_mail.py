@@ -48,6 +48,9 @@ MANY_THROTTLES = 9
 
 MASK = "•" * 8
 UNDELIVERED = (MailState.FAILED, MailState.BOUNCED, MailState.COMPLAINED)
+BAD_CONTENT = "MessageRejected"
+"""SES's word for a text that it does not take (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html)."""
+
 LISTS = ("digest", "weekly")
 OUTCOME_UNKNOWN = "outcome unknown"
 
@@ -179,6 +182,8 @@ def _refused(deps: Deps, attempt: _Attempt, refused: Refused) -> MailState:
     answered = replace(mail, failing_since=None)
     match refused.refusal:
         case Refusal.PERMANENT:
+            if reason == BAD_CONTENT and mail.bare_after is None:
+                return _wait(deps, replace(answered, bare_after=mail.attempts), now, reason)
             return fail(deps, mail, reason)
         case Refusal.HOLD_ALL:
             until = hold_all(deps, attempt.hold, reason)

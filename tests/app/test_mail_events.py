@@ -61,8 +61,8 @@ STATES = {
     "Delivery": (MailState.DELIVERED, None),
     "Bounce": (MailState.BOUNCED, "Bounce: Permanent General"),
     "Complaint": (MailState.COMPLAINED, "Complaint"),
-    "Reject": (MailState.BOUNCED, "Reject"),
-    "Rendering Failure": (MailState.BOUNCED, "Rendering Failure"),
+    "Reject": (MailState.PENDING, "Reject"),
+    "Rendering Failure": (MailState.FAILED, "Rendering Failure"),
     "DeliveryDelay": (MailState.SENT, "DeliveryDelay: MailboxFull"),
 }
 
@@ -86,7 +86,7 @@ STORIES = {
     ),
     "angry": ((("Send", {}), ("Delivery", {}), ("Complaint", {}), AUTO_REPLY), "complained"),
     "angry and gone": (
-        (("Delivery", {}), ("Complaint", {}), ("Bounce", EVENTS["Bounce"]), ("Reject", {})),
+        (("Delivery", {}), ("Complaint", {}), ("Bounce", EVENTS["Bounce"]), ("DeliveryDelay", {})),
         "complained",
     ),
 }

@@ -65,4 +65,6 @@ def _is_fault(said: object) -> bool:
 
 @pytest.fixture(scope="package")
 def town(stage: LocalStage) -> Town:
-    return Town(stage)
+    town = Town(stage)
+    town.begin_in_the_morning()
+    return town

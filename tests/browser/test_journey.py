@@ -20,7 +20,7 @@ from tests.browser.people import (
     send_idea,
 )
 from tests.browser.screens import look_at
-from tests.browser.town import IDEA, Town
+from tests.browser.town import IDEA, Town, an_idea
 
 pytestmark = pytest.mark.loopback
 
@@ -51,7 +51,8 @@ def test_an_idea_goes_from_the_form_to_its_outcome(
 ) -> None:
     where = request.node.callspec.id
     giver = open_browser()
-    ref = send_idea(giver, site, IDEA)
+    idea = an_idea()
+    ref = send_idea(giver, site, idea)
     look_at(giver, f"{where} receipt")
     status = giver.locator("a.address").get_attribute("href") or ""
     assert status.startswith(f"{site}/status/")
@@ -68,7 +69,7 @@ def test_an_idea_goes_from_the_form_to_its_outcome(
     ((talker, link),) = town.asked(ref, 1, mark).items()
     mark = town.mark()
     open_with_code(town, page, ref, talker, link)
-    expect(page.locator("main")).to_contain_text(IDEA["email"])
+    expect(page.locator("main")).to_contain_text(idea["email"])
     look_at(page, f"{where} dialogue")
     fill(page, demo_answers.answer("dialogue", "forward"))
     press(page, "Skicka svaret")
@@ -94,7 +95,7 @@ def test_an_idea_goes_from_the_form_to_its_outcome(
 
     outcome = town.wait_for(
         "the outcome",
-        lambda: [m for m in town.mails(ref, IDEA["email"]) if words["reason"] in m.text],
+        lambda: [m for m in town.mails(ref, idea["email"]) if words["reason"] in m.text],
     )
     assert "Idén ska testas i liten skala" in outcome[0].text
     giver.goto(town.status_link(ref))
@@ -134,12 +135,13 @@ def test_what_was_read_through_can_be_changed_before_it_is_sent(
 ) -> None:
     page = open_browser()
     page.goto(f"{town.stage.urls.site}/ide")
-    fill(page, IDEA)
+    idea = an_idea()
+    fill(page, idea)
     press(page, "Läs igenom")
     look_at(page, "review")
     press(page, "Ändra")
     for name in ("title", "need", "idea", "benefit", "name", "email"):
-        assert page.locator(f"[name={name}]").input_value() == IDEA[name]
+        assert page.locator(f"[name={name}]").input_value() == idea[name]
     page.locator("[name=title]").fill("Grushinkar vid skolorna")
     press(page, "Läs igenom")
     expect(page.locator("dl.answers")).to_contain_text("Grushinkar vid skolorna")
@@ -153,7 +155,7 @@ def test_the_form_works_without_javascript(town: Town, open_browser: Open) -> No
     fill(page, {"title": IDEA["title"]})
     press(page, "Läs igenom")
     assert page.title().startswith("Fel:")
-    fill(page, IDEA)
+    fill(page, an_idea())
     press(page, "Läs igenom")
     press(page, "Skicka idén")
     expect(page.locator(".ref")).to_have_count(1)

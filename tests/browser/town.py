@@ -35,6 +35,11 @@ IDEA = {
 }
 
 
+def an_idea() -> dict[str, str]:
+    """The idea from an address of its own, since none gets more than a few receipts a day."""
+    return IDEA | {"email": f"roger.{secrets.token_hex(4)}@example.com"}
+
+
 class Town:
     """One stage and its people, each with a browser of their own: who has given a code needs no other for twelve hours."""
 
@@ -72,11 +77,10 @@ class Town:
         return self.inbox.status_links([ref])[ref]
 
     def send_idea(self, **changed: str) -> str:
-        """Through the form, to its reference; from an address of its own, since none gets more than a few receipts a day."""
+        """Through the form, to its reference."""
         browser = Browser("sv")
         form = browser.open(f"{self.stage.urls.site}/ide")
-        own = {"email": f"roger.{secrets.token_hex(4)}@example.com"}
-        review = browser.send(form, "ide/granska", IDEA | own | changed)
+        review = browser.send(form, "ide/granska", an_idea() | changed)
         time.sleep(self.config.site.open_form.least_seconds)
         receipt = browser.send(review, "ide/skicka", {})
         assert receipt.ref is not None
@@ -143,6 +147,10 @@ class Town:
         deadline = calendar.deadline(self.now(), process.step(step).deadline_days)
         day = calendar.add_working_days(calendar.local_date(deadline), working_days)
         return calendar.morning(day) + timedelta(minutes=5)
+
+    def begin_in_the_morning(self) -> None:
+        """The clock goes to the next working morning, so that no run depends on the hour at which somebody starts it."""
+        self.move_clock(self.config.calendar.next_morning(self.now()) + timedelta(minutes=5))
 
     def move_clock(self, to: datetime) -> None:
         """As `python -m infra clock advance` does it, once nothing is under way."""

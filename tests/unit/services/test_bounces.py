@@ -60,7 +60,7 @@ def open_asks(world: World, ref: str | None = None) -> set[str]:
 
 
 @pytest.mark.parametrize("nudged", [True, False], ids=["nudged", "nudge lost"])
-@pytest.mark.parametrize("kind", ["Bounce", "Complaint", "Reject"])
+@pytest.mark.parametrize("kind", ["Bounce", "Complaint"])
 def test_within_five_minutes_somebody_else_has_the_ask_and_the_coordinator_knows(
     kind: str, nudged: bool
 ) -> None:

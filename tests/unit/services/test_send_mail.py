@@ -160,12 +160,12 @@ def test_a_refusal_for_good_fails_the_mail_and_somebody_is_told() -> None:
     world = World(people=(somebody("hanna", "host"), somebody("henrik", "host")))
     world.submit(email=None, phone="070-174 06 05")
     world.deliver(world.queue.take())
-    world.mailer.refuse_next(Refusal.PERMANENT, "MessageRejected")
+    world.mailer.refuse_next(Refusal.PERMANENT, "BadRequestException")
     world.settle()
     failed = world.mail("-ask-")
     assert (failed.state, failed.problem, failed.due_at) == (
         MailState.FAILED,
-        "MessageRejected",
+        "BadRequestException",
         None,
     )
     assert world.case().due_at == world.now
@@ -177,7 +177,7 @@ def test_a_mail_that_fails_leaves_its_mark_and_wakes_its_case_in_one_transaction
     world: World,
 ) -> None:
     case, before = world.case(), len(world.store.transactions)
-    world.mailer.refuse_next(Refusal.PERMANENT, "MessageRejected")
+    world.mailer.refuse_next(Refusal.PERMANENT, "BadRequestException")
     send(world)
     claim, end = world.store.transactions[before:]
     assert claim is not end
@@ -251,7 +251,7 @@ def test_of_a_warning_that_cannot_reach_its_person_the_mailbox_is_told() -> None
         epoch=None,
     )
     world.store.transact([Create(warning, "mail-is-new")])
-    world.mailer.refuse_next(Refusal.PERMANENT, "MessageRejected")
+    world.mailer.refuse_next(Refusal.PERMANENT, "BadRequestException")
     assert send_mail(world.deps, "w") is MailState.FAILED
     world.advance(minutes=1)
     assert len(world.letters(mailbox)) == 1
@@ -270,7 +270,7 @@ def test_a_warning_that_cannot_reach_even_the_mailbox_ends_there() -> None:
     )
     world.store.transact([Create(warning, "mail-is-new")])
     mails = len(world.store.rows(MailRow))
-    world.mailer.refuse_next(Refusal.PERMANENT, "MessageRejected")
+    world.mailer.refuse_next(Refusal.PERMANENT, "BadRequestException")
     assert send_mail(world.deps, "w") is MailState.FAILED
     assert len(world.store.rows(MailRow)) == mails
 
