@@ -78,7 +78,7 @@ chromium: ## See that Chromium is here for the browser tests
 
 .PHONY: test
 test: $(STAMP) chromium check ## All checks and all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --maxfail=5
 
 .PHONY: clean
 clean: stop ## Remove the environment, the caches, and the local stage with all that it stored
