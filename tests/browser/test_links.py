@@ -56,9 +56,10 @@ def stored(town: Town) -> Counter[str]:
 
 def without_presses(table: str, item: dict[str, Any]) -> dict[str, Any] | None:
     key, kind = item["pk"]["S"], item.get("sk", {}).get("S", "")
-    if table == "mail" and item["purpose"]["S"] in ("code", "digest", "weekly"):
+    purpose = item.get("purpose", {}).get("S", "")
+    if table == "mail" and purpose in ("code", "digest", "weekly"):
         return None
-    if table == "tokens" and item["purpose"]["S"] == "ask" and item["state"]["S"] == "active":
+    if table == "tokens" and purpose == "ask" and item["state"]["S"] == "active":
         return None
     if table == "guards" and key.startswith(("codes#", "refused#")):
         return None
