@@ -339,6 +339,7 @@ def put(
         due_at=now,
         try_at=now,
         unreachable_since=_still_unreachable(before, email),
+        address_since=_address_since(before, email, now),
     )
     if before is None:
         try:
@@ -351,6 +352,13 @@ def put(
     _change(deps, before, wanted)
     _wake(deps, person_id)
     return f"{person_id} is changed."
+
+
+def _address_since(before: PersonRow | None, email: str, now: datetime) -> datetime | None:
+    """Since when the address is theirs, when it has ever been changed: what was mailed to another may be in other hands."""
+    if before is None or before.email.lower() == email.lower():
+        return before.address_since if before is not None else None
+    return now
 
 
 def _still_unreachable(before: PersonRow | None, email: str) -> datetime | None:

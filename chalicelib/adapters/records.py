@@ -385,6 +385,7 @@ class PersonRecord(Record):
     try_at = UTCDateTimeAttribute(null=True)
     tries = NumberAttribute()
     unreachable_since = UTCDateTimeAttribute(null=True)
+    address_since = UTCDateTimeAttribute(null=True)
 
     due_shard = UnicodeAttribute(null=True)
     roster = UnicodeAttribute(null=True)

@@ -81,6 +81,7 @@ class Why(StrEnum):
     USED = "link-is-used"
     REVOKED = "link-is-revoked"
     OTHER_TEXT = "text-has-changed"
+    OTHER_ADDRESS = "address-has-changed"
     CODE_NEEDED = "code-needed"
     ANOTHER_SESSION = "session-of-somebody-else"
     WRONG_CODE = "wrong-code"
@@ -184,21 +185,22 @@ def judge_ask(
         return Unknown(Why.NO_LONGER_ACTIVE)
     if ask.role not in person.roles:
         return Unknown(Why.NOT_IN_ROLE)
-    proven = session_holds(session, ask.person, now)
+    proven = session_holds(session, person, now)
     if ask.state is AskState.ANSWERED:
-        may_read = step.assurance is Assurance.LINK or proven
-        return Answered(snapshot.case, ask, step, may_read=may_read and token.expires_at > now)
+        good = token.expires_at > now and not _went_elsewhere(token, person)
+        may_read = good and (step.assurance is Assurance.LINK or proven)
+        return Answered(snapshot.case, ask, step, may_read=may_read)
     if ask.state in (AskState.RECUSED, AskState.DELEGATED, AskState.MOVED):
         return Passed(snapshot.case, ask, step)
     if ask.state is AskState.LAPSED or ask.epoch != snapshot.case.epoch:
         return Lapsed(snapshot.case, ask, step)
-    if (worn := _worn_out(token, snapshot.case, now)) is not None:
+    if (worn := _worn_out(token, snapshot.case, person, now)) is not None:
         return Expired(snapshot.case, ask, person, worn)
     another = session is not None and session.person != ask.person
     return OpenAsk(token, snapshot, ask, step, person, proven, process, another)
 
 
-def _worn_out(token: TokenRow, case: CaseRow, now: datetime) -> Why | None:
+def _worn_out(token: TokenRow, case: CaseRow, person: PersonRow, now: datetime) -> Why | None:
     """Why a link to an open ask no longer serves, if so. An ask that has come back to its person is one whose link is used."""
     if token.expires_at <= now:
         return Why.TOO_OLD
@@ -206,7 +208,14 @@ def _worn_out(token: TokenRow, case: CaseRow, now: datetime) -> Why | None:
         return Why.USED
     if token.text_hash != case.text_hash:
         return Why.OTHER_TEXT
+    if _went_elsewhere(token, person):
+        return Why.OTHER_ADDRESS
     return None
+
+
+def _went_elsewhere(token: TokenRow, person: PersonRow) -> bool:
+    """Whether it was made for an address that is no longer the person's: it may have been a stranger's all the time."""
+    return person.address_since is not None and token.created_at < person.address_since
 
 
 def judge_own(
@@ -224,11 +233,12 @@ def judge_own(
     return None
 
 
-def session_holds(session: TokenRow | None, person: str, now: datetime) -> bool:
-    """Whether a browser's session proves this person's mailbox at this moment."""
+def session_holds(session: TokenRow | None, person: PersonRow, now: datetime) -> bool:
+    """Whether a browser's session proves this person's mailbox at this moment: the one that is registered now."""
     return (
         session is not None
         and session.purpose is TokenPurpose.SESSION
-        and session.person == person
+        and session.person == person.person_id
         and session.expires_at > now
+        and not _went_elsewhere(session, person)
     )

@@ -397,7 +397,8 @@ class Absence:
 class PersonRow:
     """Somebody in the directory. `digest` people get the morning mail, `weekly` people one mail a week instead of single
     reminders; their own `due_at` is the time of it, and of an absence that begins. `deputy` answers while they are away, and since
-    mail to them came back (`unreachable_since`). Whoever has no name is erased: only the pseudonym is left."""
+    mail to them came back (`unreachable_since`). Links and sessions that are older than their address (`address_since`) are no good.
+    Whoever has no name is erased: only the pseudonym is left."""
 
     person_id: str
     name: str
@@ -415,6 +416,7 @@ class PersonRow:
     try_at: datetime | None = None
     tries: int = 0
     unreachable_since: datetime | None = None
+    address_since: datetime | None = None
     v: int = ROW_VERSION
 
     @property

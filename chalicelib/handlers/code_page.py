@@ -14,10 +14,15 @@ from chalice.app import Response
 from chalicelib import wiring
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.links import CODE_LIFE, OpenAsk
-from chalicelib.handlers.http import Visit, page
+from chalicelib.handlers.http import Fault, Visit, page
 
 CARRIED = "answer-"
 """How the hidden fields begin that carry an answer. No question's key holds a hyphen, so none is taken for the code."""
+
+
+MOST_CARRIED = 200_000
+"""Characters, many times the longest answer. The code's page holds them twice, and Lambda answers with 6 MB at most
+(https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
 
 
 def typed_so_far(fields: Mapping[str, str]) -> dict[str, str]:
@@ -26,7 +31,9 @@ def typed_so_far(fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def carried(typed: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Hidden fields, by name and value, that bring an answer along."""
+    """Hidden fields, by name and value, that bring an answer along. Raises Fault for more than any answer can be."""
+    if sum(map(len, (*typed, *typed.values()))) > MOST_CARRIED:
+        raise Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large")
     return [(CARRIED + name, text) for name, text in typed.items() if text]
 
 

@@ -124,6 +124,7 @@ from tests.builders import (
                 deputy="bo",
                 absences=(Absence("2026-07-01", "2026-07-21"), Absence("2026-12-23", "2026-12-27")),
                 unreachable_since=NOW,
+                address_since=NOW,
             ),
             ("rut",),
         ),

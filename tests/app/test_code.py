@@ -216,6 +216,16 @@ def test_each_wrong_code_tells_how_many_tries_are_left_and_then_how_long_to_wait
     assert "efter klockan" in page.body
 
 
+@pytest.mark.parametrize(("length", "status"), [(200_000, 422), (200_001, 413)])
+def test_what_is_longer_than_any_answer_is_not_carried_or_the_page_would_be_too_large_for_lambda(
+    waiting: Sluice, length: int, status: int
+) -> None:
+    typed = {"code": "00000000", "answer-need": "a" * (length - len("need"))}
+    answered = waiting.visitor().post(f"{waiting.link(COORDINATOR)}/oppna", typed)
+    assert answered.status == status
+    assert (typed["answer-need"] in answered.body) is (status == 422)
+
+
 def in_finnish(sluice: Sluice, path: str, method: str = "GET") -> Page:
     page = sluice.visitor(**{"accept-language": "sv"}).get(path, method)
     assert page.headers["content-language"] == "fi", page.title

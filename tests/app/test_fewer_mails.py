@@ -11,6 +11,7 @@ import pytest
 import app as deployed
 from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.rows import CaseRow
+from chalicelib.handlers.fewer_mails import LARGEST_PRESS
 from chalicelib.services.record_delivery import record_delivery
 from tests.app.acts import COORDINATOR, GIVER, open_with_code
 from tests.app.conftest import SITE, Sluice
@@ -110,9 +111,33 @@ def test_any_other_body_is_offered_the_button_and_declines_nothing(
     assert not quiet(sluice)
 
 
-def test_a_body_that_is_too_large_is_refused(sluice: Sluice, way_out: str) -> None:
-    body = ONE_CLICK + b"&x=" + b"a" * (512 * 1024)
-    assert sluice.visitor().request("POST", way_out, body).status == 413
+@pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 413)])
+def test_a_body_that_is_too_large_is_refused(
+    sluice: Sluice, way_out: str, more: int, status: int
+) -> None:
+    start = ONE_CLICK + b"&x="
+    body = start + b"a" * (LARGEST_PRESS - len(start) + more)
+    assert sluice.visitor().request("POST", way_out, body).status == status
+    assert quiet(sluice) is (status == 200)
+
+
+NESTED = {
+    "a form in a form": b"--%d\r\nContent-Type: multipart/mixed; boundary=%d\r\n\r\n",
+    "a mail in a mail": b"--%d\nContent-Type: message/rfc822\nContent-Type: multipart/mixed; boundary=%d\n\n",
+    "nothing else": b"--%d\nContent-Type:message/rfc822\n\nContent-Type:message/rfc822\n\n",
+}
+
+
+@pytest.mark.parametrize("kind", NESTED)
+@pytest.mark.parametrize("levels", [10, 2000])
+def test_parts_within_parts_are_read_or_refused_and_never_break_the_page(
+    sluice: Sluice, way_out: str, kind: str, levels: int
+) -> None:
+    part = NESTED[kind]
+    deep = b"".join(part % ((n, n + 1)[: part.count(b"%d")]) for n in range(levels))
+    for body in (deep, deep[:LARGEST_PRESS], b"--0\n" + b"Content-Type:message/rfc822\n\n" * 136):
+        page = sluice.visitor().request("POST", way_out, body, "multipart/form-data; boundary=0")
+        assert page.status == (413 if len(body) > LARGEST_PRESS else 422)
     assert not quiet(sluice)
 
 

@@ -135,6 +135,17 @@ def of_an_earlier_text(sluice: Sluice) -> Attempt:
     return attempt
 
 
+def of_an_earlier_address(sluice: Sluice) -> Attempt:
+    """It was mailed to a wrong address, which was corrected since."""
+    attempt = reviewer(sluice)
+    sluice.clock.advance(timedelta(seconds=1))
+    person = sluice.store.get(PersonRow, person_of(sluice, attempt))
+    assert person is not None
+    corrected = replace(person, email="ratt@example.com", address_since=sluice.clock.now())
+    sluice.store.transact([Change(corrected, ())])
+    return attempt
+
+
 def of_the_step_before(sluice: Sluice) -> Attempt:
     """The coordinator's link to the screening, once the idea is before its panel."""
     sluice.run()
@@ -205,6 +216,9 @@ TABLE = {
     "the idea-giver's own link": Case(with_a_status_link, EVERYTHING, 404, Why.NO_SUCH_LINK),
     "a link that is too old": Case(too_late, ACTS | CODE_ACTS, 410, Why.TOO_OLD),
     "a link to an earlier text": Case(of_an_earlier_text, ACTS | CODE_ACTS, 410, Why.OTHER_TEXT),
+    "a link to an earlier address": Case(
+        of_an_earlier_address, ACTS | CODE_ACTS, 410, Why.OTHER_ADDRESS
+    ),
     "a link that is used": Case(used_but_asked_again, ACTS | CODE_ACTS, 410, Why.USED),
     "a link to the step before": Case(
         of_the_step_before, EVERYTHING, 200, Why.ALREADY_ANSWERED, answer_status=409

@@ -232,6 +232,21 @@ def test_a_corrected_address_or_being_back_takes_the_mark_away(world: World) -> 
         assert known(world).due_at == world.now
 
 
+def test_links_that_were_mailed_to_an_address_are_no_good_once_it_is_corrected(
+    world: World,
+) -> None:
+    put(world)
+    assert known(world).address_since is None
+    put(world, email=known(world).email.upper())
+    assert known(world).address_since is None
+    put(world, email="anna.lind@example.com")
+    corrected = world.now
+    assert known(world).address_since == corrected
+    world.clock.advance(timedelta(days=1))
+    put(world, email="anna.lind@example.com", unit="skola")
+    assert known(world).address_since == corrected
+
+
 def known(world: World) -> PersonRow:
     anna = world.store.get(PersonRow, "p-7f3k")
     assert anna is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -48,6 +48,10 @@ def a_session(**fields: Any) -> TokenRow:
 GOOD_LINK = a_token()
 ASKED = Snapshot(a_case(step="jury", epoch=1), (an_ask(step="jury", role="juror"),))
 JUROR = a_person(roles=("juror",))
+JUROR_ELSEWHERE = replace(JUROR, address_since=NOW)
+"""Their address was wrong until now."""
+
+EARLIER_LINK = a_token(created_at=NOW - SECOND)
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,11 @@ TABLE = {
         Stored(snapshot=with_ask(step="abolished")),
         Unknown,
     ),
+    "mailed before the address was corrected": (
+        Stored(person=JUROR_ELSEWHERE, token=EARLIER_LINK),
+        Expired,
+    ),
+    "mailed as the address was corrected": (Stored(person=JUROR_ELSEWHERE), OpenAsk),
 }
 
 
@@ -139,6 +148,10 @@ WHYS = {
     ),
     "used": (Stored(token=a_token(state=TokenState.USED)), Why.USED),
     "another text": (Stored(snapshot=with_ask(case={"text_hash": "9" * 64})), Why.OTHER_TEXT),
+    "another address": (
+        Stored(person=JUROR_ELSEWHERE, token=EARLIER_LINK),
+        Why.OTHER_ADDRESS,
+    ),
 }
 
 
@@ -228,10 +241,26 @@ SESSIONS = {
 def test_a_session_proves_only_its_own_mailbox_and_only_for_its_time(
     session: TokenRow | None, proven: bool
 ) -> None:
-    assert session_holds(session, "rut", NOW) is proven
+    assert session_holds(session, a_person(), NOW) is proven
     verdict = in_ruling(session).verdict()
     assert isinstance(verdict, OpenAsk)
     assert verdict.needs_code is not proven
+
+
+def test_a_session_of_an_earlier_address_proves_nothing() -> None:
+    session = a_session(created_at=NOW - SECOND)
+    assert session_holds(session, a_person(address_since=NOW - SECOND), NOW)
+    assert not session_holds(session, a_person(address_since=NOW), NOW)
+
+
+@pytest.mark.parametrize(("since", "readable"), [(NOW - timedelta(days=9), True), (NOW, False)])
+def test_an_answer_is_not_shown_by_a_link_to_an_earlier_address(
+    since: datetime, readable: bool
+) -> None:
+    juror = replace(JUROR, address_since=since)
+    verdict = Stored(EARLIER_LINK, with_ask(answered=True), juror).verdict()
+    assert isinstance(verdict, Answered)
+    assert verdict.may_read is readable
 
 
 def test_a_step_that_asks_for_no_code_needs_none() -> None:
