@@ -6,7 +6,7 @@ those who answered are never in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from chalicelib.domain.process import Process
-    from chalicelib.domain.rows import AskRow, CaseRow, Snapshot
+    from chalicelib.domain.rows import AskRow, CaseRow, PersonRow, Snapshot
     from chalicelib.services.deps import Deps
 
 HEADINGS: Final = ("Nummer", "Inkom", "Datum", "Var", "Fråga", "Svar")
@@ -59,16 +59,19 @@ def write(deps: Deps, first: date, last: date, with_contact: bool, file: Path) -
 
 def lines(deps: Deps, first: date, last: date, with_contact: bool) -> Iterator[Line]:
     """All that was written in the cases that came in on these local dates, oldest case first. The deploys' own test cases are
-    left out. One query a day, and a few reads a case."""
+    left out. One query for the people, one a day, and a few reads a case."""
+    people = deps.store.people()
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         for case_id in deps.store.received_on(day.isoformat()):
             snapshot = deps.store.snapshot(case_id)
             if snapshot is not None and not snapshot.case.smoke:
-                yield from _of_case(deps, snapshot, with_contact)
+                yield from _of_case(deps, snapshot, people, with_contact)
 
 
-def _of_case(deps: Deps, snapshot: Snapshot, with_contact: bool) -> Iterator[Line]:
+def _of_case(
+    deps: Deps, snapshot: Snapshot, people: Sequence[PersonRow], with_contact: bool
+) -> Iterator[Line]:
     case = snapshot.case
 
     def line(at: datetime, place: str, question: str, answer: str) -> Line:
@@ -88,7 +91,7 @@ def _of_case(deps: Deps, snapshot: Snapshot, with_contact: bool) -> Iterator[Lin
     for ask in sorted(snapshot.asks, key=lambda ask: (ask.epoch, ask.answered_at or ask.opened_at)):
         if ask.answer is not None and ask.answered_at is not None:
             place = process.step(ask.step).name.sv if process.has_step(ask.step) else ask.step
-            for question, answer in _answers(deps, process, case, ask, with_contact):
+            for question, answer in _answers(deps, process, case, ask, people, with_contact):
                 yield line(ask.answered_at, place, question, answer)
 
 
@@ -138,7 +141,12 @@ def _questions(deps: Deps, case: CaseRow, whole: bool) -> Iterator[tuple[datetim
 
 
 def _answers(
-    deps: Deps, process: Process, case: CaseRow, ask: AskRow, whole: bool
+    deps: Deps,
+    process: Process,
+    case: CaseRow,
+    ask: AskRow,
+    people: Sequence[PersonRow],
+    whole: bool,
 ) -> Iterator[tuple[str, str]]:
     from chalicelib.domain.answers import describe
     from chalicelib.domain.deidentify import NAME
@@ -152,7 +160,7 @@ def _answers(
         return
     step = process.step(ask.step)
     answered = [question for question in step.questions if answer.get(question.key)]
-    in_words = describe(step, process, answer, "sv", deps.store.people())
+    in_words = describe(step, process, answer, "sv", people)
     for question, (label, value) in zip(answered, in_words, strict=True):
         if not whole and question.kind is QuestionKind.PERSON:
             yield label, NAME

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from chalicelib.domain import messages
+from chalicelib.domain.held import JUDGING
 from chalicelib.domain.messages import Message
 from chalicelib.domain.rows import (
     AskRow,
@@ -41,6 +42,7 @@ from chalicelib.domain.rows import (
     TokenRow,
     UndeliveredRow,
 )
+from chalicelib.domain.suspicion import Suspicion
 from chalicelib.domain.transaction import Check, Condition, Conflict, Create, Op, Operation
 from chalicelib.services.ports import ROW_EXISTS, Letter, OpenCase, Waiting
 
@@ -85,6 +87,7 @@ class MemoryStore:
         self._in_order: dict[tuple[type, str], tuple[Row, ...]] = {}
         self._due: dict[Waiting, list[tuple[datetime, str]]] = {kind: [] for kind in Waiting}
         self._open: dict[str, CaseRow] = {}
+        self._held: dict[str, CaseRow] = {}
         self._open_asks: dict[str, set[Key]] = {}
         self._people: tuple[PersonRow, ...] | None = ()
         self._lock = threading.RLock()
@@ -98,6 +101,7 @@ class MemoryStore:
             self._in_order = dict(other._in_order)
             self._due = {kind: list(due) for kind, due in other._due.items()}
             self._open = dict(other._open)
+            self._held = dict(other._held)
             self._open_asks = {person: set(asks) for person, asks in other._open_asks.items()}
             self._people = other._people
 
@@ -162,18 +166,14 @@ class MemoryStore:
 
     def open_cases(self) -> tuple[OpenCase, ...]:
         with self._lock:
-            cases = tuple(self._open.values())
-        return tuple(
-            OpenCase(
-                case_id=case.case_id,
-                ref=case.ref,
-                step=case.step,
-                epoch=case.epoch,
-                received_at=case.received_at,
-                deadline=case.deadline,
-            )
-            for case in sorted(cases, key=lambda case: (case.received_at, case.case_id))
-        )
+            return _in_order_of_arrival(self._open.values())
+
+    def held(
+        self, why: Suspicion, limit: int | None = None, *, newest: bool = False
+    ) -> tuple[OpenCase, ...]:
+        with self._lock:
+            found = _in_order_of_arrival(c for c in self._held.values() if c.held == why)
+        return (found[::-1] if newest else found)[:limit]
 
     def asked(self, person: str) -> tuple[str, ...]:
         with self._lock:
@@ -204,14 +204,16 @@ class MemoryStore:
         if isinstance(after, CaseRow | MailRow | PersonRow):
             self._keep_due(cast("CaseRow | MailRow | PersonRow | None", before), after)
         if isinstance(after, CaseRow):
-            self._open[after.case_id] = after
-            if after.closed:
-                del self._open[after.case_id]
+            for index in (self._open, self._held):
+                index.pop(after.case_id, None)
+            if not after.closed:
+                (self._held if after.is_held else self._open)[after.case_id] = after
         elif isinstance(after, PersonRow):
             self._people = None
         elif isinstance(after, AskRow):
             asks = self._open_asks.setdefault(after.person, set())
-            (asks.add if after.state is AskState.OPEN else asks.discard)(key)
+            waits = after.state is AskState.OPEN and after.task != JUDGING
+            (asks.add if waits else asks.discard)(key)
 
     def _keep_due(
         self, before: CaseRow | MailRow | PersonRow | None, after: CaseRow | MailRow | PersonRow
@@ -241,6 +243,20 @@ class MemoryStore:
         if stored is None:
             return False
         return all(holds(condition, stored) for condition in conditions)
+
+
+def _in_order_of_arrival(cases: Iterable[CaseRow]) -> tuple[OpenCase, ...]:
+    return tuple(
+        OpenCase(
+            case_id=case.case_id,
+            ref=case.ref,
+            step=case.step,
+            epoch=case.epoch,
+            received_at=case.received_at,
+            deadline=case.deadline,
+        )
+        for case in sorted(cases, key=lambda case: (case.received_at, case.case_id))
+    )
 
 
 def key_of(row: Row) -> Key:

@@ -99,7 +99,8 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         _grant("dynamodb", "GetItem UpdateItem", CASES, MAIL, PEOPLE),
         # A row that nothing helps is given up: an event at its case, and a mail to a coordinator.
         _grant("dynamodb", "PutItem", CASES, MAIL),
-        _grant("dynamodb", "Query", ROSTER),
+        # OPEN_CASES: whether something is held of which nobody has been told this morning.
+        _grant("dynamodb", "Query", OPEN_CASES, ROSTER),
         _grant("sqs", "GetQueueUrl SendMessage", EVALUATE_QUEUE, MAIL_QUEUE),
     ),
 }

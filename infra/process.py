@@ -50,9 +50,12 @@ def read(file: Path) -> Process:
 
 def compared(deps: Deps, new: Process) -> str:
     """The comparison in words: for each version that open cases have, how many and where they stand, and what is otherwise."""
+    from chalicelib.domain.suspicion import Suspicion
+
     open_cases: Counter[str] = Counter()
     standing: dict[str, Counter[str]] = {}
-    for found in deps.store.open_cases():
+    held = [case for why in Suspicion for case in deps.store.held(why)]
+    for found in (*deps.store.open_cases(), *held):
         snapshot = deps.store.snapshot(found.case_id)
         if snapshot is not None and not snapshot.case.smoke:
             version = snapshot.case.process_version

@@ -14,6 +14,7 @@ from enum import StrEnum
 from chalicelib.domain import messages
 from chalicelib.domain.messages import Message
 from chalicelib.domain.rows import EventRow, PersonRow, Row
+from chalicelib.domain.suspicion import Suspicion
 from chalicelib.domain.transaction import Check, Conflict, Operation
 from chalicelib.services.ports import (
     Letter,
@@ -88,7 +89,7 @@ class StoreFault(StrEnum):
 
 class FakeStore(MemoryStore):
     """`MemoryStore` with faults. `fail_next` queues them for the next transactions. While `lag` is on, the index queries (due,
-    people, open_cases, asked, received_on) answer as things stood when it was switched on. `transactions` holds what was applied,
+    people, open_cases, held, asked, received_on) answer as things stood when it was switched on. `transactions` holds what was applied,
     in order; `watchers` are told of each as (row before, row after), whatever its caller hears of it."""
 
     def __init__(
@@ -169,6 +170,13 @@ class FakeStore(MemoryStore):
     def open_cases(self) -> tuple[OpenCase, ...]:
         then = self._as_it_was
         return then.open_cases() if then else super().open_cases()
+
+    def held(
+        self, why: Suspicion, limit: int | None = None, *, newest: bool = False
+    ) -> tuple[OpenCase, ...]:
+        then = self._as_it_was
+        found = then.held if then else super().held
+        return found(why, limit, newest=newest)
 
     def asked(self, person: str) -> tuple[str, ...]:
         then = self._as_it_was

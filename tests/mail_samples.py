@@ -146,12 +146,15 @@ def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
     yield MailSample("answer_receipt", "", {**about, "at": LATER.isoformat(), "answer": answer})
     yield MailSample("code", "", {**about, "code": "48120937", "minutes": 10})
     weekly = {"ref": None, "date": "2026-06-01", "late_count": 1, "mine_count": 2}
+    weekly |= {"unlinked": False}
     behind = _waiting(step, lang, late=True)
     in_time = {**_waiting(step, lang, late=False), "ref": "2026-M2XP", "deadline": "2026-06-09"}
     paused = {**_waiting(step, lang, late=False), "paused": True}
     yield MailSample("weekly", "late", {**weekly, "waiting": [behind, in_time]})
     yield MailSample("weekly", "one", {**weekly, "waiting": [in_time]})
     yield MailSample("weekly", "paused", {**weekly, "waiting": [paused]})
+    many = [behind, {**in_time, "ask_url": None}]
+    yield MailSample("weekly", "many", {**weekly, "waiting": many, "unlinked": True})
 
 
 def _waiting(step: Step, lang: Lang, late: bool) -> dict[str, object]:
@@ -196,7 +199,9 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
         },
     ]
     digest = {"ref": None, "date": day, "waiting": waiting, "late_count": 1, "mine_count": 1}
+    digest |= {"unlinked": False}
     yield MailSample("digest", "waiting", digest)
+    yield MailSample("digest", "many", {**digest, "unlinked": True})
     yield MailSample("digest", "empty", {**digest, "waiting": [], "late_count": 0, "mine_count": 0})
     held = [
         {

@@ -15,7 +15,7 @@ from typing import Any
 
 from chalicelib import config
 from chalicelib.domain.form import Submission
-from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, Message, SendMail
+from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, Message, SendMail, TellOfHeld
 from chalicelib.domain.process import Process
 from chalicelib.domain.rows import AskRow, AskState, CaseRow, MailRow, MailState, PersonRow
 from chalicelib.domain.transaction import Change, Create, person_is_as_read
@@ -32,6 +32,7 @@ from chalicelib.services.prove_mailbox import CodeOwed, Proven, prove_mailbox, s
 from chalicelib.services.send_mail import send_mail
 from chalicelib.services.submit_idea import Arrival, Receipt, smoke_mark, submit_idea
 from chalicelib.services.sweep import Swept, sweep
+from chalicelib.services.tell_of_held import tell_of_held
 from tests.builders import a_person
 from tests.fakes import FakeClock, FakeMailer, FakeQueue, FakeSecrets, FakeStore, Faults
 from tests.small_process import ON, SMALL, VIEW
@@ -189,6 +190,8 @@ class World:
                 evaluate_person(self.deps, id_)
             case SendMail(id=id_):
                 send_mail(self.deps, id_)
+            case TellOfHeld():
+                tell_of_held(self.deps)
 
     def settle(self) -> None:
         """Deliver every message, and those that follow from it, in the order in which they were sent."""

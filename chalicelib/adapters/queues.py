@@ -8,7 +8,14 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, Message, SendMail, to_json
+from chalicelib.domain.messages import (
+    EvaluateCase,
+    EvaluatePerson,
+    Message,
+    SendMail,
+    TellOfHeld,
+    to_json,
+)
 from chalicelib.settings import Queues
 
 log = logging.getLogger(__name__)
@@ -26,6 +33,7 @@ class SqsQueue:
             EvaluateCase: queues.evaluate,
             EvaluatePerson: queues.evaluate,
             SendMail: queues.mail,
+            TellOfHeld: queues.evaluate,
         }
         self._urls: dict[str, str] = {}
 

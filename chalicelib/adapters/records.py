@@ -30,6 +30,7 @@ from chalicelib.adapters.attributes import (
     JsonAttribute,
     NamesAttribute,
 )
+from chalicelib.domain.held import JUDGING
 from chalicelib.domain.rows import (
     ROW_VERSION,
     AskRow,
@@ -453,10 +454,11 @@ def index_values(row: Row) -> dict[str, str | None]:
             shard = shard_of(row.case_id)
             return {
                 "due_shard": shard if row.try_at else None,
-                "open_shard": None if row.closed else shard,
+                "open_shard": _open_shard(row, shard),
             }
         case AskRow():
-            return {"open_person": row.person if row.state is AskState.OPEN else None}
+            waits = row.state is AskState.OPEN and row.task != JUDGING
+            return {"open_person": row.person if waits else None}
         case MailRow():
             return {"due_shard": shard_of(row.mail_id) if row.try_at else None}
         case PersonRow():
@@ -466,6 +468,17 @@ def index_values(row: Row) -> dict[str, str | None]:
             }
         case _:
             return {}
+
+
+def _open_shard(case: CaseRow, shard: str) -> str | None:
+    if case.closed:
+        return None
+    return held_shard(case.held) if case.is_held and case.held else shard
+
+
+def held_shard(why: str) -> str:
+    """The partition of the open cases that are held for one reason: however many, they stand in nobody's way."""
+    return f"held-{why}"
 
 
 def to_row(record: Record) -> Row:

@@ -29,6 +29,7 @@ from chalicelib.adapters.records import (
     Record,
     UnknownKind,
     from_item,
+    held_shard,
     key_of,
     kind_in_cases,
     to_record,
@@ -44,6 +45,7 @@ from chalicelib.domain.rows import (
     Snapshot,
     UndeliveredRow,
 )
+from chalicelib.domain.suspicion import Suspicion
 from chalicelib.domain.transaction import (
     Change,
     Check,
@@ -184,6 +186,15 @@ class DynamoStore:
         found = [_open_case(item) for shard in SHARDS for item in self._index("cases", OPEN, shard)]
         return tuple(sorted(found, key=lambda case: (case.received_at, case.case_id)))
 
+    def held(
+        self, why: Suspicion, limit: int | None = None, *, newest: bool = False
+    ) -> tuple[OpenCase, ...]:
+        items = self._index("cases", OPEN, held_shard(why), limit=limit, newest=newest)
+        found = [_open_case(item) for item in items]
+        return tuple(
+            sorted(found, key=lambda case: (case.received_at, case.case_id), reverse=newest)
+        )
+
     def asked(self, person: str) -> tuple[str, ...]:
         items = self._index("cases", BY_PERSON, person)
         return tuple(sorted({_id_in(AskRecord, item) for item in items}))
@@ -211,14 +222,16 @@ class DynamoStore:
         value: str,
         range_condition: Expression | None = None,
         limit: int | None = None,
+        newest: bool = False,
     ) -> Iterator[Item]:
-        """Items of one key of an index, in its order; `limit` ends the reading, not only the giving."""
+        """Items of one key of an index, in its order or from its end; `limit` ends the reading, not only the giving."""
         return self._query(
             getattr(self._tables, table),
             value,
             index_name=index,
             range_key_condition=range_condition,
             limit=limit,
+            scan_index_forward=not newest,
         )
 
     def _query(self, table: str, hash_key: str, **kwargs: Any) -> Iterator[Item]:

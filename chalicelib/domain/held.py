@@ -11,7 +11,6 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.domain.planned import (
-    SOON,
     Circumstances,
     MailOwed,
     Plan,
@@ -29,7 +28,7 @@ from chalicelib.domain.process import (
     StepKind,
     Text,
 )
-from chalicelib.domain.rows import MAILBOX, AskRow, AskState, CaseRow, Fact, Snapshot
+from chalicelib.domain.rows import MAILBOX, AskRow, AskState, Fact, Snapshot
 from chalicelib.domain.working_days import Calendar
 
 JUDGING = "judge-held"
@@ -138,12 +137,10 @@ _TURNED_AWAY = Step(
 
 
 def plan_held(given: Circumstances, snapshot: Snapshot) -> Plan:
-    """Every coordinator is asked, also one who has come since, and it is looked at again on the next working morning, or in a minute
-    when that morning has come already. The morning's mail is about all that is held: it is owed beside a plan that asks nobody
-    (`services.tell_of_held`), since its links need asks."""
+    """Every coordinator is asked, also one who has come since, and then it sleeps: what wakes somebody is the morning's list of all that
+    is held (`services.tell_of_held`), which needs no clock of each case. A clock for each would let a flood of them delay all others."""
     case = snapshot.case
     asked = {task.person for task in snapshot.current_tasks()}
-    morning = given.calendar.next_morning(given.now)
     step = given.process.step(JUDGING)
     opens = tuple(
         AskRow(
@@ -154,7 +151,7 @@ def plan_held(given: Circumstances, snapshot: Snapshot) -> Plan:
             role=step.role,
             state=AskState.OPEN,
             opened_at=given.now,
-            deadline=morning,
+            deadline=given.calendar.next_morning(given.now),
             text_hash=case.text_hash,
             task=step.key,
             note=case.held,
@@ -163,18 +160,16 @@ def plan_held(given: Circumstances, snapshot: Snapshot) -> Plan:
         if person != MAILBOX and person not in asked
     )
     facts = tuple(Fact("AskOpened", {"person": ask.person, "step": step.key}) for ask in opens)
-    late = opens and morning_to_tell(given.calendar, case, given.now) is not None
-    looked = look_again(case, given.now + SOON if late else morning)
-    return Plan(Reason.HELD, looked, opens=opens, facts=facts)
+    return Plan(Reason.HELD, asleep(case), opens=opens, facts=facts)
 
 
-def morning_to_tell(calendar: Calendar, case: CaseRow, now: datetime) -> date | None:
-    """The day whose mail about what is held a case must be in by now: the latest working day whose morning has come, if the case came
-    before that. Working days, as with all mail to coordinators: on other days nobody is there to let it in."""
+def morning_to_tell(calendar: Calendar, now: datetime) -> date:
+    """The day whose list of what is held is the latest: the last working day whose morning has come. Whatever came before that morning
+    must be in it. Working days, as with all mail to coordinators: on other days nobody is there to let it in."""
     day = calendar.local_date(now)
     if not calendar.is_working_day(day) or calendar.morning(day) > now:
         day = calendar.add_working_days(day, -1)
-    return day if case.entered_at < calendar.morning(day) else None
+    return day
 
 
 def judged(given: Circumstances, snapshot: Snapshot, ask: AskRow) -> Plan:

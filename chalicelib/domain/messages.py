@@ -23,10 +23,17 @@ class SendMail:
     id: str
 
 
-Message = EvaluateCase | EvaluatePerson | SendMail
+@dataclass(frozen=True)
+class TellOfHeld:
+    """`id` is the local date of the morning whose list it is, for whoever reads the queue."""
+
+    id: str
+
+
+Message = EvaluateCase | EvaluatePerson | SendMail | TellOfHeld
 
 _KINDS: dict[str, type[Message]] = {
-    kind.__name__: kind for kind in (EvaluateCase, EvaluatePerson, SendMail)
+    kind.__name__: kind for kind in (EvaluateCase, EvaluatePerson, SendMail, TellOfHeld)
 }
 
 

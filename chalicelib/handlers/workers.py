@@ -14,7 +14,7 @@ from typing import TypeVar
 from chalice.app import BaseLambdaEvent, Blueprint, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import wiring
-from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail, from_json
+from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail, TellOfHeld, from_json
 from chalicelib.handlers.http import log_fault
 from chalicelib.handlers.mail_events import delivery_event
 from chalicelib.services.evaluate_case import evaluate_case
@@ -22,6 +22,7 @@ from chalicelib.services.evaluate_person import evaluate_person
 from chalicelib.services.record_delivery import record_delivery
 from chalicelib.services.send_mail import send_mail
 from chalicelib.services.sweep import sweep as sweep_what_is_due
+from chalicelib.services.tell_of_held import tell_of_held
 from chalicelib.settings import MAIL_WORKERS, queue_name
 
 workers = Blueprint(__name__)
@@ -57,6 +58,8 @@ def evaluate(event: SQSEvent) -> None:
             evaluate_case(wiring.deps(), message.id)
         elif isinstance(message, EvaluatePerson):
             evaluate_person(wiring.deps(), message.id)
+        elif isinstance(message, TellOfHeld):
+            tell_of_held(wiring.deps())
         else:
             raise TypeError(f"{type(message).__name__} is not for this queue")
 

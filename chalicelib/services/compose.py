@@ -319,8 +319,8 @@ def _followed(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
 
 
 def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
-    """What waits, in the words of this morning's list, with a fresh link to each ask that is still the reader's own.
-    Raises NoLongerNeeded when the next morning's list has come."""
+    """What waits, in the words of this morning's list, with a fresh link to each ask that is still the reader's own, for the first
+    ninety. `unlinked` tells that there are more, which stand there without. Raises NoLongerNeeded when the next morning's list has come."""
     rows = mail.context["waiting"]
     if not isinstance(rows, list):
         raise TypeError(f"mail {mail.mail_id} has no list of what waits")
@@ -328,15 +328,18 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
         raise NoLongerNeeded
     today = deps.calendar.local_date(minted.now).isoformat()
     waiting = []
+    unlinked = False
     for row in rows:
         snapshot = deps.store.snapshot(row["case_id"])
         if snapshot is None or not deps.archive.knows(snapshot.case.process_version):
             continue
-        url = None
-        if row["mine"] and len(minted.operations) < MOST_LINKS:
-            url = minted.ask(snapshot, row["epoch"], mail.recipient, row.get("task", ""))
-        if mail.purpose == "weekly" and url is None:
+        url, place = None, (row["epoch"], mail.recipient, row.get("task", ""))
+        mine = bool(row["mine"]) and _is_open(snapshot, *place) is not None
+        if mail.purpose == "weekly" and not mine:
             continue
+        if mine and len(minted.operations) < MOST_LINKS:
+            url = minted.ask(snapshot, *place)
+        unlinked |= mine and url is None
         step = deps.process_of(snapshot.case).step(row["step"])
         paused = row.get("paused", False)
         passed = not paused and row["deadline"] is not None and row["deadline"] < today
@@ -354,7 +357,8 @@ def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
         )
     if mail.purpose == "weekly" and not waiting:
         raise NoLongerNeeded
-    return {"waiting": waiting, "late_count": sum(row["late"] for row in waiting)}
+    late = sum(row["late"] for row in waiting)
+    return {"waiting": waiting, "late_count": late, "unlinked": unlinked}
 
 
 def _held(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:

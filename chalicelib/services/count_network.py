@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 
 def count_network(deps: Deps, source: str, enough: int) -> int | None:
     """How many ideas have come from this address's network in this hour, with the one that is counted now; None when that could not
-    be told. Beyond `enough` nothing more is counted. A lost answer of the store may count one idea twice."""
+    be told. Beyond `enough` nothing more is counted. A lost answer of the store may count one idea twice, and so may two
+    presses in the same moment."""
     network = network_of(source)
     if network is None:
         return None

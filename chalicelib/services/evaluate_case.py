@@ -9,7 +9,6 @@ from chalicelib.domain.plan import plan
 from chalicelib.domain.planned import Reason
 from chalicelib.services.commit import commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
-from chalicelib.services.tell_of_held import tell_of_held
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +29,6 @@ def evaluate_case(deps: Deps, case_id: str) -> Reason | None:
             return None
         given = deps.circumstances(snapshot.case)
         planned = plan(given, snapshot)
-        if planned.why is Reason.HELD and not planned.opens:
-            tell_of_held(deps, given, snapshot.case)
         mails = commit(deps, snapshot, planned, given.people, actor=SLUICE)
         nudge_mails(deps, mails)
         return planned.why

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from chalicelib.domain.messages import SendMail
 from chalicelib.domain.own_clock import due
@@ -89,10 +90,9 @@ def _waiting(deps: Deps, person: PersonRow, now: datetime) -> list[dict[str, obj
     mints a link; a phone task is a line of its own."""
     rows: list[dict[str, object]] = []
     urgent = sorted(deps.store.open_cases(), key=lambda case: case.deadline or now)
-    for case in urgent[:MOST_WAITING]:
-        snapshot = deps.store.snapshot(case.case_id)
-        if snapshot is None or not _to_be_listed(deps, snapshot.case):
-            continue
+    read = (deps.store.snapshot(case.case_id) for case in urgent)
+    listed = (found for found in read if found is not None and _to_be_listed(deps, found.case))
+    for snapshot in islice(listed, MOST_WAITING):
         open_asks = _open_asks(snapshot, person)
         if not any(not ask.task for ask in open_asks):
             rows.append(_line(deps, snapshot.case, None, now))
@@ -109,7 +109,8 @@ def _own(deps: Deps, person: PersonRow, now: datetime) -> list[dict[str, object]
         if snapshot is not None and _to_be_listed(deps, snapshot.case)
         for ask in _open_asks(snapshot, person)
     ]
-    return sorted(rows[:MOST_WAITING], key=lambda row: (not row["late"], str(row["deadline"])))
+    urgent = sorted(rows, key=lambda row: (not row["late"], str(row["deadline"])))
+    return urgent[:MOST_WAITING]
 
 
 def _to_be_listed(deps: Deps, case: CaseRow) -> bool:

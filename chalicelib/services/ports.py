@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from chalicelib.domain.messages import Message
 from chalicelib.domain.rows import EventRow, PersonRow, Row, Snapshot
+from chalicelib.domain.suspicion import Suspicion
 from chalicelib.domain.transaction import Operation
 
 R = TypeVar("R", bound=Row)
@@ -69,10 +70,16 @@ class Store(Protocol):
         """Everyone active in the directory, sorted by id. May lag a moment behind."""
 
     def open_cases(self) -> tuple[OpenCase, ...]:
-        """Every case that is not closed, oldest first. May lag a moment behind."""
+        """Every case that is neither closed nor held, oldest first. May lag a moment behind."""
+
+    def held(
+        self, why: Suspicion, limit: int | None = None, *, newest: bool = False
+    ) -> tuple[OpenCase, ...]:
+        """The cases that are held for one reason, at most `limit`: the oldest, or the newest, first. May lag a moment behind."""
 
     def asked(self, person: str) -> tuple[str, ...]:
-        """Ids of the cases in which an ask to this person is open, sorted. May lag a moment behind."""
+        """Ids of the cases in which an ask to this person is open, sorted; whoever may judge what is held is not found by that. May
+        lag a moment behind."""
 
     def received_on(self, date: str) -> tuple[str, ...]:
         """Ids of the cases received on a local date (YYYY-MM-DD), oldest first. May lag a moment behind."""

@@ -86,21 +86,21 @@ def submit_idea(
     """Store the idea under its submission key. Calling again with the same key and text gives the receipt of the same case;
     with another text it gives KeyUsed. Raises TooBusy, or what the store raises: then nothing was promised.
 
-    What looks like spam is stored all the same and held; its sender gets the same receipt. A form that was open for too short or too
-    long a time gives PressAgain. With its mark it is a deploy's own test, which nobody is told of and nothing holds; with a wrong one
-    it gives WrongMark."""
+    What looks like spam is stored all the same and held; its sender gets the same receipt. Pressing again is not counted for the
+    network; of two presses in the same moment both may be, which at worst holds a neighbour's idea one too early. A form that was
+    open for too short or too long a time gives PressAgain. With its mark it is a deploy's own test, which nobody is told of and
+    nothing holds; with a wrong one it gives WrongMark."""
     id_ = case_id(key)
     smoke = arrival.mark != ""
     if smoke and not hmac.compare_digest(smoke_mark(deps, key).encode(), arrival.mark.encode()):
         log.warning("refused a wrong mark of a smoke test")
         return WrongMark()
     held = None
-    if not smoke:
+    if not smoke and deps.store.get(CaseRow, id_) is None:
         again = _press_again(deps, key, arrival.stamp)
-        if again is None:
-            held = _suspicion(deps, arrival)
-        elif deps.store.get(CaseRow, id_) is None:
+        if again is not None:
             return again
+        held = _suspicion(deps, arrival)
 
     def attempt() -> Receipt | KeyUsed:
         try:

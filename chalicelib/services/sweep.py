@@ -7,11 +7,19 @@ the index as stuck, and a person is mailed. Running it twice at once does no har
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
-from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, Message, SendMail
+from chalicelib.domain.held import morning_to_tell
+from chalicelib.domain.messages import (
+    EvaluateCase,
+    EvaluatePerson,
+    Message,
+    SendMail,
+    TellOfHeld,
+)
 from chalicelib.domain.planned import MOST_COORDINATORS
 from chalicelib.domain.process import Lang
 from chalicelib.domain.rows import MAILBOX, CaseRow, MailRow, PersonRow
@@ -26,9 +34,11 @@ from chalicelib.domain.transaction import (
     not_yet_moved_on,
     person_is_as_read,
 )
+from chalicelib.domain.turns import in_turns
 from chalicelib.services.deps import Deps
 from chalicelib.services.ports import Waiting
 from chalicelib.services.send_mail import fail
+from chalicelib.services.tell_of_held import owed_since
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +46,14 @@ MOST = 500
 TRIES = 8
 SHORTEST = timedelta(minutes=3)
 LONGEST = timedelta(hours=1)
+BEHIND = timedelta(minutes=15)
+"""Of a row that has been due for longer than this, the log has a line that the alarm `sweep-behind` counts."""
+
+KIND: Mapping[Waiting, type[CaseRow | MailRow | PersonRow]] = {
+    Waiting.CASE: CaseRow,
+    Waiting.MAIL: MailRow,
+    Waiting.PERSON: PersonRow,
+}
 
 
 @dataclass(frozen=True)
@@ -46,40 +64,70 @@ class Swept:
     stuck: int
 
 
-def sweep(deps: Deps) -> Swept:
-    """Nudge at most 500 due rows, oldest first: cases before mails before people. A row that cannot be moved stops no other."""
+def sweep(deps: Deps, most: int = MOST) -> Swept:
+    """Nudge at most 500 due rows: a case, a mail and a person by turns, the oldest of each first, so that none of the three keeps the
+    others waiting. A row that cannot be moved, or a kind that cannot be looked for, stops no other: the error of the latter is raised
+    when all else is done. What is held has no clock; whether its list is owed is asked each time (`services.tell_of_held`).
+
+    Each row is nudged as soon as it has been moved on, not all of them at the end: a sweep that dies half-way takes one nudge with
+    it. A row that is moved on again and again without being nudged would end as stuck though nothing is wrong with it."""
     now = deps.clock.now()
     nudged = stuck = 0
-    for waiting in Waiting:
-        if nudged < MOST:
-            more, given_up = _come_back_to(deps, waiting, MOST - nudged, now)
-            nudged += more
-            stuck += given_up
-    log.info("swept: %d nudged, %d stuck", nudged, stuck)
-    return Swept(nudged, stuck)
-
-
-def _come_back_to(deps: Deps, waiting: Waiting, most: int, now: datetime) -> tuple[int, int]:
-    """How many due rows of one kind were nudged, and how many were given up on.
-
-    Each is nudged as soon as it has been moved on, not all of them at the end: a sweep that dies half-way takes one nudge with it. A
-    row that is moved on again and again without being nudged would end as stuck though nothing is wrong with it.
-    """
-    nudged = given_up = 0
-    for id_ in deps.store.due(waiting, now, most):
+    wrong: list[Exception] = []
+    ages = dict.fromkeys(Waiting, timedelta())
+    queues = [_due(deps, waiting, now, most, wrong) for waiting in Waiting]
+    for waiting, id_ in islice(in_turns(queues), most):
         try:
-            message = _come_back(deps, waiting, id_, now)
+            row = _due_row(deps, waiting, id_, now)
+            ages[waiting] = max(ages[waiting], now - (row.try_at or now))
+            message = _come_back(deps, row, now)
         except Conflict:
             continue
         except Exception:
             log.exception("%s %s could not be moved", waiting, id_)
             continue
         if message is None:
-            given_up += 1
+            stuck += 1
         else:
             deps.queue.send([message])
             nudged += 1
-    return nudged, given_up
+    _nudge_list_of_held(deps, now, wrong)
+    seconds = ", ".join(f"{waiting} {age.total_seconds():.0f} s" for waiting, age in ages.items())
+    log.info("swept: %d nudged, %d stuck; due for longest: %s", nudged, stuck, seconds)
+    for waiting, age in ages.items():
+        _tell_if_behind(waiting, age)
+    if wrong:
+        raise wrong[0]
+    return Swept(nudged, stuck)
+
+
+def _due(
+    deps: Deps, waiting: Waiting, now: datetime, most: int, wrong: list[Exception]
+) -> list[tuple[Waiting, str]]:
+    try:
+        return [(waiting, id_) for id_ in deps.store.due(waiting, now, most)]
+    except Exception as error:
+        log.exception("no %s could be looked for", waiting)
+        wrong.append(error)
+        return []
+
+
+def _nudge_list_of_held(deps: Deps, now: datetime, wrong: list[Exception]) -> None:
+    """Once a minute for as long as it is owed: what cannot be owed ends among the dead letters, each of which raises an alarm."""
+    try:
+        owed = owed_since(deps)
+    except Exception as error:
+        log.exception("it could not be seen whether the list of what is held is owed")
+        wrong.append(error)
+        return
+    if owed is not None:
+        deps.queue.send([TellOfHeld(morning_to_tell(deps.calendar, now).isoformat())])
+        _tell_if_behind("list of what is held", owed)
+
+
+def _tell_if_behind(what: str, age: timedelta) -> None:
+    if age > BEHIND:
+        log.warning("the sweep is behind: a %s has been due for %d s", what, age.total_seconds())
 
 
 def backoff(tries: int) -> timedelta:
@@ -87,20 +135,30 @@ def backoff(tries: int) -> timedelta:
     return min(LONGEST, max(SHORTEST, timedelta(minutes=2**tries)))
 
 
-def _come_back(deps: Deps, waiting: Waiting, id_: str, now: datetime) -> Message | None:
-    """Move one row's next try on and give its nudge, or None when it is given up on and a person is told instead.
-    Raises Conflict when the index was behind or somebody else moves the row at this moment."""
-    if waiting is Waiting.CASE:
-        return _case(deps, id_, now)
-    if waiting is Waiting.MAIL:
-        return _mail(deps, id_, now)
-    return _person(deps, id_, now)
-
-
-def _case(deps: Deps, id_: str, now: datetime) -> Message | None:
-    case = deps.store.get(CaseRow, id_)
-    if case is None or case.try_at is None or case.try_at > now:
+def _due_row(
+    deps: Deps, waiting: Waiting, id_: str, now: datetime
+) -> CaseRow | MailRow | PersonRow:
+    """Raises Conflict when the index was behind."""
+    row = deps.store.get(KIND[waiting], id_)
+    if row is None or row.try_at is None or row.try_at > now:
         raise Conflict
+    return row
+
+
+def _come_back(deps: Deps, row: CaseRow | MailRow | PersonRow, now: datetime) -> Message | None:
+    """Move one row's next try on and give its nudge, or None when it is given up on and a person is told instead.
+    Raises Conflict when somebody else moves the row at this moment."""
+    match row:
+        case CaseRow():
+            return _case(deps, row, now)
+        case MailRow():
+            return _mail(deps, row, now)
+        case PersonRow():
+            return _person(deps, row, now)
+
+
+def _case(deps: Deps, case: CaseRow, now: datetime) -> Message | None:
+    id_ = case.case_id
     as_read = (case_is_as_read(case), not_yet_moved_on(case))
     if case.tries >= TRIES:
         log.error("case %s is stuck", id_)
@@ -113,24 +171,19 @@ def _case(deps: Deps, id_: str, now: datetime) -> Message | None:
     return EvaluateCase(id_)
 
 
-def _mail(deps: Deps, id_: str, now: datetime) -> Message | None:
-    mail = deps.store.get(MailRow, id_)
-    if mail is None or mail.try_at is None or mail.try_at > now:
-        raise Conflict
+def _mail(deps: Deps, mail: MailRow, now: datetime) -> Message | None:
     if mail.tries >= TRIES:
-        log.error("mail %s is given up", id_)
+        log.error("mail %s is given up", mail.mail_id)
         fail(deps, mail, "stuck")
         return None
     later = replace(mail, try_at=now + backoff(mail.tries), tries=mail.tries + 1)
     as_read = (mail_is_in(mail.state), mail_attempt_is(mail), not_yet_moved_on(mail))
     deps.store.transact([Change(later, as_read)])
-    return SendMail(id_)
+    return SendMail(mail.mail_id)
 
 
-def _person(deps: Deps, id_: str, now: datetime) -> Message | None:
-    person = deps.store.get(PersonRow, id_)
-    if person is None or person.try_at is None or person.try_at > now:
-        raise Conflict
+def _person(deps: Deps, person: PersonRow, now: datetime) -> Message | None:
+    id_ = person.person_id
     as_read = (person_is_as_read(person), not_yet_moved_on(person))
     if person.tries >= TRIES:
         log.error("person %s is stuck", id_)

@@ -17,7 +17,14 @@ from typing import Any, Final, TypeVar
 from pynamodb.attributes import Attribute
 
 from chalicelib.adapters.queues import BATCH
-from chalicelib.adapters.records import ON_THE_ROSTER, RECORD_OF, SHARDS, Record, index_values
+from chalicelib.adapters.records import (
+    ON_THE_ROSTER,
+    RECORD_OF,
+    SHARDS,
+    Record,
+    held_shard,
+    index_values,
+)
 from chalicelib.adapters.records import key_of as stored_key
 from chalicelib.adapters.store import BY_PERSON, DUE, OPEN, RECEIVED, ROSTER
 from chalicelib.domain.messages import Message, SendMail
@@ -32,6 +39,7 @@ from chalicelib.domain.rows import (
     Snapshot,
     UndeliveredRow,
 )
+from chalicelib.domain.suspicion import Suspicion
 from chalicelib.domain.transaction import Check, Create, Operation
 from chalicelib.services.ports import OpenCase, Waiting
 from infra.capacity import Item, index_cost, projected, read_units, size_of, write_units
@@ -139,6 +147,14 @@ class MeteredStore(MemoryStore):
     def open_cases(self) -> tuple[OpenCase, ...]:
         found = super().open_cases()
         self._query(CaseRow, OPEN, SHARDS, [(CaseRow, (case.case_id,)) for case in found])
+        return found
+
+    def held(
+        self, why: Suspicion, limit: int | None = None, *, newest: bool = False
+    ) -> tuple[OpenCase, ...]:
+        found = super().held(why, limit, newest=newest)
+        rows = [(CaseRow, (case.case_id,)) for case in found]
+        self._query(CaseRow, OPEN, (held_shard(why),), rows)
         return found
 
     def asked(self, person: str) -> tuple[str, ...]:

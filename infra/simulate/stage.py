@@ -19,7 +19,7 @@ from typing import Final
 
 from chalicelib.config import Config, read_process_text
 from chalicelib.domain.delivery import DeliveryEvent
-from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail
+from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail, TellOfHeld
 from chalicelib.domain.own_clock import next_look
 from chalicelib.domain.process import Lang
 from chalicelib.domain.reference import new_reference
@@ -34,6 +34,7 @@ from chalicelib.services.ports import Letter
 from chalicelib.services.record_delivery import record_delivery
 from chalicelib.services.send_mail import send_mail
 from chalicelib.services.sweep import sweep
+from chalicelib.services.tell_of_held import tell_of_held
 from infra import people
 from infra.memory import MemoryClock, MemoryMailer, MemorySecrets
 from infra.simulate.metered import Meter, MeteredQueue, MeteredStore
@@ -119,6 +120,8 @@ class SimulatedStage:
                     evaluate_case(self.deps, message.id)
                 elif isinstance(message, EvaluatePerson):
                     evaluate_person(self.deps, message.id)
+                elif isinstance(message, TellOfHeld):
+                    tell_of_held(self.deps)
                 else:
                     send_mail(self.deps, message.id)
             self._post()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from chalicelib.domain.held import JUDGING
 from chalicelib.domain.rows import (
     CaseRow,
     MailState,
     PersonRow,
     Snapshot,
 )
+from chalicelib.domain.suspicion import Suspicion
 from chalicelib.domain.transaction import (
     Change,
     ask_is_open,
@@ -179,6 +181,40 @@ def test_open_cases_are_told_oldest_first_with_what_the_digest_needs(store: Stor
         ("b", "IDE-1", "decision", 3, NOW - MINUTE, first.deadline),
         ("a", "IDE-2", "screening", 1, NOW, None),
     ]
+
+
+def test_what_is_held_is_found_by_its_reason_from_either_end_and_among_no_open_cases(
+    store: Store,
+) -> None:
+    held = [
+        a_case(case_id=f"t{n}", epoch=0, held="trap", received_at=NOW + n * MINUTE)
+        for n in range(5)
+    ]
+    keep(store, *held, a_case(case_id="c", epoch=0, held="crowd"), a_case(case_id="usual"))
+    keep(store, a_closed_case(case_id="closed", epoch=0, held="trap"))
+
+    def found(why: Suspicion, limit: int | None = None, *, newest: bool = False) -> list[str]:
+        return [case.case_id for case in store.held(why, limit, newest=newest)]
+
+    assert found(Suspicion.TRAP) == ["t0", "t1", "t2", "t3", "t4"]
+    assert found(Suspicion.TRAP, 2) == ["t0", "t1"]
+    assert found(Suspicion.TRAP, 2, newest=True) == ["t4", "t3"]
+    assert found(Suspicion.CROWD) == ["c"]
+    assert found(Suspicion.UNCOUNTED) == []
+    assert [case.case_id for case in store.open_cases()] == ["usual"]
+
+
+def test_what_is_let_in_is_an_open_case(store: Store) -> None:
+    case = a_case(epoch=0, held="trap")
+    keep(store, case)
+    move(store, case, held=None)
+    assert store.held(Suspicion.TRAP) == ()
+    assert [found.case_id for found in store.open_cases()] == [CASE_ID]
+
+
+def test_whoever_may_judge_what_is_held_is_not_asked_by_that(store: Store) -> None:
+    keep(store, an_ask(task=JUDGING), an_ask(case_id="b"))
+    assert store.asked("rut") == ("b",)
 
 
 def test_a_case_that_closes_is_no_longer_open(store: Store) -> None:

@@ -14,7 +14,7 @@ import pytest
 import app as deployed
 from chalicelib import wiring
 from chalicelib.config import read_process_text
-from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, to_json
+from chalicelib.domain.messages import SendMail, to_json
 from chalicelib.domain.process import Process
 from chalicelib.domain.rows import PersonRow
 from chalicelib.domain.transaction import Create
@@ -74,8 +74,7 @@ class Sluice:
     def run(self) -> None:
         while self.queue.bodies:
             message = self.queue.take()
-            is_case = isinstance(message, EvaluateCase | EvaluatePerson)
-            worker = workers.evaluate if is_case else workers.mail
+            worker = workers.mail if isinstance(message, SendMail) else workers.evaluate
             worker(_sqs(to_json(message)), None)
 
     def pass_time(self, by: timedelta) -> None:

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from chalicelib.domain.messages import Message
 from chalicelib.domain.rows import AskRow, AskState, CaseRow, MailRow, PersonRow, Row
+from chalicelib.domain.suspicion import Suspicion
 from chalicelib.domain.transaction import Change, Check, Conflict, Operation
 from chalicelib.services.ports import (
     Letter,
@@ -234,6 +235,13 @@ class UnluckyStore(FakeStore):
 
     def open_cases(self) -> tuple[OpenCase, ...]:
         return self.call("read of an index", lambda: FakeStore.open_cases(self))
+
+    def held(
+        self, why: Suspicion, limit: int | None = None, *, newest: bool = False
+    ) -> tuple[OpenCase, ...]:
+        return self.call(
+            "read of an index", lambda: FakeStore.held(self, why, limit, newest=newest)
+        )
 
     def asked(self, person: str) -> tuple[str, ...]:
         def read() -> tuple[str, ...]:

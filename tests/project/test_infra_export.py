@@ -8,15 +8,18 @@ from __future__ import annotations
 import csv
 import io
 import stat
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from chalicelib.domain.rows import PersonRow
 from infra import cases, export
 from infra.__main__ import parser
 from infra.terminal import Stop
-from tests.small_process import said
+from tests.fakes import FakeStore
+from tests.small_process import VIEW, said
 from tests.world import HOST, ON, World, configuration
 
 DAY = date(2026, 3, 2)
@@ -39,6 +42,22 @@ def told(world: World) -> World:
 @pytest.fixture
 def world() -> World:
     return told(World())
+
+
+def test_the_directory_is_read_once_however_many_have_answered(world: World) -> None:
+    class Counted(FakeStore):
+        read = 0
+
+        def people(self) -> tuple[PersonRow, ...]:
+            self.read += 1
+            return super().people()
+
+    for person in world.asked():
+        world.answer(person, VIEW)
+    store = Counted()
+    store.take_over(world.store)
+    assert len(list(export.lines(replace(world.deps, store=store), DAY, DAY, False))) > 10
+    assert store.read == 1
 
 
 def test_everything_that_was_written_has_a_line_of_its_own(world: World) -> None:

@@ -13,6 +13,7 @@ from infra import calendar, process
 from infra.names import ROOT
 from infra.terminal import Stop
 from tests.small_process import GLANCE, SMALL, said, with_step
+from tests.unit.services.holding import hold
 from tests.world import World, configuration
 
 SKARABORG = ROOT / "tests" / "data" / "process-skaraborg.toml"
@@ -82,6 +83,14 @@ def test_open_cases_are_told_with_how_many_they_are_and_where_they_stand(world: 
         "New cases get the process newer.\n"
         "1 open case (1 in glance) keep the process small. For them it stays as before:\n"
         "  step glance: deadline_days 5 → 7"
+    )
+
+
+def test_what_is_held_keeps_its_process_too(world: World) -> None:
+    hold(world, "held")
+    assert "2 open cases (1 in glance, 1 in landed) keep the process small" in process.compared(
+        world.deps,
+        newer(deadline_days=7),  # type: ignore[arg-type]
     )
 
 

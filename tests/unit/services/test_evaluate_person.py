@@ -7,16 +7,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.domain.held import JUDGING
 from chalicelib.domain.messages import SendMail
-from chalicelib.domain.rows import AskRow, MailRow, MailState, PersonRow
+from chalicelib.domain.rows import AskRow, CaseRow, MailRow, MailState, PersonRow, Snapshot
+from chalicelib.domain.suspicion import Suspicion
 from chalicelib.domain.transaction import Change, case_is_as_read
 from chalicelib.services.answer_ask import Accepted, answer_ask
+from chalicelib.services.compose import MOST_LINKS
 from chalicelib.services.evaluate_person import MOST_WAITING, evaluate_person
+from chalicelib.services.ports import OpenCase
 from chalicelib.services.question_giver import Asked, question_giver
 from chalicelib.services.send_mail import send_mail
-from tests.fakes import Crash, StoreFault
+from tests.fakes import Crash, FakeStore, StoreFault
 from tests.small_process import DROP, ON, SMALL
-from tests.world import HOST, PEOPLE, World
+from tests.world import HOST, PEOPLE, World, a_submission
 
 MORNING = datetime(2026, 3, 3, 6, 30, tzinfo=UTC)
 """Half past seven, on the Tuesday after the world begins."""
@@ -46,6 +50,24 @@ def hanna(world: World) -> PersonRow:
     person = world.store.get(PersonRow, "hanna")
     assert person is not None
     return person
+
+
+class Reading(FakeStore):
+    """Counts the cases that are read whole."""
+
+    read = 0
+
+    def snapshot(self, case_id: str) -> Snapshot | None:
+        self.read += 1
+        return super().snapshot(case_id)
+
+
+class OfAnEarlierRelease(FakeStore):
+    """Its index of open cases holds what is held too."""
+
+    def open_cases(self) -> tuple[OpenCase, ...]:
+        held = [case for why in Suspicion for case in self.held(why)]
+        return (*held, *super().open_cases())
 
 
 def digest(world: World) -> MailRow:
@@ -284,6 +306,89 @@ def test_a_list_of_very_many_still_fits_in_its_row() -> None:
     world.clock.advance_to(MORNING)
     assert evaluate(world)
     assert len(digest(world).context["waiting"]) == MOST_WAITING
+
+
+def flood(world: World, number: int) -> None:
+    for n in range(number):
+        world.send(a_submission(email=None, phone="070-174 06 05"), f"held-{n}", trapped=True)
+    world.settle()
+
+
+def test_however_many_are_held_the_list_has_all_that_waits_and_reads_none_of_them() -> None:
+    world = a_world()
+    world.submit("second", name="Bo Ek")
+    flood(world, MOST_WAITING + 10)
+    world.clock.advance_to(MORNING)
+    reading = Reading()
+    reading.take_over(world.store)
+    assert evaluate_person(replace(world.deps, store=reading), "hanna")
+    (mail,) = [row for row in reading.rows(MailRow) if row.purpose == "digest"]
+    assert [row["ref"] for row in mail.context["waiting"]] == ["2026-0001", "2026-0002"]
+    assert reading.read == 2
+
+
+def test_those_that_an_earlier_release_held_stand_in_nobodys_way_either() -> None:
+    """They are in the index of open cases until their next look."""
+    world = a_world()
+    older = OfAnEarlierRelease()
+    older.take_over(world.store)
+    world.store, world.deps = older, replace(world.deps, store=older)
+    flood(world, MOST_WAITING + 10)
+    world.clock.advance_to(MORNING)
+    assert evaluate(world)
+    assert [row["ref"] for row in digest(world).context["waiting"]] == ["2026-0001"]
+
+
+def test_what_a_coordinator_may_judge_is_not_read_for_the_weeks_list_nor_when_they_are_away() -> (
+    None
+):
+    world = a_world()
+    flood(world, 5)
+    assert [ask.task for ask in world.store.rows(AskRow)].count(JUDGING) == 5
+    (idea,) = [case for case in world.store.rows(CaseRow) if not case.is_held]
+    assert world.store.asked("hanna") == (idea.case_id,)
+
+
+def many_asks(number: int, **person: bool) -> World:
+    """A world in which so many ideas wait for Hanna."""
+    world = World(people=(replace(HOST, **person), *PEOPLE[1:]))
+    for n in range(number):
+        world.submit(f"key-{n}", email=None, phone="070-174 06 05")
+    world.settle()
+    return world
+
+
+@pytest.mark.parametrize("purpose", ["digest", "weekly"])
+def test_of_a_hundred_asks_all_are_listed_and_the_first_ninety_have_links(purpose: str) -> None:
+    world = many_asks(100, **{purpose: True})
+    world.change_person("hanna", due_at=world.now, try_at=world.now)
+    world.advance(minutes=1)
+    world.advance_to(datetime(2026, 3, 9, 6, 30, tzinfo=UTC))
+    letter = world.letters(HOST.email, purpose)[-1]
+    assert all(f"{case.ref} " in letter.text for case in world.store.rows(CaseRow))
+    assert letter.text.count("/svara/") == MOST_LINKS
+    assert "Några saknar länk här" in letter.text
+
+
+def test_of_ninety_asks_all_have_links_and_nothing_is_said() -> None:
+    world = many_asks(MOST_LINKS, digest=True)
+    world.change_person("hanna", due_at=world.now, try_at=world.now)
+    world.advance(minutes=1)
+    world.advance_to(MORNING)
+    (letter,) = world.letters(HOST.email, "digest")
+    assert letter.text.count("/svara/") == MOST_LINKS
+    assert "Några saknar länk här" not in letter.text
+
+
+def test_of_more_asks_than_a_week_holds_the_late_ones_are_in_the_list() -> None:
+    world = many_asks(MOST_WAITING + 5, weekly=True)
+    late = max(world.store.rows(CaseRow), key=lambda case: case.case_id)
+    world.store.keep(replace(late, deadline=world.now - timedelta(days=1)))
+    monday = datetime(2026, 3, 9, 6, 30, tzinfo=UTC)
+    world.clock.advance_to(monday)
+    world.change_person("hanna", due_at=monday, try_at=monday)
+    assert evaluate(world)
+    assert world.mail("weekly").context["waiting"][0]["ref"] == late.ref
 
 
 def test_a_morning_mail_that_could_not_be_sent_before_the_next_is_superseded(

@@ -216,7 +216,21 @@ def test_nothing_happens_to_a_held_idea_but_that_the_coordinators_are_asked(worl
         AskState.OPEN,
     )
     assert not world.mailer.letters
-    assert case.due_at == MORNING
+    assert case.due_at is None
+
+
+def test_pressing_twice_does_not_use_up_the_share_of_ones_neighbours(world: World) -> None:
+    for _ in range(LIMIT + 1):
+        world.send(a_submission(), source=CROWD)
+    assert [row.count for row in world.store.rows(GuardRow) if "network#" in row.key] == [1]
+    world.send(a_submission(), "a neighbour's", source=CROWD)
+    assert not any(case.is_held for case in world.store.rows(CaseRow))
+
+
+def test_another_text_under_a_key_that_was_sent_is_not_counted_either(world: World) -> None:
+    for number in range(LIMIT + 1):
+        world.send(a_submission(name=f"Åsa {number}"), source=CROWD)
+    assert [row.count for row in world.store.rows(GuardRow) if "network#" in row.key] == [1]
 
 
 def test_nothing_is_mailed_to_its_address_and_no_silence_is_counted_for_months(
@@ -230,15 +244,23 @@ def test_nothing_is_mailed_to_its_address_and_no_silence_is_counted_for_months(
     assert {"InterimSent", "PromiseBroken", "StepEntered"}.isdisjoint(facts(world))
 
 
-def test_its_status_page_shows_the_same_as_that_of_an_idea_just_received(world: World) -> None:
-    receipt = hold(world)
-    other = world.submit("another")
-    followed, usual = (follow_idea(world.deps, r.status_token) for r in (receipt, other))
-    assert followed is not None
-    assert usual is not None
-    for name in ("step", "deadline", "closed", "paused_at", "late"):
-        held, received = (getattr(f.snapshot.case, name) for f in (followed, usual))
-        assert held == received, name
+def test_its_status_page_says_that_it_was_received_and_promises_no_day_that_nobody_keeps(
+    world: World,
+) -> None:
+    """Which tells it from an idea that goes on (docs/decisions/0044-a-held-ideas-page-is-true.md)."""
+    receipt, usual = hold(world), world.submit("another")
+    world.settle()
+    for _ in range(40):
+        world.advance(days=1)
+        followed = follow_idea(world.deps, receipt.status_token)
+        assert followed is not None
+        case = followed.snapshot.case
+        assert (case.step, case.deadline, case.promised_by) == (SMALL.first, None, None)
+        assert (case.closed, case.late) == (False, False)
+    going_on = follow_idea(world.deps, usual.status_token)
+    assert going_on is not None
+    assert going_on.snapshot.case.step != SMALL.first
+    assert going_on.snapshot.case.promised_by is not None
 
 
 def test_its_giver_can_take_it_back_and_is_mailed_nothing(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ import pytest
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.held import JUDGING, NOT_AN_IDEA, TURNED_AWAY, Decision
 from chalicelib.domain.links import Expired
-from chalicelib.domain.messages import EvaluateCase, SendMail
+from chalicelib.domain.messages import SendMail, TellOfHeld
 from chalicelib.domain.rows import (
     MAILBOX,
     AskRow,
@@ -19,13 +20,19 @@ from chalicelib.domain.rows import (
     MailRow,
     MailState,
 )
+from chalicelib.domain.suspicion import Suspicion
 from chalicelib.services.answer_ask import Accepted, answer_ask, renew_link
+from chalicelib.services.archive import UnknownProcess
 from chalicelib.services.change_hands import hand_over
 from chalicelib.services.join_ideas import NotJoined, find_target
 from chalicelib.services.judge_held import NotHeld, judge_by_operator
 from chalicelib.services.open_link import Faulty
+from chalicelib.services.submit_idea import Receipt
+from chalicelib.services.sweep import Swept
+from chalicelib.services.tell_of_held import MOST_HELD, tell_of_held
+from tests.fakes import Crash, StoreFault
 from tests.unit.services.holding import GIVER_ADDRESS, MORNING, facts, held_until_morning, hold
-from tests.world import HOST, PEOPLE, World, a_submission, an_idea, somebody
+from tests.world import HOST, PEOPLE, SOURCE, World, a_submission, an_idea, somebody
 
 LET_IN = {"decision": "release", "why": "En riktig idé."}
 CLOSE = {"decision": "reject", "why": "Reklam för lån."}
@@ -78,7 +85,7 @@ def test_what_was_let_in_after_the_mail_was_owed_is_left_out_and_a_mail_of_nothi
     first, second = hold(world, "first"), hold(world, "second")
     world.clock.advance_to(MORNING)
     world.sweep()
-    while isinstance(world.queue.waiting[0], EvaluateCase):
+    while isinstance(world.queue.waiting[0], TellOfHeld):
         world.deliver(world.queue.take())
     judge_by_operator(world.deps, first.ref, Decision.REJECT, "Reklam.")
     world.settle()
@@ -111,17 +118,122 @@ def test_what_was_held_while_nothing_ran_is_told_as_soon_as_something_runs(world
     assert len(world.letters(HOST.email)) == 1
 
 
-def test_of_very_many_the_oldest_come_first_and_the_mail_says_that_there_are_more(
+def flood(world: World, number: int, why: Suspicion = Suspicion.TRAP) -> list[str]:
+    """So many ideas that are held for one reason, a second apart. Gives their references, the oldest first."""
+    refs = []
+    for _ in range(number):
+        key = f"k{len(world.store.rows(CaseRow))}"
+        trapped, source = why is Suspicion.TRAP, "" if why is Suspicion.UNCOUNTED else SOURCE
+        receipt = world.send(
+            a_submission(email=None, phone="019-21 10 00"), key, trapped=trapped, source=source
+        )
+        assert isinstance(receipt, Receipt)
+        refs.append(receipt.ref)
+        world.clock.advance(timedelta(seconds=1))
+    world.settle()
+    return refs
+
+
+def told_of(world: World, refs: list[str]) -> list[str]:
+    """Which of the ideas the newest of the mails is about, in its order."""
+    text = world.letters(HOST.email, "held-")[-1].text
+    return sorted((ref for ref in refs if f"{ref} " in text), key=lambda ref: text.index(f"{ref} "))
+
+
+def test_ninety_are_told_of_in_one_mail_and_nothing_is_said_of_more(world: World) -> None:
+    refs = flood(world, MOST_HELD)
+    world.advance_to(MORNING)
+    assert told_of(world, refs) == refs
+    assert "Det finns fler." not in world.letters(HOST.email)[-1].text
+
+
+def test_of_very_many_the_mail_has_the_oldest_and_the_newest_and_says_that_there_are_more(
     world: World,
 ) -> None:
-    refs = []
-    for number in range(92):
-        refs.append(hold(world, f"k{number}", email=None, phone="019-21 10 00").ref)
-        world.clock.advance(timedelta(seconds=1))
+    refs = flood(world, 120)
     world.advance_to(MORNING)
-    (letter,) = world.letters(HOST.email)
-    assert [ref for ref in refs if f"{ref} " in letter.text] == refs[:90]
-    assert "Det finns fler." in letter.text
+    assert told_of(world, refs) == refs[:45] + refs[-45:]
+    assert "Det finns fler." in world.letters(HOST.email)[-1].text
+
+
+def test_the_ninety_first_is_reached_when_those_before_it_are_judged(world: World) -> None:
+    refs = flood(world, MOST_HELD + 1)
+    world.advance_to(MORNING)
+    first = told_of(world, refs)
+    (left,) = set(refs) - set(first)
+    for ref in first:
+        judge_by_operator(world.deps, ref, Decision.REJECT, "Reklam.")
+    world.advance(days=1)
+    assert told_of(world, refs) == [left]
+
+
+def test_a_flood_for_one_reason_hides_nothing_that_is_held_for_another(world: World) -> None:
+    flood(world, 60)
+    few = flood(world, 3, Suspicion.UNCOUNTED)
+    flood(world, 60)
+    world.advance_to(MORNING)
+    assert told_of(world, few) == few
+
+
+def test_however_many_are_held_none_has_a_clock_and_the_mornings_sweep_finds_none_of_them(
+    world: World,
+) -> None:
+    flood(world, 120)
+    world.clock.advance_to(MORNING)
+    assert world.sweep() == Swept(nudged=0, stuck=0)
+    assert world.queue.waiting == (TellOfHeld("2026-03-03"),)
+
+
+def test_the_list_is_asked_for_each_minute_until_it_is_owed_to_everybody(world: World) -> None:
+    hold(world)
+    world.clock.advance_to(MORNING)
+    for _ in range(3):
+        world.sweep()
+        world.queue.drop_all()
+        world.clock.advance(timedelta(minutes=1))
+    world.advance(minutes=1)
+    assert len(world.letters(HOST.email, "held-")) == 1
+    world.sweep()
+    assert world.queue.waiting == ()
+
+
+def test_a_worker_that_dies_before_the_list_is_owed_owes_it_the_next_time(world: World) -> None:
+    hold(world)
+    world.clock.advance_to(MORNING)
+    world.store.fail_next(StoreFault.CRASH_BEFORE)
+    with pytest.raises(Crash):
+        tell_of_held(world.deps)
+    world.advance(minutes=1)
+    assert len(world.letters(HOST.email, "held-")) == 1
+
+
+def test_one_whose_process_cannot_be_read_spoils_no_list_and_ends_with_somebody_told(
+    world: World,
+) -> None:
+    unreadable = hold(world)
+    world.store.keep(replace(world.case(), process_version="lost"))
+    ref = hold(world, "another").ref
+    world.clock.advance_to(MORNING)
+    for _ in range(60):
+        world.sweep()
+        while world.queue.bodies:
+            message = world.queue.take()
+            with suppress(UnknownProcess):
+                world.deliver(message)
+        world.clock.advance(timedelta(minutes=15))
+    assert ref in world.letters(HOST.email, "held-")[0].text
+    assert unreadable.ref in world.letters(HOST.email, "stuck")[0].subject
+    assert len(world.letters(HOST.email, "stuck")) == 1
+
+
+def test_what_an_earlier_release_held_with_a_clock_of_its_own_goes_to_sleep_at_its_next_look(
+    world: World,
+) -> None:
+    hold(world)
+    world.store.keep(replace(world.case(), due_at=MORNING, try_at=MORNING))
+    world.advance_to(MORNING)
+    assert world.case().due_at is None
+    assert len(world.letters(HOST.email, "held-")) == 1
 
 
 def test_with_no_coordinator_the_mailbox_is_told_how_to_judge() -> None:
@@ -139,7 +251,7 @@ def test_the_mailbox_too_is_told_only_of_what_is_held_still() -> None:
     first, second = hold(world, "first"), hold(world, "second")
     world.clock.advance_to(MORNING)
     world.sweep()
-    while isinstance(world.queue.waiting[0], EvaluateCase):
+    while isinstance(world.queue.waiting[0], TellOfHeld):
         world.deliver(world.queue.take())
     judge_by_operator(world.deps, first.ref, Decision.REJECT, "Reklam.")
     world.settle()
@@ -165,15 +277,13 @@ def test_what_is_held_stands_in_no_other_list(world: World) -> None:
     assert [mail.purpose for mail in world.store.rows(MailRow)] == ["held"]
 
 
-def test_many_cases_at_once_owe_one_mail_though_all_find_none(world: World) -> None:
+def test_many_who_tell_of_it_at_once_owe_one_mail_though_all_find_none(world: World) -> None:
     for number in range(6):
         hold(world, f"k{number}")
     world.clock.advance_to(MORNING)
-    cases = [case.case_id for case in world.store.rows(CaseRow)]
-    world.at_once(*(lambda id_=id_: world.deliver(EvaluateCase(id_)) for id_ in cases))  # type: ignore[misc]
+    world.at_once(*[lambda: tell_of_held(world.deps)] * 6)
     world.settle()
     assert len(world.letters(HOST.email)) == 1
-    assert all(case.due_at == MORNING + timedelta(days=1) for case in world.store.rows(CaseRow))
 
 
 # Let in, or turned away

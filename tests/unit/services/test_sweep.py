@@ -12,12 +12,15 @@ import pytest
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail
 from chalicelib.domain.planned import Reason
 from chalicelib.domain.rows import CaseRow, MailState, PersonRow, UndeliveredRow
+from chalicelib.domain.suspicion import Suspicion
+from chalicelib.domain.turns import in_turns
 from chalicelib.services.archive import UnknownProcess
 from chalicelib.services.evaluate_case import evaluate_case
-from chalicelib.services.ports import StoreUnavailable, Waiting
-from chalicelib.services.sweep import LONGEST, MOST, SHORTEST, TRIES, Swept, backoff, sweep
+from chalicelib.services.ports import OpenCase, StoreUnavailable, Waiting
+from chalicelib.services.sweep import BEHIND, LONGEST, MOST, SHORTEST, TRIES, Swept, backoff, sweep
 from tests.fakes import Crash, FakeStore, StoreFault
 from tests.small_process import SMALL
+from tests.unit.services.holding import MORNING, hold
 from tests.world import HOST, PEOPLE, World, somebody
 
 
@@ -249,11 +252,12 @@ def test_an_index_that_cannot_be_read_loses_no_nudge_that_was_owed(world: World)
                 raise StoreUnavailable("InternalServerError")
             return super().due(waiting, before, limit)
 
+    world.change_person("hanna", due_at=world.now, try_at=world.now)
     store = Blind()
     store.take_over(world.store)
     with pytest.raises(StoreUnavailable):
         sweep(replace(world.deps, store=store))
-    assert world.queue.waiting == (EvaluateCase(world.case().case_id),)
+    assert world.queue.waiting == (EvaluateCase(world.case().case_id), EvaluatePerson("hanna"))
 
 
 def test_at_most_five_hundred_rows_are_nudged_at_a_time() -> None:
@@ -275,6 +279,78 @@ def test_at_most_five_hundred_rows_are_nudged_at_a_time() -> None:
     assert sweep(replace(world.deps, store=counted)).nudged == MOST
     assert len(world.queue.waiting) == MOST
     assert min(asked) > 0
+
+
+def test_a_flood_of_one_kind_delays_neither_a_mail_nor_a_person(
+    world: World,
+) -> None:
+    for number in range(30):
+        world.submit(f"key-{number}", email=None, phone="070-174 06 05")
+    world.change_person("hanna", due_at=world.now, try_at=world.now)
+    world.queue.drop_all()
+    assert sweep(world.deps, most=9).nudged == 9
+    kinds = [type(message) for message in world.queue.waiting]
+    assert kinds[:3] == [EvaluateCase, SendMail, EvaluatePerson]
+    assert kinds[3:] == [EvaluateCase] * 6
+
+
+def test_the_order_of_the_turns_is_the_oldest_first_of_each_kind() -> None:
+    assert list(in_turns(["ad", "be", "", "cfg"])) == list("abcdefg")
+    assert list(in_turns([])) == []
+
+
+def test_it_logs_for_how_long_the_oldest_of_each_kind_has_been_due(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    world.clock.advance(BEHIND)
+    world.submit("second", email=None, phone="070-174 06 05")
+    world.queue.drop_all()
+    world.sweep()
+    assert "due for longest: case 900 s, mail 900 s, person 0 s" in caplog.text
+    assert "the sweep is behind" not in caplog.text
+
+
+def test_what_has_been_due_for_too_long_is_told_of_by_its_kind(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    world.change_person("hanna", due_at=world.now, try_at=world.now)
+    world.clock.advance(BEHIND + timedelta(seconds=1))
+    world.sweep()
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines == [
+        f"the sweep is behind: a {kind} has been due for 901 s"
+        for kind in ("case", "mail", "person")
+    ]
+
+
+def test_a_list_of_what_is_held_that_nobody_gets_is_told_of_too(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.WARNING)
+    world = World()
+    hold(world)
+    world.clock.advance_to(MORNING + BEHIND)
+    world.sweep()
+    assert caplog.records == []
+    world.clock.advance(timedelta(seconds=1))
+    world.sweep()
+    assert "the sweep is behind: a list of what is held has been due for 901 s" in caplog.text
+
+
+def test_an_index_of_what_is_held_that_cannot_be_read_stops_no_nudge(world: World) -> None:
+    class Blind(FakeStore):
+        def held(
+            self, why: Suspicion, limit: int | None = None, *, newest: bool = False
+        ) -> tuple[OpenCase, ...]:
+            raise StoreUnavailable("InternalServerError")
+
+    store = Blind()
+    store.take_over(world.store)
+    with pytest.raises(StoreUnavailable):
+        sweep(replace(world.deps, store=store))
+    assert len(world.queue.waiting) == 2
 
 
 def test_a_process_that_can_no_longer_be_read_ends_with_somebody_told(world: World) -> None:
