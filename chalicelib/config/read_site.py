@@ -35,6 +35,7 @@ def read_site(table: Table, folder: Path = FOLDER) -> Site:
         personal_data=_personal_data(table.table("personal_data")),
         statement=_statement(table.table("accessibility")),
         theme=read_theme(table.table("theme"), folder),
+        finnish_area=table.flag("finnish_area"),
         time_zone=table.string("time_zone", default="Europe/Stockholm"),
         open_form=_open_form(table.table("open_form")),
     )

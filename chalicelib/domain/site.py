@@ -87,7 +87,8 @@ class Statement:
 @dataclass(frozen=True)
 class Site:
     """`mailbox` is the monitored address that replies reach and that is told when nobody else can be.
-    `sender` is the address that mails come from; `time_zone` is an IANA name."""
+    `sender` is the address that mails come from; `time_zone` is an IANA name. In a `finnish_area` people have the right to use Finnish
+    with the municipality (2009:724, 5 and 8 §§), and are told so."""
 
     name: Text
     municipality: Text
@@ -101,5 +102,6 @@ class Site:
     personal_data: PersonalData
     statement: Statement
     theme: Theme
+    finnish_area: bool = False
     time_zone: str = "Europe/Stockholm"
     open_form: OpenForm = OpenForm()
