@@ -77,7 +77,7 @@ def accessibility(visit: Visit) -> Response:
 
 
 @public.route("/health", methods=PAGE)
-@guarded(public)
+@guarded(public, open_always=True)
 def health(visit: Visit) -> Response:
     """The stage answers and has its configuration and templates; no service behind it is asked."""
     wiring.rendering()
@@ -85,7 +85,7 @@ def health(visit: Visit) -> Response:
 
 
 @public.route("/static/{name}", methods=PAGE)
-@guarded(public)
+@guarded(public, open_always=True)
 def static(visit: Visit, name: str) -> Response:
     known = {path.name: path for path in STATIC.iterdir()}
     if name not in known:
