@@ -6,10 +6,9 @@ gets what its caller gives, and what the configuration says about the municipali
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -18,23 +17,24 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from chalicelib import dates
 from chalicelib.domain.process import Lang, Text
+from chalicelib.domain.theme import Palette, Theme
+from chalicelib.mail_text import text_of
 
 if TYPE_CHECKING:
     from chalicelib.config import Config
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+STYLE_SHEET = TEMPLATES / "static" / "style.css"
 LOCALE = Path(__file__).resolve().parent / "config" / "locale"
 DOMAIN = "idesluss"
 
 # The language of the rendering under way. The environment and its compiled templates are shared by all languages and threads,
 # and a macro does not see the context of the template that calls it.
 _lang: ContextVar[Lang] = ContextVar("lang", default="sv")
-
-# A line break inside what is quoted. No text that is stored holds this character (`chalicelib/domain/text.py`).
-_OWN_BREAK = "\v"
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,14 @@ class Rendering:
         vars(self._environment)["install_gettext_callables"](_gettext, _ngettext, newstyle=True)
         self._environment.globals["site"] = config.site
         self._environment.globals["form"] = config.form
+        theme = config.site.theme
+        # The markup was made by `config/read_theme.py` of nothing but shapes.
+        self._environment.globals["logo"] = Markup(theme.logo)  # noqa: S704
+        self._environment.globals["light"] = theme.light
+        self._environment.globals["dark"] = theme.dark
+        self._style_sheet = STYLE_SHEET.read_text(encoding="utf-8") + _colours(theme)
         self._environment.filters.update(
             t=_in_language,
-            quoted=_quoted,
             number=_number,
             whole=_whole,
             day=lambda value: dates.format_day(value, _lang.get(), zone),
@@ -87,19 +92,20 @@ class Rendering:
         return self._render(f"pages/{name}.html", lang, {**context, "root": root, "here": here})
 
     def mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
-        """The mail of `templates/email/<purpose>/`. The subject begins with the reference when `context` has one."""
-        words = self.plain_mail(purpose, lang, context)
-        return replace(words, html=self._render(f"email/{purpose}/body.html", lang, context))
-
-    def plain_mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
-        """The same mail without its HTML, which costs as much again as its words."""
+        """The mail of `templates/email/<purpose>/`: its text is made of its HTML. The subject begins with the reference when
+        `context` has one."""
         subject = self._render(f"email/{purpose}/subject.txt", lang, context)
+        html = self._render(f"email/{purpose}/body.html", lang, context)
         ref = context.get("ref")
         return Rendered(
             subject=" ".join(f"[{ref}] {subject}".split() if ref else subject.split()),
-            text=_spaced(self._render(f"email/{purpose}/body.txt", lang, context)),
-            html="",
+            text=text_of(html),
+            html=html,
         )
+
+    def style_sheet(self) -> str:
+        """The one style sheet, with the municipality's own colours where it has chosen some."""
+        return self._style_sheet
 
     def _render(self, path: str, lang: Lang, context: Mapping[str, object]) -> str:
         token = _lang.set(lang)
@@ -118,6 +124,19 @@ def catalogue(lang: Lang) -> NullTranslations:
         return GNUTranslations(compiled)
 
 
+def _colours(theme: Theme) -> str:
+    """On screens only: what is printed keeps its black and white."""
+    day, night = _declared(theme.light), _declared(theme.dark)
+    return (
+        f"@media screen {{ :root {{ {day} }} }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {night} }} }}\n"
+    )
+
+
+def _declared(palette: Palette) -> str:
+    return " ".join(f"--{name}: {colour};" for name, colour in palette.named().items())
+
+
 def _gettext(message: str) -> str:
     return catalogue(_lang.get()).gettext(message)
 
@@ -128,17 +147,6 @@ def _ngettext(singular: str, plural: str, count: int) -> str:
 
 def _in_language(text: Text | str) -> str:
     return text if isinstance(text, str) else text.in_(_lang.get())
-
-
-def _quoted(written: str) -> str:
-    """What somebody wrote, for the text of a mail: a little in from the edge, with every line that they left empty."""
-    return _OWN_BREAK.join(f"  {line}" if line else "" for line in written.split("\n"))
-
-
-def _spaced(text: str) -> str:
-    """With one empty line where templates left several; what is quoted keeps its own."""
-    spaced = re.sub(r"\n(?:[^\S\n\v]*\n)+", "\n\n", text).strip()
-    return spaced.replace(_OWN_BREAK, "\n") + "\n"
 
 
 def _number(value: float) -> str:

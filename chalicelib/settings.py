@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 APP = "idesluss"
@@ -46,15 +47,17 @@ class Queues:
 
 @dataclass(frozen=True)
 class Settings:
-    """One stage of the sluice. `clock_parameter` names the SSM parameter that moves the local stage's clock."""
+    """One stage of the sluice. `clock_parameter` names the SSM parameter that moves the local stage's clock; `closed_until` is when
+    a site that is closed for maintenance is thought to open."""
 
     stage: str
     region: str
     clock_parameter: str | None = None
+    closed_until: datetime | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Read STAGE, AWS_REGION (or AWS_DEFAULT_REGION) and, on the local stage only, CLOCK_PARAMETER.
+        """Read STAGE, AWS_REGION (or AWS_DEFAULT_REGION), CLOSED_UNTIL and, on the local stage only, CLOCK_PARAMETER.
 
         Raises BadSettings with everything that is missing or malformed, not only the first.
         """
@@ -70,9 +73,13 @@ class Settings:
             faults.append("CLOCK_PARAMETER is set; only the local stage's clock can be moved")
         elif clock_parameter is not None and not clock_parameter.startswith("/"):
             faults.append(f"CLOCK_PARAMETER is {clock_parameter!r}; it must begin with a slash")
+        closed = environ.get("CLOSED_UNTIL") or None
+        closed_until = _moment(closed)
+        if closed is not None and closed_until is None:
+            faults.append(f"CLOSED_UNTIL is {closed!r}; it must be a time with its offset")
         if faults:
             raise BadSettings("\n".join(faults))
-        return cls(stage, region, clock_parameter)
+        return cls(stage, region, clock_parameter, closed_until)
 
     @property
     def tables(self) -> Tables:
@@ -107,6 +114,15 @@ class Settings:
 
     def _named(self, thing: str) -> str:
         return f"{APP}-{self.stage}-{thing}"
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time with its offset in ISO 8601; None for anything else."""
+    try:
+        read = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return read if read.tzinfo is not None else None
 
 
 def queue_name(thing: str) -> str:

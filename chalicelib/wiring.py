@@ -85,6 +85,7 @@ def build(settings: Settings) -> Deps:
         new_reference=lambda year: new_reference(year, secrets.choice),
         pause=lambda longest: time.sleep(random.uniform(0, longest)),  # noqa: S311
         pace=SesPace(ssm, settings.send_rate_parameter, MAIL_WORKERS),
+        closed_until=settings.closed_until,
     )
 
 

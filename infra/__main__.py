@@ -21,6 +21,7 @@ from infra.commands import command, day, group, may_name_stage, needs_stage, sta
 from infra.directory_commands import add_people, add_process
 from infra.held import add_held
 from infra.mail_commands import add_mail
+from infra.maintenance import add_site
 from infra.names import Stage
 from infra.simulate.command import add_simulate
 from infra.terminal import Stop, complain, say
@@ -61,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     _add_case(commands)
     add_audit(commands)
     add_mail(commands)
+    add_site(commands)
     _add_demo(commands)
     add_simulate(commands)
     command(commands, "bench", _bench, "Count what one idea costs, into bench/results.json.")

@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +53,7 @@ def deploy(
     with step("check the configuration"):
         sender = configuration.sender()
         require_current_policies(sender)
+        require_fit_for(cloud.stage, datetime.now(UTC).date())
     deploy_stacks(cloud, sender=sender, alarm_address=alarm_address)
     with step("the stage's secret") as details:
         details.append(ensure_secret(cloud))
@@ -112,6 +114,24 @@ def require_current_policies(sender: str) -> None:
         raise Stop(
             f"These policies do not agree with infra/policies.py: {listed}. Run `python -m infra policies --write`."
         )
+
+
+def require_fit_for(stage: Stage, today: date, folder: Path = configuration.FOLDER) -> None:
+    """Raises Stop when the site may not be shown to the public as it is: prod takes neither the example's words nor an accessibility
+    statement of more than twelve months. Elsewhere that is only told."""
+    for check in (
+        lambda: configuration.require_own_words(folder),
+        lambda: configuration.require_current_statement(
+            configuration.load(folder).site.statement, today
+        ),
+    ):
+        try:
+            check()
+        except Stop as stop:
+            if stage is Stage.PROD:
+                raise
+            if stage is Stage.DEV:
+                say(f"  Before prod: {stop}")
 
 
 def deploy_stacks(cloud: Cloud, *, sender: str, alarm_address: str = "") -> None:

@@ -7,11 +7,15 @@ application. Safe to repeat.
 from __future__ import annotations
 
 import json
-from typing import Final, NamedTuple
+from html import escape
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from infra import cloudformation, names
+from infra import cloudformation, configuration, names
 from infra.aws import Cloud
 from infra.names import Stage
+
+if TYPE_CHECKING:
+    from chalicelib.domain.site import Site
 
 
 class Throttle(NamedTuple):
@@ -139,17 +143,31 @@ GATEWAY_RESPONSES: Final = {
 """What API Gateway answers without asking the application; the types without an entry fall to the two defaults."""
 
 
+# RFC 6585, 4: how long somebody who asks too often is told to wait, in seconds.
+RETRY_AFTER: Final = "60"
+_TURNED_AWAY: Final = ("THROTTLED", "QUOTA_EXCEEDED")
+
+_CONTACT: Final = (
+    ("sv", "Kommer du inte vidare? Hör av dig till oss:"),
+    ("en", "Is this as far as you get? Get in touch with us:"),
+    ("fi", "Etkö pääse eteenpäin? Ota meihin yhteyttä:"),
+)
+
+
 def finish(cloud: Cloud, api_id: str) -> None:
     """Put back the gateway's own pages, and set throttling and the access log on the deployed API."""
     _allow_gateway_to_log(cloud)
     client = cloud.client("apigateway")
-    parameters = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in HEADERS.items()}
+    site = configuration.load().site
     for kind, texts in GATEWAY_RESPONSES.items():
-        html = page(texts)
+        html = page(texts, site)
         client.put_gateway_response(
             restApiId=api_id,
             responseType=kind,
-            responseParameters=parameters,
+            responseParameters={
+                f"gatewayresponse.header.{name}": f"'{value}'"
+                for name, value in headers(kind).items()
+            },
             responseTemplates={"application/json": html, "text/html": html},
         )
     # Gateway responses take effect with the next deployment only.
@@ -176,17 +194,40 @@ def stage_settings(cloud: Cloud) -> list[dict[str, str]]:
     return [{"op": "replace", "path": path, "value": value} for path, value in settings.items()]
 
 
-def page(texts: tuple[tuple[str, str, str], ...]) -> str:
-    """A whole HTML page that says the same thing in each language, Swedish first. It loads nothing."""
+def headers(kind: str) -> dict[str, str]:
+    """The headers of one of the gateway's own answers."""
+    return HEADERS | ({"Retry-After": RETRY_AFTER} if kind in _TURNED_AWAY else {})
+
+
+def page(texts: tuple[tuple[str, str, str], ...], site: Site) -> str:
+    """A whole HTML page that says the same thing in each language, Swedish first, and whom to turn to. It loads nothing."""
+    lead = dict(_CONTACT)
     sections = "".join(
-        f'<section lang="{lang}"><h2>{title}</h2><p>{what_to_do}</p></section>'
-        for lang, title, what_to_do in texts
+        _section(lang, title, words, lead[lang], site) for lang, title, words in texts
     )
+    name = _written(site.name.sv)
     return (
         '<!doctype html><html lang="sv"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{texts[0][1]}</title></head><body><main><h1>Idésluss</h1>{sections}</main></body></html>"
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{texts[0][1]} – {name}</title></head><body><main><h1>{name}</h1>{sections}</main></body></html>"
     )
+
+
+def _section(lang: str, title: str, what_to_do: str, lead: str, site: Site) -> str:
+    phone, mailbox = _written(site.contact_phone), _written(site.mailbox)
+    called = {"sv": site.contact_name.sv, "en": site.contact_name.en, "fi": site.contact_name.fi}
+    who = _written(called[lang])
+    return (
+        f'<section lang="{lang}"><h2>{title}</h2><p>{what_to_do}</p>'
+        f'<p>{lead} {who}, <a href="tel:{phone.replace(" ", "")}">{phone}</a>,'
+        f' <a href="mailto:{mailbox}">{mailbox}</a></p></section>'
+    )
+
+
+def _written(text: str) -> str:
+    """The municipality's words, as they may stand in a page that the gateway reads as a template of its own."""
+    return escape(text).replace("$", "&#36;")
 
 
 def _allow_gateway_to_log(cloud: Cloud) -> None:

@@ -41,6 +41,13 @@ def page_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     yield from ask_samples(config, lang)
     for name in ("unknown_link", "not_found", "too_large", "refused", "unsupported"):
         yield PageSample(name, "", {}, here=None)
+    closed = {"until": LATER, "today": True, "fields": (), "words": ()}
+    yield PageSample("maintenance", "today", closed, here="./")
+    yield PageSample("maintenance", "another_day", {**closed, "today": False}, here="./")
+    yield PageSample("maintenance", "unknown", {**closed, "until": None, "today": False}, here="./")
+    fields = tuple(WRITTEN.items())
+    words = tuple(typed for typed in WRITTEN.values() if " " in typed)
+    yield PageSample("maintenance", "sent", {**closed, "fields": fields, "words": words}, here=None)
     yield PageSample("error", "", {"reference": "7Q2M-9KXD"}, here=None)
 
 

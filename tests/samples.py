@@ -1,47 +1,55 @@
-"""What the samples of pages and mails are made of: the same idea, the same words, the same moments.
+"""What the samples of pages are made of, beside the idea that the mails show too (`infra/sample_idea.py`).
 
-The project tests render every sample, and the screenshots are taken of them. The process, form and site are the real ones.
+The project tests render every sample, and the screenshots are taken of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
-from chalicelib.config import Config
-from chalicelib.domain.process import Lang, Process, Step
 from chalicelib.domain.rows import QuestionRow, QuestionState
+from infra.sample_idea import (
+    AT,
+    DEADLINE,
+    LATER,
+    QUESTION,
+    REASON,
+    REF,
+    SITE_URL,
+    TOKEN,
+    WRITTEN,
+    answer_in_words,
+    idea_in_words,
+    shared_label,
+)
 
-SITE_URL = "https://ideer.example.com"
-REF = "2026-K7F3"
-TOKEN = "q8dZ0v3nT1xW5sLrY7uB2mCkE9hJ4fGaP6oIiNtRzVU"
-AT = datetime(2026, 5, 12, 12, 32, tzinfo=UTC)
-LATER = datetime(2026, 5, 28, 7, 5, tzinfo=UTC)
-DEADLINE = datetime(2026, 6, 2, 21, 59, 59, tzinfo=UTC)
+__all__ = [
+    "ANSWERED",
+    "AT",
+    "CARRIED",
+    "CONTACT",
+    "DEADLINE",
+    "LATER",
+    "NOTE",
+    "QUESTION",
+    "REASON",
+    "REF",
+    "SITE_URL",
+    "TOKEN",
+    "UNANSWERED",
+    "WAITING",
+    "WRITTEN",
+    "PageSample",
+    "answer_in_words",
+    "idea_in_words",
+    "shared_label",
+]
 
-WRITTEN = {
-    "route": "working_method",
-    "title": "Färdigpackad startväska till nya vikarier i hemtjänsten",
-    "need": "Varje sommar får vi 15–20 nya vikarier på tre veckor. Första passet går åt till att leta.\n\n"
-    "Förra sommaren fick en tjej gå hem till en kund utan tjänstekort och blev (med rätta!) inte insläppt.",
-    "idea": "Att det står en färdig väska per vikarie i omklädningsrummet:\n"
-    "- handskar, skoskydd, handsprit\n- namnskylt och tjänstekort\n- karta över området",
-    "benefit": "Vikarierna blir tryggare, kunderna ser direkt att det är vi.",
-    "name": "Annika Storbacke",
-    "email": "annika.storbacke@example.com",
-}
 CARRIED = [
     ("answer-outcome", "forward"),
     ("answer-motivation", 'Två rader,\n"citat" och <tecken> & annat.'),
 ]
-REASON = (
-    "Idén löser ett verkligt problem och går att prova före sommaren. Bedömarna är eniga om nyttan."
-)
-
-QUESTION = (
-    "Hur många vikarier börjar samma vecka?\n\nOch finns det någonstans att förvara väskorna?"
-)
 CONTACT = ("Annika Storbacke", "annika.storbacke@example.com", "070-174 06 05")
 NOTE = "Jag är ledig hela nästa vecka. Du kan hemtjänsten bättre än jag."
 
@@ -70,18 +78,3 @@ class PageSample:
     context: Mapping[str, object]
     root: str = "./"
     here: str | None = "sida"
-
-
-def idea_in_words(config: Config, lang: Lang) -> tuple[tuple[str, str], ...]:
-    shown = ("title", "need", "idea", "benefit")
-    return tuple((config.form.field(key).label.in_(lang), WRITTEN[key]) for key in shown)
-
-
-def answer_in_words(step: Step, lang: Lang) -> tuple[tuple[str, str], ...]:
-    said_yes = [(question.label.in_(lang), "Ja") for question in step.questions[:3]]
-    return (*said_yes, (step.questions[-1].label.in_(lang), REASON))
-
-
-def shared_label(process: Process, lang: Lang) -> str:
-    shared = (q for step in process.steps for q in step.questions if q.shared)
-    return next(shared).label.in_(lang)

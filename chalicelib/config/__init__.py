@@ -56,7 +56,7 @@ def load(folder: Path | None = None) -> Config:
     process = with_hash(read_process(table("process.toml")), source)
     form = read_form(table("form.toml"), "form.toml", mistakes)
     site_table = table("site.toml")
-    site = read_site(site_table)
+    site = read_site(site_table, folder)
     calendar = read_calendar(site_table, table("holidays.toml"), site.time_zone)
     site_table.close()
     if mistakes:

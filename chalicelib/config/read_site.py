@@ -5,32 +5,37 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chalicelib.config.read_theme import read_theme
 from chalicelib.config.table import Table, meant
-from chalicelib.domain.site import OpenForm, Site
+from chalicelib.domain.site import Compliance, Fault, OpenForm, PersonalData, Site, Statement
 from chalicelib.domain.text import email_address, phone_number
 from chalicelib.domain.working_days import Calendar
 
 NOBODY_READS = re.compile(r"(no|do-?not|inget)[-._]?(reply|svar)", re.IGNORECASE)
 SOME_YEAR = 2025
+FOLDER = Path(__file__).resolve().parent
 
 
-def read_site(table: Table) -> Site:
-    """The site in an opened file, all but its `[calendar]`. It may only be used when no mistake was noted."""
+def read_site(table: Table, folder: Path = FOLDER) -> Site:
+    """The site in an opened file, all but its `[calendar]`; its logo lies in `folder`. It may only be used when no mistake was
+    noted."""
     site = Site(
         name=table.text("name"),
         municipality=table.text("municipality"),
         receiver=table.text("receiver"),
-        controller=table.text("controller"),
-        purpose=table.text("purpose"),
         contact_name=table.text("contact_name"),
         contact_phone=table.string("contact_phone"),
         mailbox=_email(table, "mailbox"),
         sender=_email(table, "sender"),
         sender_name=table.text("sender_name"),
-        data_protection_officer=_email(table, "data_protection_officer"),
         intro=table.text("intro"),
+        personal_data=_personal_data(table.table("personal_data")),
+        statement=_statement(table.table("accessibility")),
+        theme=read_theme(table.table("theme"), folder),
+        finnish_area=table.flag("finnish_area"),
         time_zone=table.string("time_zone", default="Europe/Stockholm"),
         open_form=_open_form(table.table("open_form")),
     )
@@ -45,6 +50,57 @@ def read_site(table: Table) -> Site:
             "contact_phone", repr(site.contact_phone), "digits, spaces, hyphens, a leading +"
         )
     return site
+
+
+def _personal_data(table: Table) -> PersonalData:
+    read = PersonalData(
+        controller=table.text("controller"),
+        officer=_email(table, "officer"),
+        purpose=table.text("purpose"),
+        legal_basis=table.text("legal_basis"),
+        recipients=table.texts("recipients"),
+        transfers=table.text("transfers"),
+        kept=table.text("kept"),
+        source=table.text("source"),
+        must_be_given=table.text("must_be_given"),
+        automated=table.text("automated"),
+        rights=table.texts("rights"),
+        complaint=table.text("complaint"),
+    )
+    table.close()
+    return read
+
+
+def _statement(table: Table) -> Statement:
+    compliance = table.choice("compliance", Compliance)
+    read = Statement(
+        compliance=compliance,
+        faults=tuple(_fault(fault) for fault in table.tables("fault")),
+        exempted=table.texts("exempted", may_be_empty=True),
+        method=table.text("method"),
+        assessed=table.day("assessed"),
+        updated=table.day("updated"),
+    )
+    table.close()
+    if table.sound and (compliance is Compliance.FULLY) is bool(read.faults):
+        table.wrong(
+            "fault",
+            f"the service is {compliance} accessible, and {len(read.faults)} faults are told",
+            "what is fully accessible has no fault; what is not has at least one, and why",
+        )
+    if table.sound and read.updated < read.assessed:
+        table.wrong(
+            "updated",
+            f"{read.updated}, before it was assessed",
+            "the day of the assessment or later",
+        )
+    return read
+
+
+def _fault(table: Table) -> Fault:
+    read = Fault(table.text("what"), table.text("why"))
+    table.close()
+    return read
 
 
 def _open_form(table: Table) -> OpenForm:

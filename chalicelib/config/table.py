@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -171,6 +172,23 @@ class Table:
         words = {lang: table.string(lang) for lang in LANGS}
         table.close()
         return Text(**words)
+
+    def texts(self, key: str, may_be_empty: bool = False) -> tuple[Text, ...]:
+        """A list of texts, each in every language."""
+        read = []
+        for entry in self.tables(key, required=not may_be_empty):
+            read.append(Text(**{lang: entry.string(lang) for lang in LANGS}))
+            entry.close()
+        return tuple(read)
+
+    def day(self, key: str) -> date:
+        """A date, written without quotation marks."""
+        value = self._take(key, True, "a date such as 2026-11-24")
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        if value is not None:
+            self.wrong(key, _shown(value), "a date such as 2026-11-24, without quotation marks")
+        return date.min
 
     def table(self, key: str) -> Table:
         """The table under a key; an empty one when absent."""

@@ -1,11 +1,17 @@
-"""The municipality's own words about the sluice: name, contact, sender. The shape that `site.toml` is read into."""
+"""The municipality's own words about the sluice: name, contact, sender, what it says of personal data and of accessibility.
+
+The shape that `site.toml` is read into, and the one rule of its own: how long what it says of accessibility is current.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
 from chalicelib.domain.process import Text
+from chalicelib.domain.theme import Theme
 
 
 @dataclass(frozen=True)
@@ -22,21 +28,80 @@ class OpenForm:
 
 
 @dataclass(frozen=True)
+class PersonalData:
+    """What people are told when they give their personal data (GDPR, article 13), one field for each item. `officer` is the address
+    of the data protection officer."""
+
+    controller: Text
+    officer: str
+    purpose: Text
+    legal_basis: Text
+    recipients: tuple[Text, ...]
+    transfers: Text
+    kept: Text
+    source: Text
+    must_be_given: Text
+    automated: Text
+    rights: tuple[Text, ...]
+    complaint: Text
+
+
+class Compliance(StrEnum):
+    """How well the service follows the law on accessibility (2018:1937), in the three words that Digg gives."""
+
+    FULLY = "fully"
+    PARTLY = "partly"
+    NOT = "not"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that somebody cannot use, why it is so, and what is done about it."""
+
+    what: Text
+    why: Text
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The accessibility statement that the law asks for (2018:1937, 13 §, and Digg's regulation). `exempted` are the parts that the law
+    does not cover, or that would burden the municipality unreasonably."""
+
+    compliance: Compliance
+    faults: tuple[Fault, ...]
+    exempted: tuple[Text, ...]
+    method: Text
+    assessed: date
+    updated: date
+
+    def is_current(self, today: date) -> bool:
+        """Whether it was looked through within twelve months, counting back from `today`, and is not from a day to come."""
+        oldest = min(self.assessed, self.updated)
+        try:
+            a_year_after = oldest.replace(year=oldest.year + 1)
+        except ValueError:  # A 29 February.
+            a_year_after = date(oldest.year + 1, 3, 1)
+        return max(self.assessed, self.updated) <= today <= a_year_after
+
+
+@dataclass(frozen=True)
 class Site:
     """`mailbox` is the monitored address that replies reach and that is told when nobody else can be.
-    `sender` is the address that mails come from; `time_zone` is an IANA name."""
+    `sender` is the address that mails come from; `time_zone` is an IANA name. In a `finnish_area` people have the right to use Finnish
+    with the municipality (2009:724, 5 and 8 §§), and are told so."""
 
     name: Text
     municipality: Text
     receiver: Text
-    controller: Text
-    purpose: Text
     contact_name: Text
     contact_phone: str
     mailbox: str
     sender: str
     sender_name: Text
-    data_protection_officer: str
     intro: Text
+    personal_data: PersonalData
+    statement: Statement
+    theme: Theme
+    finnish_area: bool = False
     time_zone: str = "Europe/Stockholm"
     open_form: OpenForm = OpenForm()

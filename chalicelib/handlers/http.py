@@ -32,6 +32,8 @@ BROWSER_COOKIE = "form"
 # Pages on which somebody is still writing are kept by the writer's own browser, so that going back finds them as they were.
 # It asks for them anew whenever they are opened in any other way.
 FOR_GOING_BACK = "private, max-age=0"
+# How long a browser or a mail program is told to wait for a closed site of which nobody knows when it opens, in seconds.
+WAIT_WHEN_UNKNOWN = 600
 
 BROKEN = "Något gick fel hos oss. Something went wrong on our side. Meillä meni jokin vikaan."
 
@@ -125,10 +127,10 @@ class Visit:
 
 
 def guarded(
-    blueprint: Blueprint, *, from_anywhere: bool = False
+    blueprint: Blueprint, *, from_anywhere: bool = False, open_always: bool = False
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Give a view its Visit as first argument, refuse cross-site posts (unless it takes them from anywhere: then its token alone
-    decides), and turn every fault into a page.
+    decides), answer for a site that is closed for maintenance (unless the view is open always), and turn every fault into a page.
 
     An unforeseen exception is logged with the reference that its page shows, its type and its place, but never its words:
     they could hold what somebody typed."""
@@ -142,6 +144,7 @@ def guarded(
                     visit_of(request),
                     lambda visit: view(visit, *args, **kwargs),
                     from_anywhere=from_anywhere,
+                    open_always=open_always,
                 )
             except Exception as error:  # noqa: BLE001 - the visitor gets a page whatever broke.
                 log_fault(reference_of(request), error)
@@ -154,14 +157,41 @@ def guarded(
 
 
 def _faults_as_pages(
-    visit: Visit, view: Callable[[Visit], Response], *, from_anywhere: bool = False
+    visit: Visit,
+    view: Callable[[Visit], Response],
+    *,
+    from_anywhere: bool = False,
+    open_always: bool = False,
 ) -> Response:
     try:
         if visit.request.method == "POST" and not from_anywhere:
             refuse_cross_site(visit.request)
+        if wiring.deps().closed_until is not None and not open_always:
+            return _closed(visit)
         return view(visit)
     except Fault as fault:
         return page(visit, fault.page, status=fault.status)
+
+
+def _closed(visit: Visit) -> Response:
+    """503 with when to come back (RFC 9110, 15.6.4 and 10.2.3). What was typed goes with the page, and is sent anew from it."""
+    deps = wiring.deps()
+    now, until = deps.clock.now(), deps.closed_until
+    ahead = until if until is not None and until > now else None
+    fields = visit.form() if visit.request.method == "POST" else {}
+    response = page(
+        visit,
+        "maintenance",
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        until=ahead,
+        today=ahead is not None
+        and deps.calendar.local_date(ahead) == deps.calendar.local_date(now),
+        fields=tuple(fields.items()),
+        words=tuple(typed for typed in fields.values() if " " in typed.strip()),
+    )
+    wait = WAIT_WHEN_UNKNOWN if ahead is None else int((ahead - now).total_seconds()) + 1
+    response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def visit_of(request: Request) -> Visit:

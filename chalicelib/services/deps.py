@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from chalicelib.domain.form import Form
@@ -43,7 +44,8 @@ class NoPace:
 @dataclass(frozen=True)
 class Deps:
     """`new_token` gives 256 random bits in 43 URL-safe characters, `new_code` eight random digits,
-    `new_reference` a free-looking reference for a year, `pause` waits for some seconds (a part of a full-jitter back-off)."""
+    `new_reference` a free-looking reference for a year, `pause` waits for some seconds (a part of a full-jitter back-off).
+    `closed_until` is when the pages, if they are closed for maintenance, are thought to open."""
 
     store: Store
     queue: Queue
@@ -60,6 +62,7 @@ class Deps:
     new_reference: Callable[[int], str]
     pause: Callable[[float], None]
     pace: Pace = field(default_factory=NoPace)
+    closed_until: datetime | None = None
 
     @property
     def process(self) -> Process:

@@ -6,12 +6,13 @@ Swedish, and what is no HTTP it refuses with the page that API Gateway has for t
 """
 
 import http.client
+from functools import cache
 from html import escape
 from http.server import BaseHTTPRequestHandler
 from typing import Final
 from urllib.parse import quote
 
-from infra import gateway
+from infra import configuration, gateway
 from infra.local.server import LocalServer
 
 ANSWER_TIMEOUT_SECONDS: Final = 60
@@ -38,6 +39,11 @@ NOT_DEPLOYED = "Slussen håller på att starta"
 NOT_DEPLOYED_TEXT = "Den lokala slussen läggs ut just nu. Vänta några sekunder och ladda om sidan."
 NO_CLOUD = "Det lokala molnet svarar inte"
 NO_CLOUD_TEXT = "Emulatorn har stannat eller svarar för långsamt. Se i fönstret där du körde make run, och kör det igen."
+
+
+@cache
+def _refusal() -> str:
+    return gateway.page(gateway.GATEWAY_RESPONSES["DEFAULT_4XX"], configuration.load().site)
 
 
 class FrontDoor(LocalServer):
@@ -118,8 +124,7 @@ class _Passage(BaseHTTPRequestHandler):
         http.server would choose repeat what was sent."""
         self.close_connection = True
         self.request_version = self.protocol_version
-        page = gateway.page(gateway.GATEWAY_RESPONSES["DEFAULT_4XX"])
-        self._show(400, page, {"Connection": "close"})
+        self._show(400, _refusal(), {"Connection": "close"})
 
     def _show(self, status: int, page: str, more: dict[str, str]) -> None:
         body = page.encode()

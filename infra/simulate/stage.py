@@ -155,7 +155,7 @@ class _Plain:
         self._rendering = rendering
 
     def mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
-        return self._rendering.plain_mail(purpose, lang, context)
+        return self._rendering.mail(purpose, lang, context)
 
 
 def _delivered(letter: Letter) -> DeliveryEvent:

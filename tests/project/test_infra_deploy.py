@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import re
+import shutil
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,7 +16,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.settings import MAIL_WORKERS
-from infra import deploy, names
+from infra import configuration, deploy, names
 from infra.aws import Cloud
 from infra.names import Stage
 from infra.terminal import Stop
@@ -196,3 +200,71 @@ def test_the_rate_that_ses_allows_is_written_down_for_the_mail_workers(cloud: Cl
     stage = Cloud(Stage.DEV, "eu-north-1", None, WithSes(Ses(known=True), cloud.session))
     assert deploy.keep_send_rate(stage) == "14 mails a second"
     assert deploy.stored(cloud, names.send_rate_parameter(Stage.DEV)) == "14"
+
+
+TODAY = date(2026, 12, 1)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The files of a municipality that has written its own words everywhere."""
+    shutil.copytree(configuration.FOLDER, tmp_path / "config")
+    for file in (tmp_path / "config").glob("*.toml"):
+        words = file.read_text()
+        for example, own in OWN_WORDS.items():
+            words = words.replace(example, own)
+        file.write_text(words)
+    return tmp_path / "config"
+
+
+OWN_WORDS = {
+    "Storbyn": "Mellanbyn",
+    "Storby": "Mellanby",
+    "example.com": "mellanby.se",
+    "123 45": "701 01",
+}
+
+
+def test_a_municipality_with_its_own_words_and_a_fresh_statement_may_go_to_prod(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deploy.require_fit_for(Stage.PROD, TODAY, folder)
+    assert capsys.readouterr().out == ""
+
+
+def test_the_example_as_it_ships_is_never_shown_to_the_public() -> None:
+    with pytest.raises(Stop, match=r"site\.toml personal_data\.controller\.sv"):
+        deploy.require_fit_for(Stage.PROD, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("own", "example", "where"),
+    [
+        ("dataskyddsombud@mellanby.se", "dpo@example.org", "site.toml personal_data.officer"),
+        ('"Ideaväylä"', '"TODO"', "site.toml name.fi"),
+        ('701 01 Mellanby"', '123 45 Mellanby"', "site.toml personal_data.controller.sv"),
+        ("ideslussen@mellanby.se", "idea@mellanby.example", "site.toml mailbox"),
+    ],
+)
+def test_one_place_with_the_examples_words_stops_a_deploy_to_prod_and_is_named(
+    folder: Path, own: str, example: str, where: str
+) -> None:
+    file = folder / "site.toml"
+    file.write_text(file.read_text().replace(own, example, 1))
+    with pytest.raises(Stop, match=re.escape(where)):
+        deploy.require_fit_for(Stage.PROD, TODAY, folder)
+
+
+def test_a_statement_of_more_than_twelve_months_stops_a_deploy_to_prod(folder: Path) -> None:
+    with pytest.raises(Stop, match="not current: assessed 2026-11-24"):
+        deploy.require_fit_for(Stage.PROD, date(2027, 11, 25), folder)
+
+
+def test_elsewhere_what_prod_would_not_take_is_told_and_stops_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    deploy.require_fit_for(Stage.DEV, date(2027, 11, 25))
+    told = capsys.readouterr().out
+    assert told.count("Before prod:") == 2
+    deploy.require_fit_for(Stage.LOCAL, date(2027, 11, 25))
+    assert capsys.readouterr().out == ""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.process import Text
 from chalicelib.handlers.http import HEADERS as PAGE_HEADERS
-from infra import gateway, names
+from infra import configuration, gateway, names
 from infra.aws import Cloud
 from infra.names import Stage
 
+SITE = configuration.load().site
 EACH_PAGE = pytest.mark.parametrize("kind", gateway.GATEWAY_RESPONSES)
 
 
@@ -72,18 +75,39 @@ def test_every_way_the_gateway_can_refuse_has_a_page(kind: str) -> None:
 @EACH_PAGE
 def test_a_gateway_page_speaks_swedish_first_then_english_and_finnish(kind: str) -> None:
     outline = _Outline()
-    outline.feed(gateway.page(gateway.GATEWAY_RESPONSES[kind]))
+    outline.feed(gateway.page(gateway.GATEWAY_RESPONSES[kind], SITE))
     assert outline.languages == ["sv", "en", "fi"]
 
 
 @EACH_PAGE
 def test_a_gateway_page_loads_nothing_and_fits_in_a_template(kind: str) -> None:
-    html = gateway.page(gateway.GATEWAY_RESPONSES[kind])
+    html = gateway.page(gateway.GATEWAY_RESPONSES[kind], SITE)
     outline = _Outline()
     outline.feed(html)
     assert outline.loads == []
     assert len(html.encode()) < 8000
     assert "$" not in html
+
+
+@EACH_PAGE
+def test_a_gateway_page_says_in_each_language_whom_to_turn_to(kind: str) -> None:
+    html = gateway.page(gateway.GATEWAY_RESPONSES[kind], SITE)
+    assert html.count(f'href="mailto:{SITE.mailbox}"') == 3
+    assert html.count('href="tel:010-1234500"') == 3
+    for name in (SITE.contact_name.sv, SITE.contact_name.en, SITE.contact_name.fi):
+        assert name in html
+
+
+def test_the_municipalitys_words_are_no_markup_and_no_template_in_a_gateway_page() -> None:
+    site = replace(SITE, name=Text("<b>$context</b>", "", ""))
+    html = gateway.page(gateway.GATEWAY_RESPONSES["DEFAULT_5XX"], site)
+    assert "&lt;b&gt;&#36;context&lt;/b&gt;" in html
+
+
+def test_only_who_asks_too_often_is_told_when_to_come_back() -> None:
+    told = {kind for kind in gateway.GATEWAY_RESPONSES if "Retry-After" in gateway.headers(kind)}
+    assert told == {"THROTTLED", "QUOTA_EXCEEDED"}
+    assert gateway.headers("THROTTLED") == gateway.HEADERS | {"Retry-After": "60"}
 
 
 def test_the_access_log_tells_the_route_and_never_the_path_or_who_asked() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from chalicelib.config.mistakes import Mistake
@@ -190,8 +191,6 @@ def site_source() -> Content:
         "name",
         "municipality",
         "receiver",
-        "controller",
-        "purpose",
         "contact_name",
         "sender_name",
         "intro",
@@ -200,9 +199,36 @@ def site_source() -> Content:
         "contact_phone": "010-123 45 00",
         "mailbox": "ideas@example.com",
         "sender": "ideas@example.com",
-        "data_protection_officer": "dpo@example.com",
         "time_zone": "Europe/Stockholm",
+        "personal_data": personal_data_source(),
+        "accessibility": statement_source(),
         "calendar": {"free_eves": ["julafton"]},
+    }
+
+
+def personal_data_source() -> Content:
+    texts = (
+        "controller",
+        "purpose",
+        "legal_basis",
+        "transfers",
+        "kept",
+        "source",
+        "must_be_given",
+        "automated",
+        "complaint",
+    )
+    lists = {"recipients": [words("those who review")], "rights": [words("rectification")]}
+    return {key: words(key) for key in texts} | lists | {"officer": "dpo@example.com"}
+
+
+def statement_source() -> Content:
+    return {
+        "compliance": "partly",
+        "fault": [{"what": words("a fault"), "why": words("a reason")}],
+        "method": words("method"),
+        "assessed": date(2026, 3, 1),
+        "updated": date(2026, 3, 2),
     }
 
 

@@ -61,7 +61,60 @@ def test_a_sound_site_has_no_mistakes() -> None:
         ({"mailbox": DROP}, "mailbox", "missing"),
         ({"mailbox": "ideas"}, "mailbox", "'ideas' is not an e-mail address"),
         ({"sender": "ideas@Example.com"}, "sender", "'ideas@Example.com' is not an e-mail address"),
-        ({"data_protection_officer": 7}, "data_protection_officer", "7"),
+        ({"personal_data.officer": 7}, "personal_data.officer", "7"),
+        (
+            {"personal_data.officer": "dpo"},
+            "personal_data.officer",
+            "'dpo' is not an e-mail address",
+        ),
+        ({"personal_data.controller": DROP}, "personal_data.controller", "missing"),
+        ({"personal_data.purpose.fi": DROP}, "personal_data.purpose.fi", "missing"),
+        ({"personal_data.legal_basis": DROP}, "personal_data.legal_basis", "missing"),
+        ({"personal_data.recipients": DROP}, "personal_data.recipients", "missing"),
+        ({"personal_data.recipients": []}, "personal_data.recipients", "[]"),
+        ({"personal_data.recipients[0].en": ""}, "personal_data.recipients[0].en", "''"),
+        (
+            {"personal_data.recipients[0].no": "x"},
+            "personal_data.recipients[0].no",
+            "this key is not known here",
+        ),
+        ({"personal_data.transfers": DROP}, "personal_data.transfers", "missing"),
+        ({"personal_data.kept": DROP}, "personal_data.kept", "missing"),
+        ({"personal_data.source": DROP}, "personal_data.source", "missing"),
+        ({"personal_data.must_be_given": DROP}, "personal_data.must_be_given", "missing"),
+        ({"personal_data.automated": DROP}, "personal_data.automated", "missing"),
+        ({"personal_data.rights": DROP}, "personal_data.rights", "missing"),
+        ({"personal_data.complaint": DROP}, "personal_data.complaint", "missing"),
+        ({"personal_data.other": 1}, "personal_data.other", "this key is not known here"),
+        ({"accessibility.compliance": DROP}, "accessibility.compliance", "missing"),
+        ({"accessibility.compliance": "almost"}, "accessibility.compliance", "'almost'"),
+        ({"accessibility.method": DROP}, "accessibility.method", "missing"),
+        ({"accessibility.assessed": DROP}, "accessibility.assessed", "missing"),
+        ({"accessibility.updated": "2026-03-02"}, "accessibility.updated", "'2026-03-02'"),
+        (
+            {"accessibility.updated": date(2026, 2, 28)},
+            "accessibility.updated",
+            "2026-02-28, before it was assessed",
+        ),
+        (
+            {"accessibility.compliance": "fully"},
+            "accessibility.fault",
+            "the service is fully accessible, and 1 faults are told",
+        ),
+        (
+            {"accessibility.fault": []},
+            "accessibility.fault",
+            "the service is partly accessible, and 0 faults are told",
+        ),
+        ({"accessibility.fault[0].why": DROP}, "accessibility.fault[0].why", "missing"),
+        (
+            {"accessibility.fault[0].when": "soon"},
+            "accessibility.fault[0].when",
+            "this key is not known here",
+        ),
+        ({"accessibility.exempted": [1]}, "accessibility.exempted", "[1]"),
+        ({"accessibility.other": 1}, "accessibility.other", "this key is not known here"),
+        ({"theme": {"light": {"deep": 7}}}, "theme.light.deep", "7"),
         (
             {"mailbox": "no-reply@example.com"},
             "mailbox",
@@ -92,6 +145,35 @@ def test_a_sound_site_has_no_mistakes() -> None:
 )
 def test_a_mistake_in_the_site_is_told(changes: Content, key: str, wrong: str) -> None:
     assert one_mistake(spoiled(site_source(), changes), calendar_of)[:2] == (key, wrong)
+
+
+@pytest.mark.parametrize(
+    ("assessed", "updated", "today", "current"),
+    [
+        (date(2026, 3, 1), date(2026, 3, 1), date(2026, 3, 1), True),
+        (date(2026, 3, 1), date(2026, 5, 1), date(2027, 3, 1), True),
+        (date(2026, 3, 1), date(2026, 5, 1), date(2027, 3, 2), False),
+        (date(2026, 3, 1), date(2027, 3, 1), date(2027, 3, 2), False),
+        (date(2028, 2, 29), date(2028, 2, 29), date(2029, 3, 1), True),
+        (date(2028, 2, 29), date(2028, 2, 29), date(2029, 3, 2), False),
+        (date(2026, 3, 1), date(2026, 5, 1), date(2026, 4, 30), False),
+    ],
+)
+def test_what_is_said_of_accessibility_is_current_for_twelve_months(
+    assessed: date, updated: date, today: date, current: bool
+) -> None:
+    dates = {"accessibility.assessed": assessed, "accessibility.updated": updated}
+    site = read_site(Table(spoiled(site_source(), dates), "it.toml", "", []))
+    assert site.statement.is_current(today) is current
+
+
+def test_what_the_law_leaves_out_and_what_is_faulty_are_read_as_they_stand() -> None:
+    parts = {"accessibility.exempted": [{"sv": "karta", "en": "map", "fi": "kartta"}]}
+    statement = read_site(Table(spoiled(site_source(), parts), "it.toml", "", [])).statement
+    assert [part.fi for part in statement.exempted] == ["kartta"]
+    assert [(fault.what.sv, fault.why.en) for fault in statement.faults] == [
+        ("a fault", "a reason")
+    ]
 
 
 def test_an_eve_that_is_not_there_is_told_with_what_was_meant() -> None:

@@ -13,7 +13,7 @@ from chalicelib import dates
 from chalicelib.config import load
 from chalicelib.domain.process import LANGS, Lang
 from chalicelib.rendering import Rendered, Rendering
-from tests.mail_samples import mail_samples
+from infra.mail_samples import mail_samples
 from tests.page_samples import page_samples
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

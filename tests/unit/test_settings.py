@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from chalicelib.settings import BadSettings, Settings
@@ -31,6 +33,17 @@ def test_an_empty_clock_parameter_is_none() -> None:
     assert Settings.from_env({**WHOLE, "CLOCK_PARAMETER": ""}).clock_parameter is None
 
 
+@pytest.mark.parametrize("stage", ["local", "dev", "prod"])
+def test_every_stage_can_be_closed_until_a_time(stage: str) -> None:
+    environ = {**WHOLE, "STAGE": stage, "CLOSED_UNTIL": "2026-12-01T13:00:00+00:00"}
+
+    assert Settings.from_env(environ).closed_until == datetime(2026, 12, 1, 13, tzinfo=UTC)
+
+
+def test_a_site_is_open_that_nobody_closed() -> None:
+    assert Settings.from_env({**WHOLE, "CLOSED_UNTIL": ""}).closed_until is None
+
+
 @pytest.mark.parametrize(
     ("environ", "faults"),
     [
@@ -42,6 +55,8 @@ def test_an_empty_clock_parameter_is_none() -> None:
             {**WHOLE, "STAGE": "local", "CLOCK_PARAMETER": "x"},
             ["CLOCK_PARAMETER is 'x'; it must begin with a slash"],
         ),
+        ({**WHOLE, "CLOSED_UNTIL": "soon"}, ["CLOSED_UNTIL is 'soon'; it must be a time"]),
+        ({**WHOLE, "CLOSED_UNTIL": "2026-12-01T14:00"}, ["CLOSED_UNTIL is '2026-12-01T14:00'"]),
         (
             {"STAGE": "live", "AWS_REGION": "1", "CLOCK_PARAMETER": "/x"},
             ["STAGE is 'live'", "AWS_REGION is '1'", "CLOCK_PARAMETER is set"],

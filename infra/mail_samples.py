@@ -1,6 +1,7 @@
 """One sample of every mail that a reader can be sent, in every state that looks different.
 
-The project tests render all of them. The process, form and site are the real ones; the contexts are as they come out of JSON.
+The preview shows all of them and the project tests render them. The process, form and site are the real ones; the contexts are as they
+come out of JSON.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from chalicelib.config import Config
 from chalicelib.domain.process import Lang, Step, StepKind
 from chalicelib.domain.promise import public_steps
 from chalicelib.domain.purposes import PURPOSES
-from tests.samples import (
+from infra.sample_idea import (
     AT,
     DEADLINE,
     LATER,
@@ -102,8 +103,18 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
         "shared": [[shared_label(config.process, lang), REASON]],
     }
     yield MailSample("outcome", "open", {**outcome, "closed": False})
-    end = config.process.step(config.process.withdrawn)
-    closed = {"public_name": end.public_name.in_(lang), "happens": end.happens.in_(lang)}
+    no, end = next(
+        (option, config.process.step(option.to))
+        for s in config.process.steps
+        for q in s.questions
+        for option in q.options
+        if option.to and not option.merges and config.process.step(option.to).kind is StepKind.END
+    )
+    closed = {
+        "chosen": no.label.in_(lang),
+        "public_name": end.public_name.in_(lang),
+        "happens": end.happens.in_(lang),
+    }
     ended = {**outcome, **closed, "closed": True, "deadline": None}
     yield MailSample("outcome", "closed", ended)
     yield MailSample("outcome", "joined", {**ended, "joined_ref": "2026-M2XP"})

@@ -1,0 +1,57 @@
+"""One made-up idea and its moments, for whoever looks at mails and pages before there are any: the preview and the tests.
+
+The people in it do not exist. The process, form and site are the real ones.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from chalicelib.config import Config
+from chalicelib.domain.process import Lang, Process, QuestionKind, Step
+
+SITE_URL = "https://ideer.example.com"
+REF = "2026-K7F3"
+TOKEN = "q8dZ0v3nT1xW5sLrY7uB2mCkE9hJ4fGaP6oIiNtRzVU"
+AT = datetime(2026, 5, 12, 12, 32, tzinfo=UTC)
+LATER = datetime(2026, 5, 28, 7, 5, tzinfo=UTC)
+DEADLINE = datetime(2026, 6, 2, 21, 59, 59, tzinfo=UTC)
+
+WRITTEN = {
+    "route": "working_method",
+    "title": "Färdigpackad startväska till nya vikarier i hemtjänsten",
+    "need": "Varje sommar får vi 15–20 nya vikarier på tre veckor. Första passet går åt till att leta.\n\n"
+    "Förra sommaren fick en tjej gå hem till en kund utan tjänstekort och blev (med rätta!) inte insläppt.",
+    "idea": "Att det står en färdig väska per vikarie i omklädningsrummet:\n"
+    "- handskar, skoskydd, handsprit\n- namnskylt och tjänstekort\n- karta över området",
+    "benefit": "Vikarierna blir tryggare, kunderna ser direkt att det är vi.",
+    "name": "Annika Storbacke",
+    "email": "annika.storbacke@example.com",
+}
+REASON = (
+    "Idén löser ett verkligt problem och går att prova före sommaren. Bedömarna är eniga om nyttan."
+)
+
+QUESTION = (
+    "Hur många vikarier börjar samma vecka?\n\nOch finns det någonstans att förvara väskorna?"
+)
+
+
+def idea_in_words(config: Config, lang: Lang) -> tuple[tuple[str, str], ...]:
+    shown = ("title", "need", "idea", "benefit")
+    return tuple((config.form.field(key).label.in_(lang), WRITTEN[key]) for key in shown)
+
+
+def answer_in_words(step: Step, lang: Lang) -> tuple[tuple[str, str], ...]:
+    said_yes = [(question.label.in_(lang), "Ja") for question in step.questions[:3]]
+    return (*said_yes, (step.questions[-1].label.in_(lang), REASON))
+
+
+def shared_label(process: Process, lang: Lang) -> str:
+    shared = (
+        question
+        for step in process.steps
+        for question in step.questions
+        if question.shared and question.kind is QuestionKind.TEXT
+    )
+    return next(shared).label.in_(lang)
