@@ -190,6 +190,8 @@ def standing(case: CaseRow, events: Sequence[EventRow]) -> str:
         lines["Mail"] = f"to the idea-giver comes back; they hear {how}"
     if case.quiet:
         lines["Wants"] = "only the mails that they must have"
+    elif case.weekly:
+        lines["Wants"] = "at most one mail a week beside those that they must have"
     if case.closing_code:
         lines["Closed as"] = case.closing_code
     if case.is_held:

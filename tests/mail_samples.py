@@ -87,6 +87,13 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
     waits = {**on_time, "waits_for_giver": True}
     yield MailSample("interim", "waits", waits)
     yield MailSample("interim", "waits_joined", {**waits, "joined_ref": "2026-M2XP"})
+    week = {**on_time, "since": AT.isoformat(), "until": LATER.isoformat()}
+    happened = [["2026-05-13", config.process.steps[0].public_name.in_(lang)]]
+    happened += [["2026-05-28", step.public_name.in_(lang)]]
+    yield MailSample("week", "some", {**week, "happened": happened})
+    yield MailSample("week", "joined", {**week, "happened": happened, "joined_ref": "2026-M2XP"})
+    yield MailSample("week", "late", {**week, "happened": [], "late": True, "passed": True})
+    yield MailSample("week", "waits", {**week, "happened": [], "waits_for_giver": True})
     asked = {**known, "question": QUESTION, "deadline": "2026-06-23"}
     yield MailSample("question", "", asked)
     option = next(

@@ -9,6 +9,7 @@ from chalicelib.config import Config
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import Lang, StepKind
 from chalicelib.domain.promise import public_steps
+from chalicelib.domain.rows import HowOften
 from chalicelib.domain.suspicion import Again
 from tests.ask_samples import ask_samples
 from tests.samples import (
@@ -122,7 +123,7 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "joined": None,
         "bounced": False,
         "phoned": True,
-        "quiet": False,
+        "how_often": HowOften.EVERY_STEP,
         "next_steps": public_steps(process, lang, after=asked[1].key),
         "errors": (),
         "values": {},
@@ -137,6 +138,7 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "deadline": None,
         "closed": True,
         "can_withdraw": False,
+        "how_often": None,
         "next_steps": (),
     }
     yield PageSample("status", "closed", {**status, **closed}, root="../", here=TOKEN)
@@ -161,10 +163,10 @@ def _mail_samples(status: Mapping[str, object]) -> Iterator[PageSample]:
     for state, phoned in (("phoned", True), ("unreachable", False)):
         bounced = {**status, "bounced": True, "phoned": phoned}
         yield PageSample("status", state, bounced, root="../", here=TOKEN)
-    quiet = {**status, "quiet": True}
-    yield PageSample("status", "quiet", quiet, root="../", here=TOKEN)
-    unticked = {**quiet, "errors": (FieldError("again", Problem.MISSING),)}
-    yield PageSample("status", "not_ticked", unticked, root="../../", here=None)
+    for chosen in (HowOften.WEEKLY, HowOften.OUTCOME):
+        yield PageSample("status", chosen, {**status, "how_often": chosen}, root="../", here=TOKEN)
+    unchosen = {**status, "errors": (FieldError("mails", Problem.MISSING),)}
+    yield PageSample("status", "not_chosen", unchosen, root="../../", here=None)
     link = {"ref": REF, "token": TOKEN}
     yield PageSample("fewer_mails", "offered", {**link, "quiet": False}, root="../", here=TOKEN)
     yield PageSample("fewer_mails", "declined", {**link, "quiet": True}, root="../", here=None)

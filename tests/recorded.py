@@ -60,6 +60,7 @@ KINDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "NobodyAnswered": (STEP, frozenset()),
     "NobodyToAsk": (STEP | {"role"}, frozenset()),
     "NobodyToTell": (STEP | {"late"}, frozenset()),
+    "ProgressMailGathered": (frozenset(), frozenset()),
     "ProgressMailResumed": (frozenset(), frozenset()),
     "ProgressMailStopped": (frozenset(), frozenset()),
     "PromiseBroken": (STEP | {"deadline"}, frozenset()),
@@ -67,6 +68,7 @@ KINDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "StatusLinksRevoked": (frozenset(), frozenset()),
     "StepEntered": (STEP | {"from", "epoch"}, frozenset({"deadline", "closing_code"})),
     "TalkAdvised": (STEP | {"why"}, frozenset()),
+    "WeekTold": (STEP, frozenset()),
 }
 """By kind: the keys that it always has, and those that it may have."""
 

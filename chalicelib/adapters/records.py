@@ -178,6 +178,8 @@ class CaseRecord(CasesRecord):
     quiet = BooleanAttribute()
     links_from = UTCDateTimeAttribute(null=True)
     held = UnicodeAttribute(null=True)
+    weekly = BooleanAttribute()
+    gathered_since = UTCDateTimeAttribute(null=True)
 
     due_shard = UnicodeAttribute(null=True)
     open_shard = UnicodeAttribute(null=True)
@@ -212,6 +214,7 @@ class FollowerRecord(CasesRecord):
     since = UTCDateTimeAttribute()
     own_unit = UnicodeAttribute(null=True)
     recused = NamesAttribute()
+    weekly = BooleanAttribute()
 
 
 class UndeliveredRecord(CasesRecord):

@@ -27,7 +27,7 @@ from chalicelib.domain.deadlines import (
     with_time_to_answer,
 )
 from chalicelib.domain.held import plan_held
-from chalicelib.domain.news import Answered, break_silence, news_of_step, where_it_is
+from chalicelib.domain.news import Answered, break_silence, news_of_step, tell_week, where_it_is
 from chalicelib.domain.pause import chase_tasks, plan_pause
 from chalicelib.domain.planned import (
     MOST_COORDINATORS,
@@ -69,7 +69,8 @@ def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
         planned = _plan_wait(given, current, step)
     else:
         planned = _with_moved_asks(given, snapshot, step, _plan_ask(given, current, step))
-    planned = phone_giver(given, current, break_silence(given, current, planned))
+    planned = break_silence(given, current, tell_week(given, current, planned))
+    planned = phone_giver(given, current, planned)
     return tell_undelivered(given, snapshot, chase_tasks(given, current, planned))
 
 

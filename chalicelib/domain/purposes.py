@@ -70,4 +70,5 @@ PURPOSES: Mapping[str, Text] = {
         "aamun lista pidätetyistä",
     ),
     "weekly": Text("veckans lista", "list of the week", "viikon lista"),
+    "week": Text("veckans besked om idén", "news of the idea in a week", "viikon tiedot ideasta"),
 }

@@ -15,6 +15,7 @@ from chalicelib.domain.rows import (
     GIVER,
     CaseRow,
     EventRow,
+    HowOften,
     QuestionRow,
     Snapshot,
     TextRow,
@@ -150,18 +151,25 @@ def withdraw_idea(deps: Deps, raw: str, typed: str) -> Withdrawn | AlreadyClosed
     return result
 
 
-def choose_mails(deps: Deps, raw: str, *, quiet: bool) -> CaseRow | None:
-    """Let the idea-giver hear only what they must know, by the link of a mail that they can do without; or again everything, by their
-    status link. None for a link that is unknown or too old. Twice is once."""
-    purpose = TokenPurpose.UNSUBSCRIBE if quiet else TokenPurpose.STATUS
+def decline_mails(deps: Deps, raw: str) -> CaseRow | None:
+    """Let the idea-giver hear only what they must know, by the link of a mail that they can do without. None for a link that is unknown
+    or too old. Twice is once."""
+    return _choose(deps, raw, TokenPurpose.UNSUBSCRIBE, HowOften.OUTCOME)
 
+
+def choose_mails(deps: Deps, raw: str, chosen: HowOften) -> CaseRow | None:
+    """Let the idea-giver hear as often as they want, by their status link. None for a link that is unknown or too old. Twice is once."""
+    return _choose(deps, raw, TokenPurpose.STATUS, chosen)
+
+
+def _choose(deps: Deps, raw: str, purpose: TokenPurpose, chosen: HowOften) -> CaseRow | None:
     def attempt() -> CaseRow | Why:
         snapshot = _behind(deps, raw, purpose)
         if isinstance(snapshot, Why):
             return snapshot
-        if snapshot.case.quiet is quiet:
+        if snapshot.case.how_often is chosen:
             return snapshot.case
-        planned = progress_chosen(snapshot.case, quiet)
+        planned = progress_chosen(snapshot.case, chosen)
         commit(deps, snapshot, planned, (), actor=GIVER)
         log.info("case %s: %s", snapshot.case.case_id, planned.facts[0].kind)
         return planned.case

@@ -40,7 +40,7 @@ NEEDS_TYPING = {
     "/svara/{token}/oppna": "the code",
     "/status/{token}/atertag": "the reference",
     "/status/{token}/svar": "the answer",
-    "/status/{token}/besked": "a tick, to get again the mails that were declined",
+    "/status/{token}/besked": "a choice of how often to hear; none is made beforehand",
 }
 BY_A_PRESS_ALONE = {
     "/svara/{token}/andra": "the page again, in another language; stores nothing",
