@@ -62,6 +62,7 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
         for step in public_steps(config.process, lang)
     ]
     yield MailSample("receipt", "", {**receipt, "steps": steps})
+    yield MailSample("status_link", "", known)
     ideas = [
         {"ref": ref, "received_at": at.isoformat(), "status_url": status_url}
         for ref, at in ((REF, AT), ("2026-M2XP", LATER))

@@ -37,12 +37,22 @@ def page_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     yield PageSample("how", "", {"steps": steps}, here="sa-gar-det-till")
     yield PageSample("personal_data", "", {}, here="personuppgifter")
     yield PageSample("accessibility", "", {}, here="tillganglighet")
+    yield from _lost_link_samples()
     yield from _form_samples(config)
     yield from _status_samples(config, lang)
     yield from ask_samples(config, lang)
     for name in ("unknown_link", "not_found", "too_large", "refused", "unsupported"):
         yield PageSample(name, "", {}, here=None)
     yield PageSample("error", "", {"reference": "7Q2M-9KXD"}, here=None)
+
+
+def _lost_link_samples() -> Iterator[PageSample]:
+    form: dict[str, object] = {"values": {}, "errors": (), "asked": False}
+    yield PageSample("lost_link", "", form, here="ny-lank")
+    faults = (FieldError("ref", Problem.MISSING), FieldError("email", Problem.NOT_AN_EMAIL))
+    wrong = {"errors": faults, "values": {"email": "annika.storbacke"}}
+    yield PageSample("lost_link", "errors", {**form, **wrong}, here=None)
+    yield PageSample("lost_link", "asked", {**form, "asked": True, "a_day": 3}, here=None)
 
 
 def _form_samples(config: Config) -> Iterator[PageSample]:

@@ -70,5 +70,10 @@ PURPOSES: Mapping[str, Text] = {
         "aamun lista pidätetyistä",
     ),
     "weekly": Text("veckans lista", "list of the week", "viikon lista"),
+    "status_link": Text(
+        "ny länk till den egna sidan",
+        "new link to their own page",
+        "uusi linkki omalle sivulle",
+    ),
     "week": Text("veckans besked om idén", "news of the idea in a week", "viikon tiedot ideasta"),
 }
