@@ -75,6 +75,9 @@ def ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
                 here=None,
             )
     yield from _ask_states(config, first, lang)
+    panel = next(step for step in config.process.steps if step.panel > 1)
+    again = {**_ask(config, panel, lang), "taken_back": True}
+    yield PageSample("ask", "taken_back", again, root="../../", here=None)
     step_name = first.name.in_(lang)
     yield from _code_samples({"token": TOKEN, "ref": REF, "step_name": step_name})
     answered = {
@@ -84,7 +87,22 @@ def ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "mine": True,
         "answer": answer_in_words(first, lang),
         "result": None,
+        "token": TOKEN,
+        "mailed": True,
+        "just_now": False,
+        "open_still": False,
+        "too_late": False,
+        "errors": (),
+        "values": {},
     }
+    yield PageSample(
+        "answered", "task", {**answered, "just_now": True, "mailed": False}, "../", None
+    )
+    still = {**answered, "open_still": True}
+    yield PageSample("answered", "open", {**still, "just_now": True}, "../", None)
+    wrong = {"errors": (FieldError("word", Problem.NOT_TYPED),), "values": {"word": "ja"}}
+    yield PageSample("answered", "not_typed", {**still, **wrong}, "../../", None)
+    yield PageSample("answered", "too_late", {**answered, "too_late": True}, "../../", None)
     yield PageSample("answered", "now", {**answered, "just_now": True}, "../", None)
     yield PageSample("answered", "before", {**answered, "just_now": False}, "../", TOKEN)
     hidden = {"just_now": False, "mine": False, "answer": ()}
@@ -284,6 +302,8 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         "section_fields": SECTIONS,
         "limits": LIMITS,
         "weekly": False,
+        "taken_back": False,
+        "last": step.needed(step.panel) < 2,
         "values": {},
         "errors": (),
     }

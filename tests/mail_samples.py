@@ -151,7 +151,11 @@ def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
     yield MailSample("giver_answered", "late", late)
     answer = [list(pair) for pair in answer_in_words(step, lang)]
     about = {"ref": REF, "step_name": step.name.in_(lang)}
-    yield MailSample("answer_receipt", "", {**about, "at": LATER.isoformat(), "answer": answer})
+    said = {**about, "at": LATER.isoformat(), "answer": answer}
+    yield MailSample("answer_receipt", "last", {**said, "open": False})
+    yield MailSample("answer_receipt", "open", {**said, "open": True})
+    yield MailSample("taken_back", "in_time", asked)
+    yield MailSample("taken_back", "late", {**asked, "late": True})
     yield MailSample("code", "", {**about, "code": "48120937", "minutes": 10})
     weekly = {"ref": None, "date": "2026-06-01", "late_count": 1, "mine_count": 2}
     behind = _waiting(step, lang, late=True)

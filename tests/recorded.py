@@ -31,6 +31,7 @@ ABOUT_SOMEBODY: Final = frozenset({"person", "step"})
 ASKED_OF_GIVER: Final = frozenset({"step", "number"})
 KINDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "AnswerRefused": (frozenset({"person", "reason"}), frozenset()),
+    "AnswerTakenBack": (ABOUT_SOMEBODY, frozenset()),
     "AskAnswered": (ABOUT_SOMEBODY, frozenset()),
     "AskDelegated": (ABOUT_SOMEBODY | {"to"}, frozenset()),
     "AskLapsed": (ABOUT_SOMEBODY, frozenset()),

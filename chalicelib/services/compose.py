@@ -50,7 +50,7 @@ MOST_LINKS = 90
 WRITTEN: Mapping[str, object] = {"idea": (), "answer": (), "shared": (), "question": ""}
 """What a context has of people's own words, and what stands there when SES refuses them."""
 
-LINKED = ("ask", "reminder", "giver_answered")
+LINKED = ("ask", "reminder", "giver_answered", "taken_back")
 """The mails that carry a link to an ask."""
 
 

@@ -274,7 +274,7 @@ def test_the_others_answers_are_shown_once_one_has_answered(
     sluice: Sluice, panel: list[str]
 ) -> None:
     first = review(sluice, panel[0], motivation="Det första omdömet är det här.", score="5")
-    assert "Ingen annan har svarat än" in first.body
+    assert "Vad de andra svarar ser du här när tillräckligt många har svarat." in first.body
     before = opened(sluice, panel[1])
     assert "Det första omdömet" not in before.body
     answered = review(sluice, panel[1], score="2", recommendation="no")

@@ -38,6 +38,7 @@ NEEDS_TYPING = {
     "/svara/{token}/fraga": "the question",
     "/svara/{token}/paminnelser": "the reference",
     "/svara/{token}/oppna": "the code",
+    "/svara/{token}/ta-tillbaka": "the reference",
     "/status/{token}/atertag": "the reference",
     "/status/{token}/svar": "the answer",
     "/status/{token}/besked": "a choice of how often to hear; none is made beforehand",
