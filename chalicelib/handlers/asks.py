@@ -86,6 +86,8 @@ def take_answer_back(visit: Visit, token: str) -> Response:
         return answered_page(
             visit, token, result.link.ask, may_read=True, errors=errors, typed=typed
         )
+    if isinstance(result, CodeNeeded):
+        return code_page(visit, token, result.link, {})
     return show(visit, token, result)
 
 

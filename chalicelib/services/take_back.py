@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chalicelib.domain.answers import as_reference
-from chalicelib.domain.links import Answered, Verdict, Why
+from chalicelib.domain.links import Answered, OpenAsk, Verdict, Why
 from chalicelib.domain.messages import EvaluateCase
 from chalicelib.domain.take_back import may_take_back, taken_back
 from chalicelib.services.commit import commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
-from chalicelib.services.open_link import by_answered_link, open_link
+from chalicelib.services.open_link import CodeNeeded, by_answered_link, open_link
 from chalicelib.services.refuse import noting_refusal, refuse
 
 log = logging.getLogger(__name__)
@@ -41,14 +41,16 @@ class NotConfirmed:
 
 def take_back(
     deps: Deps, raw: str, raw_session: str | None, typed: str
-) -> TakenBack | TooLate | NotConfirmed | Verdict:
+) -> TakenBack | TooLate | NotConfirmed | CodeNeeded | Verdict:
     """Take the answer back in one transaction: nothing else committed meanwhile, ask answered, link unexpired, person still active in the
     role; where answering needed a code, the browser must still have proved the mailbox. The reference must be typed, since scanners
     press buttons. A second press meets the open ask. Of an answer that closes the step and of one that is taken back in the same
     moment, one wins: then the other reads again."""
 
-    def attempt() -> TakenBack | TooLate | NotConfirmed | Verdict:
+    def attempt() -> TakenBack | TooLate | NotConfirmed | CodeNeeded | Verdict:
         link = open_link(deps, raw, raw_session)
+        if isinstance(link, OpenAsk) and link.needs_code:
+            return CodeNeeded(link)
         if not isinstance(link, Answered) or not link.may_read:
             return link
         if not may_take_back(link.step, link.snapshot, link.ask, deps.clock.now()):

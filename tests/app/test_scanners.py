@@ -66,11 +66,12 @@ def test_every_post_behind_a_link_needs_something_typed_or_is_named_here() -> No
     assert not NEEDS_TYPING.keys() & BY_A_PRESS_ALONE.keys()
 
 
-def asked_about_the_newest(sluice: Sluice) -> str:
+def asked_about_the_newest(sluice: Sluice, but_not: str = "") -> str:
     """Somebody of the panel of the idea that came last."""
     newest = max(sluice.store.rows(CaseRow), key=lambda case: case.ref)
     asks = sluice.store.rows(AskRow)
-    return next(a.person for a in asks if a.case_id == newest.case_id and a.step == "assessment")
+    theirs = [a for a in asks if a.case_id == newest.case_id and a.step == "assessment"]
+    return next(ask.person for ask in theirs if ask.person != but_not)
 
 
 class Everywhere:
@@ -122,6 +123,7 @@ class Everywhere:
         question = {"question": "Vilken hållplats menar du?"}
         sluice.visitor().post(sluice.link(f"{asking}@example.com") + "/fraga", question)
         sluice.run()
+        review(sluice, asked_about_the_newest(sluice, but_not=asking))
         progress = next(m for m in reversed(sluice.letters(GIVER)) if "/avsluta/" in m.text)
         declined = re.search(r"/avsluta/[A-Za-z0-9_-]{43}", progress.text)
         assert declined is not None
