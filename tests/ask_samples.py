@@ -91,6 +91,7 @@ def ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "mailed": True,
         "just_now": False,
         "open_still": False,
+        "draft": "0" * 32,
         "too_late": False,
         "errors": (),
         "values": {},
@@ -172,7 +173,7 @@ def _code_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
 def _passed_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
     """An ask that is now somebody else's, and the pages that answer the other sections."""
     passed = {**about, "coordinator": "Idélotsen", "replaced": None, "to": None, "just_now": True}
-    passed["not_saved"] = ()
+    passed |= {"not_saved": (), "draft": "0" * 32}
     recused = {**passed, "state": "recused"}
     yield PageSample("passed", "recused_now", {**recused, "replaced": True}, "../../", None)
     yield PageSample("passed", "recused_alone", {**recused, "replaced": False}, "../../", None)
@@ -183,7 +184,9 @@ def _passed_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
     yield PageSample("passed", "delegated", {**delegated, **before}, "../", TOKEN)
     yield PageSample("passed", "moved", {**delegated, **before, "state": "moved"}, "../", TOKEN)
     asked = {**about, "token": TOKEN, "question": QUESTION, "sent": True, "has_email": True}
+    asked["carried"] = []
     yield PageSample("questioned", "sent", asked, "../../", None)
+    yield PageSample("questioned", "writing", {**asked, "carried": CARRIED}, "../../", None)
     yield PageSample("questioned", "phone", {**asked, "has_email": False}, "../../", None)
     yield PageSample("questioned", "another_waits", {**asked, "sent": False}, "../../", None)
     chosen = {**about, "token": TOKEN}
@@ -303,6 +306,7 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         "limits": LIMITS,
         "weekly": False,
         "taken_back": False,
+        "draft": "0" * 32,
         "last": step.needed(step.panel) < 2,
         "values": {},
         "errors": (),

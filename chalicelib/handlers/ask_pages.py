@@ -38,7 +38,7 @@ from chalicelib.domain.rows import (
 )
 from chalicelib.domain.summary import Summary, summarise, worth_a_talk
 from chalicelib.domain.take_back import may_take_back
-from chalicelib.handlers.code_page import carried, code_page
+from chalicelib.handlers.code_page import carried, code_page, typed_so_far
 from chalicelib.handlers.http import Fault, Visit, page
 from chalicelib.services.change_hands import LONGEST_REASON, SHORTEST_REASON
 from chalicelib.services.deps import Deps
@@ -63,6 +63,18 @@ LIMITS = {
     "handover_note": (SHORTEST_REASON, LONGEST_REASON),
     "question": (SHORTEST_QUESTION, LONGEST_QUESTION),
 }
+
+
+def draft_of(deps: Deps, ask: AskRow) -> str:
+    """By what the reader's own device knows a half-written answer to this ask: the same by every link to it, and no way to one."""
+    about = f"{ask.case_id}:{ask.epoch}:{ask.person}:{ask.task}"
+    return deps.secrets.keyed_hash("draft", about)[:32]
+
+
+def answer_in(given: Mapping[str, str]) -> dict[str, str]:
+    """What was written of the answer itself, when something else was sent from its page."""
+    others = {field for fields in SECTIONS.values() for field in fields}
+    return {name: text for name, text in typed_so_far(given).items() if name not in others}
 
 
 def show(
@@ -172,6 +184,7 @@ def ask_page(
         limits=LIMITS,
         weekly=link.person.weekly,
         taken_back=taken_back,
+        draft=draft_of(deps, link.ask),
         last=link.ask.task != "" or step.needed(min(len(asked), step.panel)) < 2,
         values=values,
         errors=shown,
@@ -373,6 +386,7 @@ def answered_page(
         ref=case.ref,
         step_name=step.name.in_(lang),
         at=ask.answered_at,
+        draft=draft_of(deps, ask),
         just_now=just_now,
         mailed=not ask.task,
         mine=may_read,
@@ -419,6 +433,7 @@ def passed_page(
         coordinator=process.role(process.coordinator).name.in_(lang),
         replaced=replaced,
         to=to,
+        draft=draft_of(deps, ask),
         just_now=status is HTTPStatus.OK,
         not_saved=_not_saved(deps, case, ask, typed, lang),
     )
