@@ -15,6 +15,7 @@ from tests.ask_samples import ask_samples
 from tests.samples import (
     ANSWERED,
     AT,
+    CONTACT,
     DEADLINE,
     LATER,
     QUESTION,
@@ -134,6 +135,8 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "bounced": False,
         "phoned": True,
         "how_often": HowOften.EVERY_STEP,
+        "can_be_shown": False,
+        "shown": None,
         "next_steps": public_steps(process, lang, after=asked[1].key),
         "errors": (),
         "values": {},
@@ -154,6 +157,13 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     yield PageSample("status", "closed", {**status, **closed}, root="../", here=TOKEN)
     done = {**status, **closed, "closed_as": process.closing_codes[0].label.in_(lang)}
     yield PageSample("status", "closed_as", done, root="../", here=TOKEN)
+    asked_to_show = {**done, "can_be_shown": True}
+    yield PageSample("status", "may_be_shown", asked_to_show, root="../", here=TOKEN)
+    unchosen = {**asked_to_show, "errors": (FieldError("show", Problem.MISSING),)}
+    yield PageSample("status", "not_chosen_to_show", unchosen, root="../../", here=None)
+    for state, name in (("shown_with_name", CONTACT[0]), ("shown", None)):
+        shown = SimpleNamespace(title=WRITTEN["title"], story=REASON, name=name)
+        yield PageSample("status", state, {**asked_to_show, "shown": shown}, "../", TOKEN)
     yield PageSample("status", "late", {**status, "late": True}, root="../", here=TOKEN)
     other = SimpleNamespace(
         ref="2026-M2XP",

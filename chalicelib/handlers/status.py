@@ -21,8 +21,10 @@ from chalicelib.services.deps import Deps
 from chalicelib.services.follow_idea import (
     Followed,
     NotTyped,
+    Showing,
     answer_by_status_link,
     choose_mails,
+    choose_showing,
     follow_idea,
     withdraw_idea,
 )
@@ -105,6 +107,21 @@ def choose(visit: Visit, token: str) -> Response:
     return redirect(visit, f"status/{token}")
 
 
+@status.route("/status/{token}/visa", methods=["POST"], content_types=["*/*"])
+@guarded(status)
+def show_to_all(visit: Visit, token: str) -> Response:
+    """Whether everybody may read about the idea. Nothing is chosen beforehand: a scanner that presses every button consents to nothing."""
+    typed = visit.form().get("show", "")
+    chosen = next((way for way in Showing if way == typed), None)
+    if chosen is None:
+        problem = Problem.NOT_AN_OPTION if typed else Problem.MISSING
+        return _page(visit, token, errors=(FieldError("show", problem),))
+    if choose_showing(wiring.deps(), token, chosen) is None:
+        raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
+    return redirect(visit, f"status/{token}")
+
+
+@status.route("/status/{token}/visa", methods=PAGE, name="show_reloaded")
 @status.route("/status/{token}/besked", methods=PAGE, name="choose_reloaded")
 @status.route("/status/{token}/svar", methods=PAGE, name="answer_reloaded")
 @status.route("/status/{token}/atertag", methods=PAGE, name="withdraw_reloaded")
@@ -134,6 +151,7 @@ def _page(
     waiting = followed.waiting_question
     may_choose = case.has_email and not over
     on_page = {"answer": waiting is not None, "word": not over, "mails": may_choose}
+    on_page["show"] = followed.can_be_shown
     shown = tuple(error for error in errors if on_page[error.field])
     next_steps = public_steps(followed.process, lang, after=case.step)
     code = followed.process.closing_code(case.closing_code or "") if case.closed else None
@@ -153,6 +171,8 @@ def _page(
         bounced=case.bounced and not case.given_up,
         phoned=case.has_phone,
         how_often=case.how_often if may_choose else None,
+        can_be_shown=followed.can_be_shown,
+        shown=followed.shown,
         closed_as=code.label.in_(lang) if code is not None else "",
         question=waiting,
         not_stored=(values or {}).get("answer", "") if status is HTTPStatus.CONFLICT else "",

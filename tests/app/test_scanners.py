@@ -41,6 +41,7 @@ NEEDS_TYPING = {
     "/svara/{token}/ta-tillbaka": "the reference",
     "/status/{token}/atertag": "the reference",
     "/status/{token}/svar": "the answer",
+    "/status/{token}/visa": "a choice of what everybody may read; none is made beforehand",
     "/status/{token}/besked": "a choice of how often to hear; none is made beforehand",
 }
 BY_A_PRESS_ALONE = {
@@ -91,9 +92,9 @@ class Everywhere:
         sluice.visitor().post(sluice.link(GIVER) + "/atertag", {"word": word})
         sluice.run()
         self._idea("En idé som avslutas")
-        closing = {"closing_code": "not_now", "reason": WHY, "needed": WHY, "contact": WHY}
+        closing = {"closing_code": "implemented_otherwise", "reason": WHY, "needed": WHY, "contact": WHY}
         screen(sluice, outcome="close", **closing)
-        assert any(case.closing_code == "not_now" for case in sluice.store.rows(CaseRow))
+        assert any(case.closing_code == "implemented_otherwise" for case in sluice.store.rows(CaseRow))
         self._idea("En idé inför beslut")
         panel = to_review(sluice)
         # One is jäv, one has handed over, two have answered, one has not.
