@@ -92,9 +92,16 @@ class Everywhere:
         sluice.visitor().post(sluice.link(GIVER) + "/atertag", {"word": word})
         sluice.run()
         self._idea("En idé som avslutas")
-        closing = {"closing_code": "implemented_otherwise", "reason": WHY, "needed": WHY, "contact": WHY}
+        closing = {
+            "closing_code": "implemented_otherwise",
+            "reason": WHY,
+            "needed": WHY,
+            "contact": WHY,
+        }
         screen(sluice, outcome="close", **closing)
-        assert any(case.closing_code == "implemented_otherwise" for case in sluice.store.rows(CaseRow))
+        assert any(
+            case.closing_code == "implemented_otherwise" for case in sluice.store.rows(CaseRow)
+        )
         self._idea("En idé inför beslut")
         panel = to_review(sluice)
         # One is jäv, one has handed over, two have answered, one has not.
