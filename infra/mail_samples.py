@@ -63,6 +63,7 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
         for step in public_steps(config.process, lang)
     ]
     yield MailSample("receipt", "", {**receipt, "steps": steps})
+    yield MailSample("status_link", "", known)
     ideas = [
         {"ref": ref, "received_at": at.isoformat(), "status_url": status_url}
         for ref, at in ((REF, AT), ("2026-M2XP", LATER))
@@ -88,6 +89,13 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
     waits = {**on_time, "waits_for_giver": True}
     yield MailSample("interim", "waits", waits)
     yield MailSample("interim", "waits_joined", {**waits, "joined_ref": "2026-M2XP"})
+    week = {**on_time, "since": AT.isoformat(), "until": LATER.isoformat()}
+    happened = [["2026-05-13", config.process.steps[0].public_name.in_(lang)]]
+    happened += [["2026-05-28", step.public_name.in_(lang)]]
+    yield MailSample("week", "some", {**week, "happened": happened})
+    yield MailSample("week", "joined", {**week, "happened": happened, "joined_ref": "2026-M2XP"})
+    yield MailSample("week", "late", {**week, "happened": [], "late": True, "passed": True})
+    yield MailSample("week", "waits", {**week, "happened": [], "waits_for_giver": True})
     asked = {**known, "question": QUESTION, "deadline": "2026-06-23"}
     yield MailSample("question", "", asked)
     option = next(
@@ -154,7 +162,11 @@ def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
     yield MailSample("giver_answered", "late", late)
     answer = [list(pair) for pair in answer_in_words(step, lang)]
     about = {"ref": REF, "step_name": step.name.in_(lang)}
-    yield MailSample("answer_receipt", "", {**about, "at": LATER.isoformat(), "answer": answer})
+    said = {**about, "at": LATER.isoformat(), "answer": answer}
+    yield MailSample("answer_receipt", "last", {**said, "open": False})
+    yield MailSample("answer_receipt", "open", {**said, "open": True})
+    yield MailSample("taken_back", "in_time", asked)
+    yield MailSample("taken_back", "late", {**asked, "late": True})
     yield MailSample("code", "", {**about, "code": "48120937", "minutes": 10})
     weekly = {"ref": None, "date": "2026-06-01", "late_count": 1, "mine_count": 2}
     weekly |= {"unlinked": False}

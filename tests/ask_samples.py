@@ -75,6 +75,9 @@ def ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
                 here=None,
             )
     yield from _ask_states(config, first, lang)
+    panel = next(step for step in config.process.steps if step.panel > 1)
+    again = {**_ask(config, panel, lang), "taken_back": True}
+    yield PageSample("ask", "taken_back", again, root="../../", here=None)
     step_name = first.name.in_(lang)
     yield from _code_samples({"token": TOKEN, "ref": REF, "step_name": step_name})
     answered = {
@@ -84,7 +87,23 @@ def ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "mine": True,
         "answer": answer_in_words(first, lang),
         "result": None,
+        "token": TOKEN,
+        "mailed": True,
+        "just_now": False,
+        "open_still": False,
+        "draft": "0" * 32,
+        "too_late": False,
+        "errors": (),
+        "values": {},
     }
+    yield PageSample(
+        "answered", "task", {**answered, "just_now": True, "mailed": False}, "../", None
+    )
+    still = {**answered, "open_still": True}
+    yield PageSample("answered", "open", {**still, "just_now": True}, "../", None)
+    wrong = {"errors": (FieldError("word", Problem.NOT_TYPED),), "values": {"word": "ja"}}
+    yield PageSample("answered", "not_typed", {**still, **wrong}, "../../", None)
+    yield PageSample("answered", "too_late", {**answered, "too_late": True}, "../../", None)
     yield PageSample("answered", "now", {**answered, "just_now": True}, "../", None)
     yield PageSample("answered", "before", {**answered, "just_now": False}, "../", TOKEN)
     hidden = {"just_now": False, "mine": False, "answer": ()}
@@ -154,7 +173,7 @@ def _code_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
 def _passed_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
     """An ask that is now somebody else's, and the pages that answer the other sections."""
     passed = {**about, "coordinator": "Idélotsen", "replaced": None, "to": None, "just_now": True}
-    passed["not_saved"] = ()
+    passed |= {"not_saved": (), "draft": "0" * 32}
     recused = {**passed, "state": "recused"}
     yield PageSample("passed", "recused_now", {**recused, "replaced": True}, "../../", None)
     yield PageSample("passed", "recused_alone", {**recused, "replaced": False}, "../../", None)
@@ -165,7 +184,9 @@ def _passed_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
     yield PageSample("passed", "delegated", {**delegated, **before}, "../", TOKEN)
     yield PageSample("passed", "moved", {**delegated, **before, "state": "moved"}, "../", TOKEN)
     asked = {**about, "token": TOKEN, "question": QUESTION, "sent": True, "has_email": True}
+    asked["carried"] = []
     yield PageSample("questioned", "sent", asked, "../../", None)
+    yield PageSample("questioned", "writing", {**asked, "carried": CARRIED}, "../../", None)
     yield PageSample("questioned", "phone", {**asked, "has_email": False}, "../../", None)
     yield PageSample("questioned", "another_waits", {**asked, "sent": False}, "../../", None)
     chosen = {**about, "token": TOKEN}
@@ -284,6 +305,9 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         "section_fields": SECTIONS,
         "limits": LIMITS,
         "weekly": False,
+        "taken_back": False,
+        "draft": "0" * 32,
+        "last": step.needed(step.panel) < 2,
         "values": {},
         "errors": (),
     }

@@ -9,11 +9,13 @@ from chalicelib.config import Config
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import Lang, StepKind
 from chalicelib.domain.promise import public_steps
+from chalicelib.domain.rows import HowOften
 from chalicelib.domain.suspicion import Again
 from tests.ask_samples import ask_samples
 from tests.samples import (
     ANSWERED,
     AT,
+    CONTACT,
     DEADLINE,
     LATER,
     QUESTION,
@@ -36,6 +38,7 @@ def page_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     yield PageSample("how", "", {"steps": steps}, here="sa-gar-det-till")
     yield PageSample("personal_data", "", {}, here="personuppgifter")
     yield PageSample("accessibility", "", {}, here="tillganglighet")
+    yield from _lost_link_samples()
     yield from _form_samples(config)
     yield from _status_samples(config, lang)
     yield from ask_samples(config, lang)
@@ -49,6 +52,15 @@ def page_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     words = tuple(typed for typed in WRITTEN.values() if " " in typed)
     yield PageSample("maintenance", "sent", {**closed, "fields": fields, "words": words}, here=None)
     yield PageSample("error", "", {"reference": "7Q2M-9KXD"}, here=None)
+
+
+def _lost_link_samples() -> Iterator[PageSample]:
+    form: dict[str, object] = {"values": {}, "errors": (), "asked": False}
+    yield PageSample("lost_link", "", form, here="ny-lank")
+    faults = (FieldError("ref", Problem.MISSING), FieldError("email", Problem.NOT_AN_EMAIL))
+    wrong = {"errors": faults, "values": {"email": "annika.storbacke"}}
+    yield PageSample("lost_link", "errors", {**form, **wrong}, here=None)
+    yield PageSample("lost_link", "asked", {**form, "asked": True, "a_day": 3}, here=None)
 
 
 def _form_samples(config: Config) -> Iterator[PageSample]:
@@ -129,7 +141,9 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "joined": None,
         "bounced": False,
         "phoned": True,
-        "quiet": False,
+        "how_often": HowOften.EVERY_STEP,
+        "can_be_shown": False,
+        "shown": None,
         "next_steps": public_steps(process, lang, after=asked[1].key),
         "errors": (),
         "values": {},
@@ -144,11 +158,19 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "deadline": None,
         "closed": True,
         "can_withdraw": False,
+        "how_often": None,
         "next_steps": (),
     }
     yield PageSample("status", "closed", {**status, **closed}, root="../", here=TOKEN)
     done = {**status, **closed, "closed_as": process.closing_codes[0].label.in_(lang)}
     yield PageSample("status", "closed_as", done, root="../", here=TOKEN)
+    asked_to_show = {**done, "can_be_shown": True}
+    yield PageSample("status", "may_be_shown", asked_to_show, root="../", here=TOKEN)
+    unchosen = {**asked_to_show, "errors": (FieldError("show", Problem.MISSING),)}
+    yield PageSample("status", "not_chosen_to_show", unchosen, root="../../", here=None)
+    for state, name in (("shown_with_name", CONTACT[0]), ("shown", None)):
+        shown = SimpleNamespace(title=WRITTEN["title"], story=REASON, name=name)
+        yield PageSample("status", state, {**asked_to_show, "shown": shown}, "../", TOKEN)
     yield PageSample("status", "late", {**status, "late": True}, root="../", here=TOKEN)
     other = SimpleNamespace(
         ref="2026-M2XP",
@@ -168,10 +190,10 @@ def _mail_samples(status: Mapping[str, object]) -> Iterator[PageSample]:
     for state, phoned in (("phoned", True), ("unreachable", False)):
         bounced = {**status, "bounced": True, "phoned": phoned}
         yield PageSample("status", state, bounced, root="../", here=TOKEN)
-    quiet = {**status, "quiet": True}
-    yield PageSample("status", "quiet", quiet, root="../", here=TOKEN)
-    unticked = {**quiet, "errors": (FieldError("again", Problem.MISSING),)}
-    yield PageSample("status", "not_ticked", unticked, root="../../", here=None)
+    for chosen in (HowOften.WEEKLY, HowOften.OUTCOME):
+        yield PageSample("status", chosen, {**status, "how_often": chosen}, root="../", here=TOKEN)
+    unchosen = {**status, "errors": (FieldError("mails", Problem.MISSING),)}
+    yield PageSample("status", "not_chosen", unchosen, root="../../", here=None)
     link = {"ref": REF, "token": TOKEN}
     yield PageSample("fewer_mails", "offered", {**link, "quiet": False}, root="../", here=TOKEN)
     yield PageSample("fewer_mails", "declined", {**link, "quiet": True}, root="../", here=None)

@@ -31,6 +31,7 @@ ABOUT_SOMEBODY: Final = frozenset({"person", "step"})
 ASKED_OF_GIVER: Final = frozenset({"step", "number"})
 KINDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "AnswerRefused": (frozenset({"person", "reason"}), frozenset()),
+    "AnswerTakenBack": (ABOUT_SOMEBODY, frozenset()),
     "AskAnswered": (ABOUT_SOMEBODY, frozenset()),
     "AskDelegated": (ABOUT_SOMEBODY | {"to"}, frozenset()),
     "AskLapsed": (ABOUT_SOMEBODY, frozenset()),
@@ -49,9 +50,11 @@ KINDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "GiverLeft": (STEP, frozenset()),
     "GiverNotReached": (ASKED_OF_GIVER, frozenset()),
     "IdeaHeld": (frozenset({"why"}), frozenset()),
+    "IdeaHidden": (frozenset(), frozenset()),
     "IdeaJoined": (frozenset({"ref"}), frozenset()),
     "IdeaRejected": (frozenset({"person"}), frozenset()),
     "IdeaReleased": (frozenset({"person"}), frozenset()),
+    "IdeaShown": (frozenset({"with_name"}), frozenset()),
     "IdeaSubmitted": (STEP | {"lang"}, frozenset()),
     "InterimSent": (STEP | {"late"}, frozenset()),
     "MailEnded": (frozenset({"purpose", "state"}), frozenset()),
@@ -60,6 +63,7 @@ KINDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "NobodyAnswered": (STEP, frozenset()),
     "NobodyToAsk": (STEP | {"role"}, frozenset()),
     "NobodyToTell": (STEP | {"late"}, frozenset()),
+    "ProgressMailGathered": (frozenset(), frozenset()),
     "ProgressMailResumed": (frozenset(), frozenset()),
     "ProgressMailStopped": (frozenset(), frozenset()),
     "PromiseBroken": (STEP | {"deadline"}, frozenset()),
@@ -67,6 +71,7 @@ KINDS: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "StatusLinksRevoked": (frozenset(), frozenset()),
     "StepEntered": (STEP | {"from", "epoch"}, frozenset({"deadline", "closing_code"})),
     "TalkAdvised": (STEP | {"why"}, frozenset()),
+    "WeekTold": (STEP, frozenset()),
 }
 """By kind: the keys that it always has, and those that it may have."""
 
@@ -116,7 +121,7 @@ _ALLOWED: Final[Mapping[str, _Rule]] = {
     "deadline": _matches(_DATE),
     "ref": _matches(_REF),
     "why": lambda known, value: set(value.split(", ")) <= _WHY,
-    "late": lambda known, value: value in ("yes", "no"),
+    **dict.fromkeys(("late", "with_name"), lambda known, value: value in ("yes", "no")),
     "lang": lambda known, value: value in ("sv", "en", "fi"),
     "purpose": lambda known, value: value in PURPOSES,
     "state": lambda known, value: value in [state.value for state in MailState],

@@ -50,6 +50,7 @@ from chalicelib.domain.rows import (
     QuestionState,
     ReferenceRow,
     Row,
+    ShownIdeaRow,
     StoppedRow,
     TextRow,
     TokenPurpose,
@@ -179,6 +180,8 @@ class CaseRecord(CasesRecord):
     quiet = BooleanAttribute()
     links_from = UTCDateTimeAttribute(null=True)
     held = UnicodeAttribute(null=True)
+    weekly = BooleanAttribute()
+    gathered_since = UTCDateTimeAttribute(null=True)
 
     due_shard = UnicodeAttribute(null=True)
     open_shard = UnicodeAttribute(null=True)
@@ -213,6 +216,7 @@ class FollowerRecord(CasesRecord):
     since = UTCDateTimeAttribute()
     own_unit = UnicodeAttribute(null=True)
     recused = NamesAttribute()
+    weekly = BooleanAttribute()
 
 
 class UndeliveredRecord(CasesRecord):
@@ -289,6 +293,19 @@ class ProcessRecord(CasesRecord):
 
     source = UnicodeAttribute()
     since = UTCDateTimeAttribute()
+
+
+class ShownIdeaRecord(CasesRecord):
+    kind = ShownIdeaRow
+    keys = Keys(
+        ("shelf", "since", "case_id"), pk_prefix="SHOWN#", sk_prefix="SHOWN#", widths=(0, 0)
+    )
+
+    title = UnicodeAttribute()
+    story = UnicodeAttribute()
+    lang = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+    hidden = BooleanAttribute()
 
 
 class MailRecord(Record):
@@ -413,6 +430,7 @@ RECORDS: tuple[type[Record], ...] = (
     EventRecord,
     ReferenceRecord,
     ProcessRecord,
+    ShownIdeaRecord,
     MailRecord,
     HoldRecord,
     StoppedRecord,

@@ -179,6 +179,12 @@ def about(step: Step) -> dict[str, str]:
     return {"step": step.key, "role": step.role}
 
 
+def needed_answers(step: Step, asks: Iterable[AskRow]) -> int:
+    """How many answers are enough of those who are asked; substitutes beside them ask for no more answers."""
+    asked = sum(ask.state in (AskState.OPEN, AskState.ANSWERED) for ask in asks)
+    return step.needed(min(asked, step.panel))
+
+
 def reminder_times(step: Step, deadline: datetime, calendar: Calendar) -> tuple[datetime, ...]:
     """When an unanswered ask is reminded, in order: mornings of working days counted from the deadline's day."""
     day = calendar.local_date(deadline)

@@ -110,12 +110,18 @@ class Expired:
 
 @dataclass(frozen=True)
 class Answered:
-    """This person has answered. `may_read` when the answer may be shown without a code."""
+    """This person has answered. `may_read` when the answer may be shown without a code, and taken back."""
 
-    case: CaseRow
+    token: TokenRow
+    snapshot: Snapshot
     ask: AskRow
     step: Step
+    person: PersonRow
     may_read: bool
+
+    @property
+    def case(self) -> CaseRow:
+        return self.snapshot.case
 
 
 @dataclass(frozen=True)
@@ -189,7 +195,7 @@ def judge_ask(
     if ask.state is AskState.ANSWERED:
         good = token.expires_at > now and not _went_elsewhere(token, person)
         may_read = good and (step.assurance is Assurance.LINK or proven)
-        return Answered(snapshot.case, ask, step, may_read=may_read)
+        return Answered(token, snapshot, ask, step, person, may_read)
     if ask.state in (AskState.RECUSED, AskState.DELEGATED, AskState.MOVED):
         return Passed(snapshot.case, ask, step)
     if ask.state is AskState.LAPSED or ask.epoch != snapshot.case.epoch:

@@ -13,11 +13,20 @@ from datetime import datetime, timedelta
 from chalicelib.domain.answers import shared
 from chalicelib.domain.asking import about, draw, open_asks
 from chalicelib.domain.chase import tell_of_delay
+from chalicelib.domain.own_clock import MONDAY
 from chalicelib.domain.planned import SOON, Circumstances, MailOwed, Plan, Reason, look_again
 from chalicelib.domain.process import Lang, Step
-from chalicelib.domain.rows import FOLLOWER, GIVER, AskState, CaseRow, Fact, Snapshot
+from chalicelib.domain.rows import (
+    FOLLOWER,
+    GIVER,
+    AskState,
+    CaseRow,
+    Fact,
+    HowOften,
+    Snapshot,
+)
 
-OPTIONAL = ("progress", "interim")
+OPTIONAL = ("progress", "interim", "week")
 """Mails that an idea-giver may do without. All others they must get: a receipt, a question, an outcome."""
 
 OTHER_CALLS = ("question", "silence")
@@ -35,34 +44,50 @@ def tell(
     snapshot: Snapshot,
     given: Circumstances,
     purpose: Callable[[Lang], tuple[str, Mapping[str, object]]],
+    at_once: bool = False,
 ) -> Plan:
     """The plan with a mail to the idea-giver and to everyone whose idea was joined with this one, each in their language.
     The silence is broken only for who has an address that works: a page that changed is no word from us. Who has chosen to hear
-    only what they must know is spared the rest, and that breaks no silence that they mind."""
+    only what they must know is spared the rest, and that breaks no silence that they mind. For who has chosen one mail a week the rest
+    is gathered, unless they must hear it `at_once`, and breaks no silence before that mail."""
     case = planned.case
-    mails: tuple[MailOwed, ...] = ()
     if case.mailable:
         name, context = purpose(case.lang)
-        if not (case.quiet and name in OPTIONAL):
-            mails += (MailOwed(name, GIVER, context),)
-        planned = replace(planned, case=replace(case, told_at=given.now))
-    return planned.with_(mails=mails + _to_followers(snapshot, purpose))
+        waits = case.how_often is HowOften.WEEKLY and name in OPTIONAL and not at_once
+        if not (waits or (case.quiet and name in OPTIONAL)):
+            planned = planned.with_(mails=(MailOwed(name, GIVER, context),))
+        told = replace(planned, case=replace(case, told_at=given.now))
+        planned = _gathered(planned, given) if waits else told
+    return _tell_followers(planned, snapshot, given, purpose, at_once)
 
 
-def _to_followers(
-    snapshot: Snapshot, purpose: Callable[[Lang], tuple[str, Mapping[str, object]]]
-) -> tuple[MailOwed, ...]:
-    return tuple(
-        MailOwed(purpose(row.lang)[0], f"{FOLLOWER}{row.follower}", purpose(row.lang)[1])
-        for row in snapshot.followers
-        if row.has_email
-    )
+def _tell_followers(
+    planned: Plan,
+    snapshot: Snapshot,
+    given: Circumstances,
+    purpose: Callable[[Lang], tuple[str, Mapping[str, object]]],
+    at_once: bool = False,
+) -> Plan:
+    for row in snapshot.followers:
+        name, context = purpose(row.lang)
+        if row.has_email and row.weekly and name in OPTIONAL and not at_once:
+            planned = _gathered(planned, given)
+        elif row.has_email:
+            owed = MailOwed(name, f"{FOLLOWER}{row.follower}", context)
+            planned = planned.with_(mails=(owed,))
+    return planned
+
+
+def _gathered(planned: Plan, given: Circumstances) -> Plan:
+    """The plan, with something for the week's mail."""
+    since = planned.case.gathered_since or given.now
+    return replace(planned, case=replace(planned.case, gathered_since=since))
 
 
 def tell_followers(given: Circumstances, snapshot: Snapshot, planned: Plan, step: Step) -> Plan:
     """The plan with a word on where the idea is to those whose ideas were joined with it, whenever its own giver hears of something
     that is theirs alone: the silence is one for all of them."""
-    return planned.with_(mails=_to_followers(snapshot, _interim(given, planned.case, step)))
+    return _tell_followers(planned, snapshot, given, _interim(given, planned.case, step))
 
 
 def news_of_step(
@@ -90,6 +115,8 @@ def news_of_step(
         purpose, _ = _news(given, case, step, answer, case.lang)
         if case.bounced and not (case.quiet and purpose in OPTIONAL):
             untold.append(purpose)
+        if case.closed:
+            planned = replace(planned, case=replace(planned.case, gathered_since=None))
     if untold and may_be_phoned(given, case):
         planned = call_giver(given, snapshot, planned, untold[-1] or "")
     return planned
@@ -100,10 +127,18 @@ def may_be_phoned(given: Circumstances, case: CaseRow) -> bool:
     return case.has_phone and not case.given_up and case.step != given.process.withdrawn
 
 
-def progress_chosen(case: CaseRow, quiet: bool) -> Plan:
-    """The idea-giver wants to hear only what they must know, or again everything. Moves nothing else of their case."""
-    kind = "ProgressMailStopped" if quiet else "ProgressMailResumed"
-    return Plan(Reason.MAILS_CHOSEN, replace(case, quiet=quiet), facts=(Fact(kind),))
+_CHOSEN = {
+    HowOften.EVERY_STEP: "ProgressMailResumed",
+    HowOften.WEEKLY: "ProgressMailGathered",
+    HowOften.OUTCOME: "ProgressMailStopped",
+}
+
+
+def progress_chosen(case: CaseRow, chosen: HowOften) -> Plan:
+    """How often the idea-giver wants to hear of their idea from now on. Moves nothing else of their case. What was gathered for a week's
+    mail that they no longer want is on the page on which they chose."""
+    wanted = replace(case, quiet=chosen is HowOften.OUTCOME, weekly=chosen is HowOften.WEEKLY)
+    return Plan(Reason.MAILS_CHOSEN, wanted, facts=(Fact(_CHOSEN[chosen]),))
 
 
 def _news(
@@ -137,12 +172,62 @@ def where_it_is(given: Circumstances, case: CaseRow, step: Step, lang: Lang) -> 
     }
 
 
-def silence_ends(given: Circumstances, case: CaseRow) -> datetime:
+def silence_ends(given: Circumstances, case: CaseRow, weekly: bool = False) -> datetime:
     """When an idea-giver who has heard nothing since must be told something: on the last working morning that leaves no more
-    than the promised number of calendar days between two messages."""
-    told = given.calendar.local_date(case.last_told)
+    than the promised number of calendar days between two messages; for somebody who wants one mail a week on the last that opens
+    a week, if there is one."""
+    calendar = given.calendar
+    told = calendar.local_date(case.last_told)
     last = told + timedelta(days=given.process.silence_days)
-    return given.calendar.last_morning(last, after=told)
+    ends = None
+    opening = week_opens(given, calendar.end_of(told))
+    while weekly and calendar.local_date(opening) <= last:
+        ends, opening = opening, week_opens(given, opening)
+    return ends or calendar.last_morning(last, after=told)
+
+
+def week_opens(given: Circumstances, after: datetime) -> datetime:
+    """The first working morning of the next week, when what was gathered until then is told; of a week without one, of a later week."""
+    return given.calendar.next_weekday_morning(after, MONDAY)
+
+
+def tell_week(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
+    """The plan of an open case, with one mail on what was gathered, once the week after has opened, or the silence would last too long:
+    so that there is at most one such mail in a calendar week. To whom mail comes back meanwhile they are told by phone. It looks
+    again in time."""
+    case = planned.case
+    since = case.gathered_since
+    if case.closed or since is None:
+        return planned
+    ends = min(week_opens(given, since), silence_ends(given, case, weekly=True))
+    if given.now < ends:
+        return look_by(planned, ends)
+    listeners = tuple(row for row in snapshot.followers if row.weekly and row.has_email)
+    if planned.rows + len(listeners) > FEW_ROWS:
+        return look_by(planned, given.now + SOON)
+    step = given.process.step(case.step)
+    told = replace(planned, case=replace(case, gathered_since=None))
+    context = {**_waits(given, case), "since": since.isoformat(), "until": given.now.isoformat()}
+    everybody = [(f"{FOLLOWER}{row.follower}", row.lang) for row in listeners]
+    wanted = case.how_often is HowOften.WEEKLY
+    if wanted and case.mailable:
+        everybody.insert(0, (GIVER, case.lang))
+        told = replace(told, case=replace(told.case, told_at=given.now))
+    for recipient, lang in everybody:
+        owed = MailOwed("week", recipient, {**where_it_is(given, case, step, lang), **context})
+        told = told.with_(mails=(owed,))
+    if everybody:
+        told = told.with_(facts=(Fact("WeekTold", {"step": step.key}),))
+    if wanted and case.bounced and may_be_phoned(given, case):
+        return call_giver(given, snapshot, told, "week")
+    return told
+
+
+def look_by(planned: Plan, at: datetime) -> Plan:
+    """The plan, looked at again at this time at the latest."""
+    if planned.case.due_at is not None and planned.case.due_at <= at:
+        return planned
+    return replace(planned, case=look_again(planned.case, at))
 
 
 def break_silence(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
@@ -156,29 +241,32 @@ def break_silence(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Pl
     too_many = planned.rows + len(snapshot.followers) > FEW_ROWS
     soon = given.now + SOON
     broken = tuple(fact for fact in planned.facts if fact.kind == "PromiseBroken")
-    reached = _hears(case) or any(row.has_email for row in snapshot.followers)
+    followed = any(row.has_email for row in snapshot.followers)
+    reached = followed or (case.mailable and not case.quiet)
+    weekly = case.how_often is HowOften.WEEKLY or any(row.weekly for row in snapshot.followers)
     if broken and reached and case.epoch == snapshot.case.epoch:
         if too_many:
             late = replace(snapshot.case, late=True)
             planned = Plan(planned.why, look_again(late, soon), facts=broken)
         planned = _say_something(given, snapshot, planned, step)
-    elif given.now >= silence_ends(given, case):
+    elif given.now >= silence_ends(given, case, weekly):
         if too_many:
             return replace(planned, case=look_again(case, soon))
-        planned = _say_something(given, snapshot, planned, step)
-    ends = silence_ends(given, planned.case)
-    if planned.case.due_at is None or ends < planned.case.due_at:
-        planned = replace(planned, case=look_again(planned.case, ends))
-    return planned
+        planned = _say_something(given, snapshot, planned, step, at_once=True)
+    if planned.case.gathered_since is not None:
+        planned = look_by(planned, week_opens(given, planned.case.gathered_since))
+    return look_by(planned, silence_ends(given, planned.case, weekly))
 
 
-def _say_something(given: Circumstances, snapshot: Snapshot, planned: Plan, step: Step) -> Plan:
+def _say_something(
+    given: Circumstances, snapshot: Snapshot, planned: Plan, step: Step, at_once: bool = False
+) -> Plan:
     case = planned.case
     data = {"step": step.key, "late": "yes" if case.late else "no"}
     followed = any(row.has_email for row in snapshot.followers)
     unheard = _who_hears_nothing(planned, snapshot)
-    planned = tell(planned, unheard, given, _interim(given, case, step))
-    if _hears(case) or any(row.has_email for row in unheard.followers):
+    planned = tell(planned, unheard, given, _interim(given, case, step), at_once)
+    if any(mail.purpose == "interim" for mail in planned.mails):
         planned = planned.with_(facts=(Fact("InterimSent", data),))
     if case.mailable or given.now < silence_ends(given, case):
         return planned
@@ -188,11 +276,6 @@ def _say_something(given: Circumstances, snapshot: Snapshot, planned: Plan, step
     if case.given_up or not case.has_phone:
         return planned.with_(facts=() if followed else (Fact("NobodyToTell", data),))
     return call_giver(given, snapshot, planned, "silence").with_(facts=(Fact("CallOwed", data),))
-
-
-def _hears(case: CaseRow) -> bool:
-    """Whether an interim message goes to the idea-giver."""
-    return case.mailable and not case.quiet
 
 
 def _who_hears_nothing(planned: Plan, snapshot: Snapshot) -> Snapshot:
@@ -205,12 +288,17 @@ def _who_hears_nothing(planned: Plan, snapshot: Snapshot) -> Snapshot:
 def _interim(
     given: Circumstances, case: CaseRow, step: Step
 ) -> Callable[[Lang], tuple[str, Mapping[str, object]]]:
-    more = {
+    more = _waits(given, case)
+    return lambda lang: ("interim", where_it_is(given, case, step, lang) | more)
+
+
+def _waits(given: Circumstances, case: CaseRow) -> dict[str, object]:
+    """Whether we are late, and whether it is the idea-giver that the case waits for."""
+    return {
         "late": case.late,
         "passed": case.deadline is not None and given.now > case.deadline,
         "waits_for_giver": case.paused_at is not None,
     }
-    return lambda lang: ("interim", where_it_is(given, case, step, lang) | more)
 
 
 def call_giver(given: Circumstances, snapshot: Snapshot, planned: Plan, why: str) -> Plan:

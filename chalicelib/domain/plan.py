@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from chalicelib.domain.asking import about, draw, named_person, open_asks, reminders_passed
+from chalicelib.domain.asking import (
+    about,
+    draw,
+    named_person,
+    needed_answers,
+    open_asks,
+    reminders_passed,
+)
 from chalicelib.domain.chase import (
     broken_promise,
     chase,
@@ -27,7 +34,7 @@ from chalicelib.domain.deadlines import (
     with_time_to_answer,
 )
 from chalicelib.domain.held import plan_held
-from chalicelib.domain.news import Answered, break_silence, news_of_step, where_it_is
+from chalicelib.domain.news import Answered, break_silence, news_of_step, tell_week, where_it_is
 from chalicelib.domain.pause import chase_tasks, plan_pause
 from chalicelib.domain.planned import (
     MOST_COORDINATORS,
@@ -69,7 +76,8 @@ def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
         planned = _plan_wait(given, current, step)
     else:
         planned = _with_moved_asks(given, snapshot, step, _plan_ask(given, current, step))
-    planned = phone_giver(given, current, break_silence(given, current, planned))
+    planned = break_silence(given, current, tell_week(given, current, planned))
+    planned = phone_giver(given, current, planned)
     return tell_undelivered(given, snapshot, chase_tasks(given, current, planned))
 
 
@@ -136,7 +144,7 @@ def _plan_ask(given: Circumstances, snapshot: Snapshot, step: Step) -> Plan:
     asks = snapshot.current_asks()
     answered = tuple(ask for ask in asks if ask.state is AskState.ANSWERED)
     waiting = tuple(ask for ask in asks if ask.state is AskState.OPEN)
-    if len(answered) >= _needed(step, asks):
+    if len(answered) >= needed_answers(step, asks):
         return _leave(given, snapshot, step, answered, Reason.QUORUM)
     if answered and not waiting:
         return _leave(given, snapshot, step, answered, Reason.EVERYONE_ANSWERED)
@@ -163,12 +171,6 @@ def _named_one_is_out_of_reach(given: Circumstances, snapshot: Snapshot, step: S
     return named is not None and not draw(given, snapshot, step, 1, but_not=())
 
 
-def _needed(step: Step, asks: tuple[AskRow, ...]) -> int:
-    """How many answers are enough of those who are asked; substitutes beside them ask for no more answers."""
-    asked = sum(ask.state in (AskState.OPEN, AskState.ANSWERED) for ask in asks)
-    return step.needed(min(asked, step.panel))
-
-
 def _after_moving(given: Circumstances, snapshot: Snapshot, step: Step, moved: Plan) -> Plan:
     """The plan that asks others; and what follows when nobody who could answer is left. While the case waits for its idea-giver, what
     else is due is for the next look to say."""
@@ -188,7 +190,7 @@ def _leave(
     """Out of an ask: where the first answer's outcome leads, or where the panel's step leads."""
     leaving = _lapse(Plan(why, snapshot.case), snapshot)
     if why is Reason.DEADLINE_WITH_ANSWERS:
-        needed = _needed(step, snapshot.current_asks())
+        needed = needed_answers(step, snapshot.current_asks())
         data = {"answered": str(len(answered)), "quorum": str(needed)}
         leaving = leaving.with_(facts=(Fact("DeadlinePassed", {"step": step.key} | data),))
     answer = _deciding(given, snapshot.case, step, answered).answer or {}

@@ -59,6 +59,7 @@ class Reason(StrEnum):
     GIVER_ASKED = "giver-asked"
     GIVER_ANSWERED = "giver-answered"
     MAILS_CHOSEN = "mails-chosen"
+    TAKEN_BACK = "taken-back"
     HELD = "held"
     RELEASED = "released"
     REJECTED = "rejected"
@@ -79,7 +80,8 @@ class MailOwed:
 @dataclass(frozen=True)
 class Plan:
     """The case as it shall be (its head not yet moved), the asks to open and to change, the mails owed and what is recorded.
-    `unreachable` are the ids of people to whom mail came back, `followers` those to whom none goes any more."""
+    `reopens` are asks whose answer was taken back, `unreachable` are the ids of people to whom mail came back, `followers` those to whom
+    none goes any more."""
 
     why: Reason
     case: CaseRow
@@ -90,11 +92,12 @@ class Plan:
     facts: tuple[Fact, ...] = ()
     unreachable: tuple[str, ...] = ()
     followers: tuple[FollowerRow, ...] = ()
+    reopens: tuple[AskRow, ...] = ()
 
     @property
     def rows(self) -> int:
         """How many rows it writes beside the case and its event."""
-        asks = len(self.opens) + len(self.changes)
+        asks = len(self.opens) + len(self.changes) + len(self.reopens)
         people = len(self.unreachable) + len(self.followers)
         return asks + len(self.told) + len(self.mails) + people
 

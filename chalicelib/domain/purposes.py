@@ -17,6 +17,11 @@ PURPOSES: Mapping[str, Text] = {
     "answer_receipt": Text(
         "kvittens på ett svar", "receipt for an answer", "kuittaus vastauksesta"
     ),
+    "taken_back": Text(
+        "kvittens på ett svar som togs tillbaka",
+        "receipt for an answer that was taken back",
+        "kuittaus perutusta vastauksesta",
+    ),
     "code": Text("engångskod", "one-time code", "kertakäyttökoodi"),
     "digest": Text("morgonens lista", "list of the morning", "aamun lista"),
     "no_answers": Text(
@@ -70,4 +75,10 @@ PURPOSES: Mapping[str, Text] = {
         "aamun lista pidätetyistä",
     ),
     "weekly": Text("veckans lista", "list of the week", "viikon lista"),
+    "status_link": Text(
+        "ny länk till den egna sidan",
+        "new link to their own page",
+        "uusi linkki omalle sivulle",
+    ),
+    "week": Text("veckans besked om idén", "news of the idea in a week", "viikon tiedot ideasta"),
 }

@@ -16,6 +16,14 @@ from chalicelib.domain.process import Lang
 ROW_VERSION = 1
 
 
+class HowOften(StrEnum):
+    """How often an idea-giver hears of their idea by mail. What they must know, a question or an outcome, always comes at once."""
+
+    EVERY_STEP = "every-step"
+    WEEKLY = "weekly"
+    OUTCOME = "outcome"
+
+
 @dataclass(frozen=True)
 class CaseRow:
     """The thin row of a case, written often. `due_at` says when evaluation must next look (None: never again),
@@ -31,7 +39,8 @@ class CaseRow:
 
     `has_email` and `has_phone` tell what the idea-giver left (of a case that is older than the latter, a number is assumed). `bounced`:
     mail to that address comes back, or they have complained of it. `quiet`: they want to hear only what they must know; then `told_at`
-    also counts what they were spared."""
+    also counts what they were spared. `weekly`, unless `quiet`: they want the rest in one mail a week. `gathered_since` is when the
+    first news happened that such a mail has not told yet, to them or to somebody whose idea was joined with it."""
 
     case_id: str
     ref: str
@@ -73,7 +82,15 @@ class CaseRow:
     quiet: bool = False
     links_from: datetime | None = None
     held: str | None = None
+    weekly: bool = False
+    gathered_since: datetime | None = None
     v: int = ROW_VERSION
+
+    @property
+    def how_often(self) -> HowOften:
+        if self.quiet:
+            return HowOften.OUTCOME
+        return HowOften.WEEKLY if self.weekly else HowOften.EVERY_STEP
 
     @property
     def is_held(self) -> bool:
@@ -155,8 +172,8 @@ class QuestionRow:
 
 @dataclass(frozen=True)
 class FollowerRow:
-    """Another case that was joined with this one: its idea-giver gets this one's news, in their own language. Where they work, and
-    who had declared a conflict of interest in their case, counts here too."""
+    """Another case that was joined with this one: its idea-giver gets this one's news, in their own language, `weekly` when they had
+    chosen that. Where they work, and who had declared a conflict of interest in their case, counts here too."""
 
     case_id: str
     follower: str
@@ -165,6 +182,7 @@ class FollowerRow:
     since: datetime
     own_unit: str | None = None
     recused: tuple[str, ...] = ()
+    weekly: bool = False
     v: int = ROW_VERSION
 
 
@@ -437,6 +455,26 @@ class GuardRow:
     v: int = ROW_VERSION
 
 
+CARRIED_OUT = "carried-out"
+
+
+@dataclass(frozen=True)
+class ShownIdeaRow:
+    """An idea that was carried out, as everybody may read it since its idea-giver has said yes. `shelf` is where it stands, so far only
+    `CARRIED_OUT`; `since` the local date on which its case ended. `story` is what those who carried it out have told its giver.
+    `name` only when the giver has said yes to that too. `hidden`: nobody sees it any more."""
+
+    shelf: str
+    since: str
+    case_id: str
+    title: str
+    story: str
+    lang: Lang
+    name: str | None = None
+    hidden: bool = False
+    v: int = ROW_VERSION
+
+
 Row = (
     CaseRow
     | AskRow
@@ -449,6 +487,7 @@ Row = (
     | MaskedRow
     | EventRow
     | ReferenceRow
+    | ShownIdeaRow
     | MailRow
     | HoldRow
     | StoppedRow

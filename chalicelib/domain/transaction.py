@@ -89,6 +89,10 @@ def ask_is_open(ask: AskRow) -> Condition:
     return Condition("ask-is-open", "state", Op.EQUALS, AskState.OPEN.value)
 
 
+def ask_is_answered(ask: AskRow) -> Condition:
+    return Condition("ask-is-answered", "state", Op.EQUALS, AskState.ANSWERED.value)
+
+
 def question_is_open(question: QuestionRow) -> Condition:
     return Condition("question-is-open", "state", Op.EQUALS, QuestionState.OPEN.value)
 

@@ -37,7 +37,8 @@ from chalicelib.domain.rows import (
     TextRow,
 )
 from chalicelib.domain.summary import Summary, summarise, worth_a_talk
-from chalicelib.handlers.code_page import carried, code_page
+from chalicelib.domain.take_back import may_take_back
+from chalicelib.handlers.code_page import carried, code_page, typed_so_far
 from chalicelib.handlers.http import Fault, Visit, page
 from chalicelib.services.change_hands import LONGEST_REASON, SHORTEST_REASON
 from chalicelib.services.deps import Deps
@@ -64,6 +65,18 @@ LIMITS = {
 }
 
 
+def draft_of(deps: Deps, ask: AskRow) -> str:
+    """By what the reader's own device knows a half-written answer to this ask: the same by every link to it, and no way to one."""
+    about = f"{ask.case_id}:{ask.epoch}:{ask.person}:{ask.task}"
+    return deps.secrets.keyed_hash("draft", about)[:32]
+
+
+def answer_in(given: Mapping[str, str]) -> dict[str, str]:
+    """What was written of the answer itself, when something else was sent from its page."""
+    others = {field for fields in SECTIONS.values() for field in fields}
+    return {name: text for name, text in typed_so_far(given).items() if name not in others}
+
+
 def show(
     visit: Visit,
     token: str,
@@ -78,9 +91,7 @@ def show(
             return code_page(visit, token, verdict, typed)
         return ask_page(visit, token, verdict, typed, set_cookie=set_cookie)
     if isinstance(verdict, Answered):
-        return answered_page(
-            visit, verdict.case, verdict.ask, just_now=False, may_read=verdict.may_read
-        )
+        return answered_page(visit, token, verdict.ask, may_read=verdict.may_read)
     if isinstance(verdict, Passed):
         return passed_page(
             visit, verdict.case, verdict.ask, verdict.ask.state, HTTPStatus.GONE, typed=typed
@@ -110,6 +121,7 @@ def ask_page(
     values: Mapping[str, str] = MappingProxyType({}),
     errors: tuple[FieldError, ...] = (),
     set_cookie: str | None = None,
+    taken_back: bool = False,
 ) -> Response:
     """What is asked, with what was typed and what is wrong with it. An error of a field that the page does not have is left out:
     somebody made that request without the page."""
@@ -171,6 +183,9 @@ def ask_page(
         section_fields=SECTIONS,
         limits=LIMITS,
         weekly=link.person.weekly,
+        taken_back=taken_back,
+        draft=draft_of(deps, link.ask),
+        last=link.ask.task != "" or step.needed(min(len(asked), step.panel)) < 2,
         values=values,
         errors=shown,
     )
@@ -340,25 +355,47 @@ def _left_at(deps: Deps, ask: AskRow) -> datetime | None:
 
 
 def answered_page(
-    visit: Visit, case: CaseRow, ask: AskRow, just_now: bool, may_read: bool
+    visit: Visit,
+    token: str,
+    ask: AskRow,
+    may_read: bool,
+    just_now: bool = False,
+    errors: tuple[FieldError, ...] = (),
+    typed: str = "",
+    status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
-    """The recorded answer. Of a panel also what all have answered so far, without names: they had not seen it before."""
+    """The recorded answer, and as long as it has decided nothing the way to take it back. After that, of a panel also what all have
+    answered so far, without names: who can still change their answer shall not do it by the others'. CONFLICT tells that it was too
+    late to take it back."""
     deps = wiring.deps()
+    snapshot = deps.store.snapshot(ask.case_id)
+    if snapshot is None:
+        raise LookupError(f"an ask of no case: {ask.case_id}")
+    case = snapshot.case
     process = deps.process_of(case)
     step = process.step(ask.step)
     lang = language_of(deps, visit, ask)
     people = deps.store.people() if step.question_of(QuestionKind.PERSON) else ()
+    open_still = may_read and may_take_back(step, snapshot, ask, deps.clock.now())
     return page(
         visit,
         "answered",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else status,
         lang=lang,
+        token=token,
         ref=case.ref,
         step_name=step.name.in_(lang),
         at=ask.answered_at,
+        draft=draft_of(deps, ask),
         just_now=just_now,
+        mailed=not ask.task,
         mine=may_read,
         answer=described(process, ask, ask.answer, lang, people) if may_read else (),
-        result=_so_far(deps.store.snapshot(case.case_id), step, ask) if may_read else None,
+        result=_so_far(snapshot, step, ask) if may_read and not open_still else None,
+        open_still=open_still,
+        too_late=status is HTTPStatus.CONFLICT,
+        errors=errors if open_still else (),
+        values={"word": typed},
     )
 
 
@@ -396,6 +433,7 @@ def passed_page(
         coordinator=process.role(process.coordinator).name.in_(lang),
         replaced=replaced,
         to=to,
+        draft=draft_of(deps, ask),
         just_now=status is HTTPStatus.OK,
         not_saved=_not_saved(deps, case, ask, typed, lang),
     )

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from chalice.app import Blueprint, Response
 
 from chalicelib import wiring
-from chalicelib.domain.links import Expired
+from chalicelib.domain.form import FieldError, Problem
+from chalicelib.domain.links import Expired, OpenAsk
 from chalicelib.handlers.ask_pages import (
     answered_page,
     ask_page,
@@ -36,6 +37,7 @@ from chalicelib.services.prove_mailbox import (
     prove_mailbox,
     send_code,
 )
+from chalicelib.services.take_back import NotConfirmed, TakenBack, TooLate, take_back
 
 asks = Blueprint(__name__)
 
@@ -60,8 +62,33 @@ def give_answer(visit: Visit, token: str) -> Response:
     if isinstance(result, OtherAnswer):
         return _other_answer_page(visit, result)
     if isinstance(result, Accepted):
-        return answered_page(visit, result.case, result.ask, just_now=True, may_read=True)
+        return answered_page(visit, token, result.ask, just_now=True, may_read=True)
     return show(visit, token, result, given)
+
+
+@asks.route("/svara/{token}/ta-tillbaka", methods=["POST"], content_types=["*/*"])
+@guarded(asks)
+def take_answer_back(visit: Visit, token: str) -> Response:
+    """The question again, with what was answered in the form: to change it, or to leave it."""
+    deps = wiring.deps()
+    typed = visit.form().get("word", "")
+    result = take_back(deps, token, visit.session(), typed)
+    if isinstance(result, TakenBack):
+        link = open_link(deps, token, visit.session())
+        if isinstance(link, OpenAsk) and not link.needs_code:
+            return ask_page(visit, token, link, result.answer, taken_back=True)
+        return show(visit, token, link, result.answer)
+    if isinstance(result, TooLate):
+        status = HTTPStatus.CONFLICT
+        return answered_page(visit, token, result.link.ask, may_read=True, status=status)
+    if isinstance(result, NotConfirmed):
+        errors = (FieldError("word", Problem.NOT_TYPED),)
+        return answered_page(
+            visit, token, result.link.ask, may_read=True, errors=errors, typed=typed
+        )
+    if isinstance(result, CodeNeeded):
+        return code_page(visit, token, result.link, {})
+    return show(visit, token, result)
 
 
 def _other_answer_page(visit: Visit, result: OtherAnswer) -> Response:
@@ -139,6 +166,7 @@ def renew(visit: Visit, token: str) -> Response:
     return show(visit, token, verdict, typed)
 
 
+@asks.route("/svara/{token}/ta-tillbaka", methods=PAGE, name="take_back_reloaded")
 @asks.route("/svara/{token}/andra", methods=PAGE, name="write_on_reloaded")
 @asks.route("/svara/{token}/kod", methods=PAGE, name="code_reloaded")
 @asks.route("/svara/{token}/oppna", methods=PAGE, name="open_reloaded")

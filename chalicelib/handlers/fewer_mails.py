@@ -25,7 +25,7 @@ from chalicelib.handlers.http import (
     guarded,
     page,
 )
-from chalicelib.services.follow_idea import case_to_quiet, choose_mails
+from chalicelib.services.follow_idea import case_to_quiet, decline_mails
 
 fewer_mails = Blueprint(__name__)
 
@@ -48,7 +48,7 @@ def decline(visit: Visit, token: str) -> Response:
     """Taken when the body says what RFC 8058 has it say, in either of the two types; anything else is offered the button."""
     deps = wiring.deps()
     if case_to_quiet(deps, token) is None or says_one_click(visit.request):
-        return _page(visit, token, choose_mails(deps, token, quiet=True))
+        return _page(visit, token, decline_mails(deps, token))
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     return _page(visit, token, case_to_quiet(deps, token), status)
 

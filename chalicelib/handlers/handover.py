@@ -4,6 +4,7 @@ colleague, ask the idea-giver something, and choose how to be reminded.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from chalice.app import Blueprint, Response
@@ -11,8 +12,8 @@ from chalice.app import Blueprint, Response
 from chalicelib import wiring
 from chalicelib.domain.rows import AskState, QuestionRow
 from chalicelib.domain.text import clean
-from chalicelib.handlers.ask_pages import ask_page, passed_page, show
-from chalicelib.handlers.code_page import code_page
+from chalicelib.handlers.ask_pages import answer_in, ask_page, passed_page, show
+from chalicelib.handlers.code_page import carried, code_page
 from chalicelib.handlers.http import PAGE, Visit, guarded, page, redirect
 from chalicelib.services.change_hands import HandedOver, Recused, declare_jav, hand_over
 from chalicelib.services.choose_reminders import Chosen, choose_reminders
@@ -50,7 +51,14 @@ def hand(visit: Visit, token: str) -> Response:
     )
     if isinstance(result, HandedOver):
         link = result.link
-        return passed_page(visit, link.case, link.ask, AskState.DELEGATED, to=result.to.name)
+        return passed_page(
+            visit,
+            link.case,
+            link.ask,
+            AskState.DELEGATED,
+            to=result.to.name,
+            typed=answer_in(given),
+        )
     if isinstance(result, Faulty):
         return ask_page(visit, token, result.link, given, result.errors)
     if isinstance(result, CodeNeeded):
@@ -66,9 +74,9 @@ def question(visit: Visit, token: str) -> Response:
     deps = wiring.deps()
     result = question_giver(deps, token, visit.session(), typed)
     if isinstance(result, Asked | Waits) and not result.link.ask.task:
-        return _questioned_page(visit, token, result, typed)
+        return _questioned_page(visit, token, result, given)
     if isinstance(result, Asked | Waits):
-        return ask_page(visit, token, result.link)
+        return ask_page(visit, token, result.link, answer_in(given))
     if isinstance(result, Faulty):
         return ask_page(visit, token, result.link, given, result.errors)
     if isinstance(result, CodeNeeded):
@@ -76,11 +84,14 @@ def question(visit: Visit, token: str) -> Response:
     return show(visit, token, result, given)
 
 
-def _questioned_page(visit: Visit, token: str, result: Asked | Waits, typed: str) -> Response:
-    """The question is sent, also when this is the second press; or another one waits, and this one was not sent."""
+def _questioned_page(
+    visit: Visit, token: str, result: Asked | Waits, given: Mapping[str, str]
+) -> Response:
+    """The question is sent, also when this is the second press; or another one waits, and this one was not sent. What was written of an
+    answer goes along."""
     link = result.link
     lang = visit.in_language_of(link.person.lang)
-    asked = clean(typed, multiline=True).text
+    asked = clean(given.get("question", ""), multiline=True).text
     number = result.row.number if isinstance(result, Asked) else link.case.questions
     row = wiring.deps().store.get(QuestionRow, link.case.case_id, number)
     sent = row is not None and (row.asked_by, row.text) == (link.person.person_id, asked)
@@ -95,6 +106,7 @@ def _questioned_page(visit: Visit, token: str, result: Asked | Waits, typed: str
         question=asked,
         sent=sent,
         has_email=link.case.mailable,
+        carried=carried(answer_in(given)),
     )
 
 

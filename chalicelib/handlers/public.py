@@ -35,7 +35,11 @@ from chalicelib.services.submit_idea import Arrival, KeyUsed, PressAgain, WrongM
 public = Blueprint(__name__)
 
 STATIC = Path(__file__).resolve().parents[2] / "templates" / "static"
-STATIC_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+STATIC_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 KEY = re.compile(r"[A-Za-z0-9_-]{22}")
 TRAP = "your-website"
 """A field that nobody sees and whose label says to leave it empty. No field of a municipality's form can have a hyphen in its name."""

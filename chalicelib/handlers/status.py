@@ -15,14 +15,16 @@ from chalicelib.domain.answers import shared
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import Lang, QuestionKind
 from chalicelib.domain.promise import public_steps
-from chalicelib.domain.rows import AskState
+from chalicelib.domain.rows import AskState, HowOften
 from chalicelib.handlers.http import PAGE, Fault, Visit, guarded, page, redirect
 from chalicelib.services.deps import Deps
 from chalicelib.services.follow_idea import (
     Followed,
     NotTyped,
+    Showing,
     answer_by_status_link,
     choose_mails,
+    choose_showing,
     follow_idea,
     withdraw_idea,
 )
@@ -93,17 +95,34 @@ def answer(visit: Visit, token: str) -> Response:
 
 @status.route("/status/{token}/besked", methods=["POST"], content_types=["*/*"])
 @guarded(status)
-def resume(visit: Visit, token: str) -> Response:
-    """Every mail again. The box must be ticked: a scanner that presses every button ticks none."""
-    typed = visit.form().get("again", "")
-    if typed != "yes":
-        return _page(visit, token, errors=(FieldError("again", Problem.MISSING),))
-    if choose_mails(wiring.deps(), token, quiet=False) is None:
+def choose(visit: Visit, token: str) -> Response:
+    """How often to hear of the idea. A choice must be made: a scanner that presses every button makes none."""
+    typed = visit.form().get("mails", "")
+    chosen = next((way for way in HowOften if way == typed), None)
+    if chosen is None:
+        problem = Problem.NOT_AN_OPTION if typed else Problem.MISSING
+        return _page(visit, token, errors=(FieldError("mails", problem),))
+    if choose_mails(wiring.deps(), token, chosen) is None:
         raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
     return redirect(visit, f"status/{token}")
 
 
-@status.route("/status/{token}/besked", methods=PAGE, name="resume_reloaded")
+@status.route("/status/{token}/visa", methods=["POST"], content_types=["*/*"])
+@guarded(status)
+def show_to_all(visit: Visit, token: str) -> Response:
+    """Whether everybody may read about the idea. Nothing is chosen beforehand: a scanner that presses every button consents to nothing."""
+    typed = visit.form().get("show", "")
+    chosen = next((way for way in Showing if way == typed), None)
+    if chosen is None:
+        problem = Problem.NOT_AN_OPTION if typed else Problem.MISSING
+        return _page(visit, token, errors=(FieldError("show", problem),))
+    if choose_showing(wiring.deps(), token, chosen) is None:
+        raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
+    return redirect(visit, f"status/{token}")
+
+
+@status.route("/status/{token}/visa", methods=PAGE, name="show_reloaded")
+@status.route("/status/{token}/besked", methods=PAGE, name="choose_reloaded")
 @status.route("/status/{token}/svar", methods=PAGE, name="answer_reloaded")
 @status.route("/status/{token}/atertag", methods=PAGE, name="withdraw_reloaded")
 @guarded(status)
@@ -130,7 +149,9 @@ def _page(
     over = case.closed or case.given_up
     step = followed.process.step(followed.process.withdrawn if case.given_up else case.step)
     waiting = followed.waiting_question
-    on_page = {"answer": waiting is not None, "word": not over, "again": case.quiet and not over}
+    may_choose = case.has_email and not over
+    on_page = {"answer": waiting is not None, "word": not over, "mails": may_choose}
+    on_page["show"] = followed.can_be_shown
     shown = tuple(error for error in errors if on_page[error.field])
     next_steps = public_steps(followed.process, lang, after=case.step)
     code = followed.process.closing_code(case.closing_code or "") if case.closed else None
@@ -149,7 +170,9 @@ def _page(
         closed=over,
         bounced=case.bounced and not case.given_up,
         phoned=case.has_phone,
-        quiet=case.quiet,
+        how_often=case.how_often if may_choose else None,
+        can_be_shown=followed.can_be_shown,
+        shown=followed.shown,
         closed_as=code.label.in_(lang) if code is not None else "",
         question=waiting,
         not_stored=(values or {}).get("answer", "") if status is HTTPStatus.CONFLICT else "",

@@ -26,6 +26,7 @@ from chalicelib.domain.rows import (
     Fact,
     MailRow,
 )
+from chalicelib.domain.take_back import may_take_back
 from chalicelib.domain.transaction import (
     Change,
     Conflict,
@@ -201,7 +202,9 @@ def _store_judgement(
 
 
 def _receipt(link: OpenAsk, answered: AskRow, now: datetime) -> MailRow:
-    """The reviewer is told what was answered in their name: "was it not you?"."""
+    """The reviewer is told what was answered in their name: "was it not you?", and whether it can be taken back."""
+    asks = tuple(answered if ask == link.ask else ask for ask in link.snapshot.asks)
+    after = replace(link.snapshot, asks=asks)
     return MailRow(
         mail_id=f"{link.case.case_id}-{link.case.seq + 1}-answer_receipt-{answered.person}",
         case_id=link.case.case_id,
@@ -213,6 +216,7 @@ def _receipt(link: OpenAsk, answered: AskRow, now: datetime) -> MailRow:
             "step": answered.step,
             "at": now.isoformat(),
             "answer": dict(answered.answer or {}),
+            "open": may_take_back(link.step, after, answered, now),
         },
         created_at=now,
         due_at=now,

@@ -50,7 +50,7 @@ MOST_LINKS = 90
 WRITTEN: Mapping[str, object] = {"idea": (), "answer": (), "shared": (), "question": ""}
 """What a context has of people's own words, and what stands there when SES refuses them."""
 
-LINKED = ("ask", "reminder", "giver_answered")
+LINKED = ("ask", "reminder", "giver_answered", "taken_back")
 """The mails that carry a link to an ask."""
 
 
@@ -94,6 +94,8 @@ def compose(deps: Deps, mail: MailRow) -> Composed:
         context |= _for_giver(mail, snapshot.case, minted)
     elif mail.recipient.startswith(FOLLOWER):
         context |= _followed(deps, mail, minted)
+    if mail.purpose == "week":
+        context |= {"happened": _happened(deps, mail, process)}
     if mail.purpose == "receipt":
         steps = public_steps(process, mail.lang)
         context |= {"receiver": deps.site.receiver.in_(mail.lang), "steps": steps}
@@ -316,6 +318,21 @@ def _followed(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:
     if own is None or own.step == deps.process_of(own).withdrawn:
         raise NoLongerNeeded
     return _for_giver(mail, own, minted) | {"joined_ref": own.ref}
+
+
+def _happened(deps: Deps, mail: MailRow, process: Process) -> list[tuple[str, str]]:
+    """The steps that the idea came to in the time that a week's mail tells of: the date and the public name, oldest first."""
+    since, until = str(mail.context["since"]), str(mail.context["until"])
+    first, last = datetime.fromisoformat(since), datetime.fromisoformat(until)
+    found = []
+    for event in deps.store.events(mail.case_id or ""):
+        for fact in event.facts:
+            if fact.kind != "StepEntered" or not first <= event.at <= last:
+                continue
+            if process.has_step(fact.data["step"]) and process.step(fact.data["step"]).tell_giver:
+                name = process.step(fact.data["step"]).public_name.in_(mail.lang)
+                found.append((deps.calendar.local_date(event.at).isoformat(), name))
+    return found
 
 
 def _digest(deps: Deps, mail: MailRow, minted: _Links) -> dict[str, object]:

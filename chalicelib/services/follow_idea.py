@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from enum import StrEnum
 
 from chalicelib.domain.answers import as_reference
 from chalicelib.domain.form import FieldError
@@ -15,7 +16,9 @@ from chalicelib.domain.rows import (
     GIVER,
     CaseRow,
     EventRow,
+    HowOften,
     QuestionRow,
+    ShownIdeaRow,
     Snapshot,
     TextRow,
     TokenPurpose,
@@ -26,6 +29,7 @@ from chalicelib.services.deps import Deps
 from chalicelib.services.open_link import warn
 from chalicelib.services.question_giver import NothingAsked, Told, answer_question
 from chalicelib.services.refuse import refuse
+from chalicelib.services.show_idea import can_be_shown, hide_idea, show_idea, shown_idea
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +37,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Followed:
     """A case as its idea-giver may know it: no reviewer's name is shown from it, and no contact details are read. `questions` are
-    those that were asked, `joined` the case that this one was joined with; each case has its own process."""
+    those that were asked, `joined` the case that this one was joined with; each case has its own process. `shown` is what everybody may
+    read about the idea, and `can_be_shown` whether its giver may be asked for that."""
 
     snapshot: Snapshot
     events: tuple[EventRow, ...]
@@ -42,6 +47,8 @@ class Followed:
     questions: tuple[QuestionRow, ...]
     joined: CaseRow | None
     joined_process: Process | None
+    can_be_shown: bool = False
+    shown: ShownIdeaRow | None = None
 
     @property
     def waiting_question(self) -> QuestionRow | None:
@@ -88,6 +95,8 @@ def follow_idea(deps: Deps, raw: str) -> Followed | None:
         questions=tuple(row for row in asked if row is not None),
         joined=joined,
         joined_process=deps.process_of(joined) if joined is not None else None,
+        can_be_shown=case.closed and can_be_shown(deps, snapshot),
+        shown=shown_idea(deps, case) if case.closed else None,
     )
 
 
@@ -150,18 +159,25 @@ def withdraw_idea(deps: Deps, raw: str, typed: str) -> Withdrawn | AlreadyClosed
     return result
 
 
-def choose_mails(deps: Deps, raw: str, *, quiet: bool) -> CaseRow | None:
-    """Let the idea-giver hear only what they must know, by the link of a mail that they can do without; or again everything, by their
-    status link. None for a link that is unknown or too old. Twice is once."""
-    purpose = TokenPurpose.UNSUBSCRIBE if quiet else TokenPurpose.STATUS
+def decline_mails(deps: Deps, raw: str) -> CaseRow | None:
+    """Let the idea-giver hear only what they must know, by the link of a mail that they can do without. None for a link that is unknown
+    or too old. Twice is once."""
+    return _choose(deps, raw, TokenPurpose.UNSUBSCRIBE, HowOften.OUTCOME)
 
+
+def choose_mails(deps: Deps, raw: str, chosen: HowOften) -> CaseRow | None:
+    """Let the idea-giver hear as often as they want, by their status link. None for a link that is unknown or too old. Twice is once."""
+    return _choose(deps, raw, TokenPurpose.STATUS, chosen)
+
+
+def _choose(deps: Deps, raw: str, purpose: TokenPurpose, chosen: HowOften) -> CaseRow | None:
     def attempt() -> CaseRow | Why:
         snapshot = _behind(deps, raw, purpose)
         if isinstance(snapshot, Why):
             return snapshot
-        if snapshot.case.quiet is quiet:
+        if snapshot.case.how_often is chosen:
             return snapshot.case
-        planned = progress_chosen(snapshot.case, quiet)
+        planned = progress_chosen(snapshot.case, chosen)
         commit(deps, snapshot, planned, (), actor=GIVER)
         log.info("case %s: %s", snapshot.case.case_id, planned.facts[0].kind)
         return planned.case
@@ -171,6 +187,28 @@ def choose_mails(deps: Deps, raw: str, *, quiet: bool) -> CaseRow | None:
         refuse(deps, raw, result, warned=True)
         return None
     return result
+
+
+class Showing(StrEnum):
+    """What everybody may read about an idea that was carried out, as its idea-giver chooses."""
+
+    WITH_NAME = "with-name"
+    WITHOUT_NAME = "without-name"
+    NOTHING = "nothing"
+
+
+def choose_showing(deps: Deps, raw: str, chosen: Showing) -> bool | None:
+    """Let everybody read about the idea, with or without its giver's name, or no longer, on its giver's word by their status link. None
+    for a link that is unknown or too old; False for an idea that cannot be shown. Twice is once."""
+    snapshot = _behind(deps, raw)
+    if isinstance(snapshot, Why):
+        refuse(deps, raw, snapshot, warned=True)
+        return None
+    case_id = snapshot.case.case_id
+    if chosen is Showing.NOTHING:
+        hide_idea(deps, case_id)
+        return True
+    return show_idea(deps, case_id, with_name=chosen is Showing.WITH_NAME) is not None
 
 
 def case_to_quiet(deps: Deps, raw: str) -> CaseRow | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from chalicelib.domain.asking import recused
 from chalicelib.domain.form import Problem
 from chalicelib.domain.process import QuestionKind, Step
-from chalicelib.domain.rows import CaseRow, Fact, FollowerRow, ReferenceRow, Snapshot
+from chalicelib.domain.rows import CaseRow, Fact, FollowerRow, HowOften, ReferenceRow, Snapshot
 from chalicelib.domain.transaction import Conflict, Create, Operation
 from chalicelib.services.commit import advance
 from chalicelib.services.deps import Deps
@@ -69,6 +69,7 @@ def joining(
             now,
             case.own_unit,
             tuple(sorted(recused(snapshot))),
+            case.how_often is HowOften.WEEKLY,
         )
     ]
     follows += [

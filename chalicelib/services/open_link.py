@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.form import FieldError
-from chalicelib.domain.links import OpenAsk, Unknown, Verdict, Why, judge_ask, token_hash
+from chalicelib.domain.links import Answered, OpenAsk, Unknown, Verdict, Why, judge_ask, token_hash
 from chalicelib.domain.process import Assurance
 from chalicelib.domain.rows import PersonRow, TokenRow, TokenState
 from chalicelib.domain.transaction import (
@@ -72,8 +72,23 @@ def by_link(
     needed the browser's session lives too. With `spend` the link is used up."""
     conditions = (token_is_active(link.token), token_lives(now))
     used = replace(link.token, state=TokenState.USED)
+    token = Change(used, conditions) if spend else Check(link.token, conditions)
+    return (token, *_by_person(deps, link, raw_session, now))
+
+
+def by_answered_link(
+    deps: Deps, link: Answered, raw_session: str | None, now: datetime
+) -> tuple[Operation, ...]:
+    """The same for who takes back what they answered: the link may be used, and is good again."""
+    revived = replace(link.token, state=TokenState.ACTIVE)
+    token = Change(revived, (token_lives(now),))
+    return (token, *_by_person(deps, link, raw_session, now))
+
+
+def _by_person(
+    deps: Deps, link: OpenAsk | Answered, raw_session: str | None, now: datetime
+) -> tuple[Operation, ...]:
     operations: list[Operation] = [
-        Change(used, conditions) if spend else Check(link.token, conditions),
         Check(link.person, (person_is_active(link.person), person_has_role(link.ask.role))),
     ]
     if link.step.assurance is Assurance.CODE and raw_session is not None:

@@ -93,6 +93,11 @@ def scenarios() -> dict[str, Scenario]:
             an_answered_ask(answer={"recommendation": "no"}),
             t.ask_is_open(ask),
         ),
+        "ask_is_answered": a_change(
+            an_ask(state=AskState.DELEGATED),
+            an_ask(reminded=1),
+            t.ask_is_answered(an_answered_ask()),
+        ),
         "question_is_open": a_change(
             a_question(state=QuestionState.ANSWERED, answer="Vid bron.", answered_at=NOW),
             a_question(state=QuestionState.ANSWERED, answer="Vid skolan.", answered_at=NOW),

@@ -173,31 +173,52 @@ def test_no_other_address_takes_a_post_from_another_site(sluice: Sluice, route: 
 def test_the_status_page_shows_it_and_turns_them_on_again(sluice: Sluice, way_out: str) -> None:
     visitor = sluice.visitor()
     status = visitor.get(sluice.link(GIVER))
-    assert not status.has_form("/besked")
+    assert "Nu mejlar vi dig varje gång något händer." in status.body
     sluice.visitor().request("POST", way_out, ONE_CLICK)
     status = visitor.get(sluice.link(GIVER))
-    assert "Du får bara de mejl som du måste få" in status.body
-    back = visitor.submit(status, "/besked", again="yes")
+    assert "Nu mejlar vi dig bara det du måste veta." in status.body
+    back = visitor.submit(status, "/besked", mails="every-step")
     assert (back.status, quiet(sluice)) == (200, False)
-    assert not back.has_form("/besked")
+    assert "Nu mejlar vi dig varje gång något händer." in back.body
 
 
-def test_a_press_with_no_box_ticked_turns_nothing_on(sluice: Sluice, way_out: str) -> None:
-    """A scanner presses every button, and ticks nothing."""
+def test_the_status_page_offers_one_mail_a_week(sluice: Sluice, way_out: str) -> None:
+    visitor = sluice.visitor()
+    status = visitor.get(sluice.link(GIVER))
+    assert status.choices("/besked", "mails") == ["every-step", "weekly", "outcome"]
+    chosen = visitor.submit(status, "/besked", mails="weekly")
+    assert "Nu mejlar vi dig högst en gång i veckan." in chosen.body
+    (case,) = sluice.store.rows(CaseRow)
+    assert (case.weekly, case.quiet) == (True, False)
+
+
+@pytest.mark.parametrize("typed", [{}, {"mails": ""}, {"mails": "daily"}])
+def test_a_press_that_chooses_nothing_changes_nothing(
+    sluice: Sluice, way_out: str, typed: dict[str, str]
+) -> None:
+    """A scanner presses every button, and chooses nothing."""
     sluice.visitor().request("POST", way_out, ONE_CLICK)
     visitor = sluice.visitor()
     status = visitor.get(sluice.link(GIVER))
-    page = visitor.submit(status, "/besked")
+    page = visitor.post(status.path + "/besked", typed)
     assert page.status == 422
-    assert "Ja, mejla mig igen" in page.body
+    assert page.opened == ["Hur ofta vill du höra av oss?"]
     assert quiet(sluice)
+
+
+def test_who_left_no_address_is_offered_no_choice(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    receipt = send_idea(email="", phone="070-174 06 05")
+    path = next(link for link in receipt.links if "status/" in link).rpartition("status/")[2]
+    assert not sluice.visitor().get(f"/status/{path}").has_form("/besked")
 
 
 def test_the_way_out_is_no_way_in(sluice: Sluice, way_out: str) -> None:
     token = way_out.rpartition("/")[2]
     for path in (f"/status/{token}", f"/svara/{token}"):
         assert sluice.visitor().get(path).status == 404
-    assert sluice.visitor().post(f"/status/{token}/besked", {"again": "yes"}).status == 404
+    assert sluice.visitor().post(f"/status/{token}/besked", {"mails": "weekly"}).status == 404
 
 
 def test_both_pages_tell_that_mail_to_the_giver_comes_back(

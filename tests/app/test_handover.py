@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -274,7 +275,7 @@ def test_the_others_answers_are_shown_once_one_has_answered(
     sluice: Sluice, panel: list[str]
 ) -> None:
     first = review(sluice, panel[0], motivation="Det första omdömet är det här.", score="5")
-    assert "Ingen annan har svarat än" in first.body
+    assert "Vad de andra svarar ser du här när tillräckligt många har svarat." in first.body
     before = opened(sluice, panel[1])
     assert "Det första omdömet" not in before.body
     answered = review(sluice, panel[1], score="2", recommendation="no")
@@ -402,3 +403,82 @@ def test_the_talk_leads_on_to_the_panel(sluice: Sluice, send_idea: Callable[...,
     assert asked_reviewers(sluice) == []
     assert talk(sluice).status == 200
     assert len(asked_reviewers(sluice)) == 3
+
+
+# ── What somebody has begun to write of their answer, when they send something else from its page ──
+
+HALF = {"motivation": "Halvvägs in i en mening", "benefit": "4"}
+
+
+def test_half_an_answer_comes_along_when_a_question_is_sent(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    visitor = sluice.visitor()
+    page = opened(sluice, panel[0])
+    sent = visitor.submit(page, "/fraga", question="Vilken hållplats menar du?", **HALF)
+    assert "Din fråga är skickad" in sent.title
+    back = visitor.submit(sent, "/andra")
+    written = back.form(page.path.rpartition("/")[2]).fields
+    assert {name: written.get(name) for name in HALF} == HALF
+    assert back.opened == [], "the question is not there once more"
+
+
+def test_half_an_answer_comes_along_when_the_question_must_wait(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    other = opened(sluice, panel[1])
+    sluice.visitor().submit(
+        opened(sluice, panel[0]), "/fraga", question="Vilken hållplats menar du?"
+    )
+    visitor = sluice.visitor()
+    refused = visitor.submit(other, "/fraga", question="Hur många hållplatser?", **HALF)
+    assert refused.status == 409
+    back = visitor.submit(refused, "/andra")
+    assert back.form(other.path.rpartition("/")[2]).fields["motivation"] == HALF["motivation"]
+
+
+def test_without_half_an_answer_a_link_leads_back(sluice: Sluice, panel: list[str]) -> None:
+    page = opened(sluice, panel[0])
+    sent = sluice.visitor().submit(page, "/fraga", question="Vilken hållplats menar du?")
+    assert not sent.has_form("/andra")
+    assert any(link.endswith(page.path.rpartition("/")[2]) for link in sent.links)
+
+
+@pytest.mark.parametrize(
+    ("place", "fields"),
+    [
+        ("/jav", {"jav": "Nej"}),
+        ("/lamna-over", {"handover_note": "Kan du?"}),
+        ("/fraga", {"question": "Vad?"}),
+    ],
+)
+def test_half_an_answer_stays_when_something_else_must_be_mended(
+    sluice: Sluice, panel: list[str], place: str, fields: dict[str, str]
+) -> None:
+    page = opened(sluice, panel[0])
+    wrong = sluice.visitor().submit(page, place, **fields, **HALF)
+    assert wrong.status == 422
+    assert HALF.items() <= wrong.form(place).fields.items()
+
+
+def test_half_an_answer_is_theirs_to_copy_once_the_ask_is_handed_over(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    page = opened(sluice, panel[0])
+    fields = {"handover_to": colleague_of(page), "handover_note": NOTE}
+    done = sluice.visitor().submit(page, "/lamna-over", **fields, **HALF)
+    assert done.status == 200
+    assert "Det här är inte sparat" in done.body
+    assert HALF["motivation"] in done.body
+
+
+def test_the_devices_own_copy_is_known_by_the_same_mark_from_link_to_link_and_by_no_token(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    marks = [re.findall(r'data-draft="([0-9a-f]{32})"', opened(sluice, n).body) for n in panel]
+    assert len({mark for (mark,) in marks}) == len(panel)
+    sluice.pass_time(timedelta(days=12))
+    reminded = sluice.visitor().get(sluice.link(f"{panel[0]}@example.com"))
+    assert re.findall(r'data-draft="([0-9a-f]{32})"', reminded.body) == marks[0]
+    answered = review(sluice, panel[0])
+    assert re.findall(r'data-over="([0-9a-f]{32})"', answered.body) == marks[0]

@@ -63,6 +63,7 @@ ACTS = {
     "ask the giver": ("/fraga", {"question": "Vilken hållplats menar du?"}),
     "choose reminders": ("/paminnelser", {"reminders": "weekly", "word": "2026-K001"}),
 }
+TAKE_BACK = {"take back": ("/ta-tillbaka", {"word": "2026-K001"})}
 CODE_ACTS = {"ask for a code": ("/kod", {}), "type a code": ("/oppna", {"code": "12345678"})}
 RENEWAL = {"ask for a fresh link": ("/ny-lank", {})}
 
@@ -208,7 +209,8 @@ def from_another_site(sluice: Sluice) -> Attempt:
     return Attempt(path, sluice.visitor(**{"sec-fetch-site": "cross-site"}))
 
 
-EVERYTHING = ACTS | CODE_ACTS | RENEWAL
+ANYTHING_ELSE = ACTS | CODE_ACTS | RENEWAL
+EVERYTHING = ANYTHING_ELSE | TAKE_BACK
 TABLE = {
     "a stranger who guesses": Case(a_guess, EVERYTHING, 404, Why.NO_SUCH_LINK, on_chain=False),
     "a reviewer who was removed": Case(removed, EVERYTHING, 404, Why.NO_LONGER_ACTIVE),
@@ -221,12 +223,19 @@ TABLE = {
     ),
     "a link that is used": Case(used_but_asked_again, ACTS | CODE_ACTS, 410, Why.USED),
     "a link to the step before": Case(
-        of_the_step_before, EVERYTHING, 200, Why.ALREADY_ANSWERED, answer_status=409
+        of_the_step_before, ANYTHING_ELSE, 200, Why.ALREADY_ANSWERED, answer_status=409
+    ),
+    "an answer that has ended its step": Case(
+        of_the_step_before, TAKE_BACK, 409, Why.STEP_HAS_ENDED
     ),
     "a link of an old epoch": Case(of_an_old_epoch, EVERYTHING, 410, Why.STEP_HAS_ENDED),
     "an ask that is somebody else's": Case(handed_over, EVERYTHING, 410, Why.SOMEBODY_ELSE),
-    "a decision that was forwarded": Case(forwarded_decision, ACTS, 200, Why.CODE_NEEDED),
-    "somebody else's session": Case(with_another_persons_session, ACTS, 200, Why.ANOTHER_SESSION),
+    "a decision that was forwarded": Case(
+        forwarded_decision, ACTS | TAKE_BACK, 200, Why.CODE_NEEDED
+    ),
+    "somebody else's session": Case(
+        with_another_persons_session, ACTS | TAKE_BACK, 200, Why.ANOTHER_SESSION
+    ),
     "another site": Case(from_another_site, EVERYTHING, 403, Why.CROSS_SITE, on_chain=False),
 }
 ROWS = [

@@ -15,6 +15,7 @@ PUBLIC = {
     "/tillganglighet",
     "/health",
     "/static/{name}",
+    "/ny-lank",
     "/ide",
     "/ide/{name}",
     "/ide/granska",

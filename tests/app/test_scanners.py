@@ -38,9 +38,11 @@ NEEDS_TYPING = {
     "/svara/{token}/fraga": "the question",
     "/svara/{token}/paminnelser": "the reference",
     "/svara/{token}/oppna": "the code",
+    "/svara/{token}/ta-tillbaka": "the reference",
     "/status/{token}/atertag": "the reference",
     "/status/{token}/svar": "the answer",
-    "/status/{token}/besked": "a tick, to get again the mails that were declined",
+    "/status/{token}/visa": "a choice of what everybody may read; none is made beforehand",
+    "/status/{token}/besked": "a choice of how often to hear; none is made beforehand",
 }
 BY_A_PRESS_ALONE = {
     "/svara/{token}/andra": "the page again, in another language; stores nothing",
@@ -65,11 +67,12 @@ def test_every_post_behind_a_link_needs_something_typed_or_is_named_here() -> No
     assert not NEEDS_TYPING.keys() & BY_A_PRESS_ALONE.keys()
 
 
-def asked_about_the_newest(sluice: Sluice) -> str:
+def asked_about_the_newest(sluice: Sluice, but_not: str = "") -> str:
     """Somebody of the panel of the idea that came last."""
     newest = max(sluice.store.rows(CaseRow), key=lambda case: case.ref)
     asks = sluice.store.rows(AskRow)
-    return next(a.person for a in asks if a.case_id == newest.case_id and a.step == "assessment")
+    theirs = [a for a in asks if a.case_id == newest.case_id and a.step == "assessment"]
+    return next(ask.person for ask in theirs if ask.person != but_not)
 
 
 class Everywhere:
@@ -89,9 +92,16 @@ class Everywhere:
         sluice.visitor().post(sluice.link(GIVER) + "/atertag", {"word": word})
         sluice.run()
         self._idea("En idé som avslutas")
-        closing = {"closing_code": "not_now", "reason": WHY, "needed": WHY, "contact": WHY}
+        closing = {
+            "closing_code": "implemented_otherwise",
+            "reason": WHY,
+            "needed": WHY,
+            "contact": WHY,
+        }
         screen(sluice, outcome="close", **closing)
-        assert any(case.closing_code == "not_now" for case in sluice.store.rows(CaseRow))
+        assert any(
+            case.closing_code == "implemented_otherwise" for case in sluice.store.rows(CaseRow)
+        )
         self._idea("En idé inför beslut")
         panel = to_review(sluice)
         # One is jäv, one has handed over, two have answered, one has not.
@@ -121,6 +131,7 @@ class Everywhere:
         question = {"question": "Vilken hållplats menar du?"}
         sluice.visitor().post(sluice.link(f"{asking}@example.com") + "/fraga", question)
         sluice.run()
+        review(sluice, asked_about_the_newest(sluice, but_not=asking))
         progress = next(m for m in reversed(sluice.letters(GIVER)) if "/avsluta/" in m.text)
         declined = re.search(r"/avsluta/[A-Za-z0-9_-]{43}", progress.text)
         assert declined is not None

@@ -41,6 +41,7 @@ class _Reader(HTMLParser):
         self._in_opened = False
         self._textarea: str | None = None
         self._in_title = False
+        self._in_form = False
         self._elsewhere: list[dict[str, str | None]] = []
 
     def by_buttons(self) -> list[Form]:
@@ -57,13 +58,15 @@ class _Reader(HTMLParser):
         given = dict(attrs)
         name = given.get("name")
         if tag == "form":
+            self._in_form = True
             self.forms.append(Form(given.get("action") or "", given.get("id") or ""))
         elif tag == "a" and given.get("href"):
             self.links.append(str(given["href"]))
         elif tag == "title":
             self._in_title = True
         elif tag == "button" and given.get("formaction"):
-            self._elsewhere.append(given)
+            inside = self.forms[-1].id if self._in_form else ""
+            self._elsewhere.append({"form": inside, **given})
         elif tag == "details" and "open" in given:
             self.opened.append("")
             self._in_opened = True
@@ -84,6 +87,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea":
             self._textarea = None
+        elif tag == "form":
+            self._in_form = False
         elif tag == "title":
             self._in_title = False
         elif tag == "summary":

@@ -50,4 +50,4 @@ class Bot:
         return [str(button.evaluate(ACTION)) for button in self._buttons()]
 
     def _buttons(self) -> list[Locator]:
-        return self._page.locator("button").all()
+        return self._page.locator("button:not([type=button])").all()

@@ -39,9 +39,12 @@ def press(page: Page, button: str) -> None:
 
 
 def submit(page: Page, field: str) -> None:
-    """Press the button of the form that a field is in, in whichever language it is, and wait for the page that follows."""
+    """Press the button of the folded section or the form that a field is in, in whichever language it is, and wait for the page that
+    follows."""
+    folded = page.locator(f'details:has([name="{field}"]) button')
+    button = folded if folded.count() else page.locator(f'form:has([name="{field}"]) > button')
     with page.expect_navigation():
-        page.locator(f'form:has([name="{field}"]) > button').click()
+        button.click()
 
 
 def send_idea(page: Page, site: str, idea: Mapping[str, str]) -> str:

@@ -32,9 +32,13 @@ BY_A_PRESS_ALONE = {
     "/svara/{token}/kod": "a code to the registered address, three an hour",
 }
 TYPED = {
-    *("/svara/{token}" + way for way in ("", "/jav", "/fraga", "/paminnelser", "/oppna")),
+    *(
+        "/svara/{token}" + way
+        for way in ("", "/jav", "/fraga", "/paminnelser", "/oppna", "/ta-tillbaka")
+    ),
     "/svara/{token}/lamna-over",
     "/status/{token}/atertag",
+    "/status/{token}/besked",
 }
 LINK = re.compile(r"https?://\S+/(?:svara|status)/[A-Za-z0-9_-]{43}")
 

@@ -103,6 +103,12 @@ def test_a_case_shows_that_its_giver_wants_only_the_mails_that_they_must_have() 
     assert "Wants:     only the mails that they must have" in quiet
 
 
+def test_a_case_shows_that_its_giver_wants_one_mail_a_week() -> None:
+    case, events = chain(1)
+    weekly = cases.standing(replace(case, weekly=True), events)
+    assert "Wants:     at most one mail a week beside those that they must have" in weekly
+
+
 def test_an_untouched_chain_of_events_is_whole() -> None:
     case, events = chain(3)
     assert cases.chain_fault(case, events) is None

@@ -32,6 +32,7 @@ def test_every_kind_of_fact_that_the_code_records_is_known_here_and_no_other() -
     worked_out = {
         "GiverAnswered",
         "GiverNotReached",
+        "ProgressMailGathered",
         "ProgressMailResumed",
         "ProgressMailStopped",
     }

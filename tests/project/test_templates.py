@@ -129,11 +129,14 @@ def test_a_page_says_its_language_and_its_name(lang: Lang, sample: PageSample) -
 
 
 @pytest.mark.parametrize(("lang", "sample"), PAGES)
-def test_a_page_asks_nothing_of_other_servers_and_runs_no_script(
+def test_a_page_asks_nothing_of_other_servers_and_runs_our_own_scripts_alone(
     lang: Lang, sample: PageSample
 ) -> None:
     page = render(lang, sample)
-    assert not page.all("script", "style", "iframe", "img", "object", "embed", "base")
+    for script in page.all("script"):
+        assert script.attributes["src"].startswith(f"{sample.root}static/")
+        assert not script.text
+    assert not page.all("style", "iframe", "img", "object", "embed", "base")
     names = {name for element in page.elements for name in element.attributes}
     assert not {name for name in names if name == "style" or name.startswith("on")}
     for address in page.having("href") + page.having("src") + page.having("action"):

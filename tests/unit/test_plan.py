@@ -131,6 +131,7 @@ def test_every_reason_is_in_a_test() -> None:
         Reason.HELD,
         Reason.RELEASED,
         Reason.REJECTED,
+        Reason.TAKEN_BACK,
     }
     assert {why for _, _, why in TABLE.values()} | elsewhere == set(Reason)
 

@@ -44,7 +44,7 @@ def verdict(ask: AskRow, token: TokenRow = LINK) -> Verdict:
             LINK,
             OpenAsk(LINK, Snapshot(CASE, (OPEN,)), OPEN, JURY, JUROR, proven=False, process=SMALL),
         ),
-        (DONE, LINK, Answered(CASE, DONE, JURY, may_read=True)),
+        (DONE, LINK, Answered(LINK, Snapshot(CASE, (DONE,)), DONE, JURY, JUROR, may_read=True)),
         (MOVED, LINK, Passed(CASE, MOVED, JURY)),
         (LAPSED, LINK, Lapsed(CASE, LAPSED, JURY)),
         (OPEN, a_token(expires_at=NOW), Expired(CASE, OPEN, JUROR, Why.TOO_OLD)),

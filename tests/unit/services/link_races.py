@@ -8,15 +8,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chalicelib.domain.links import token_hash
+from chalicelib.domain.process import Assurance
 from chalicelib.domain.rows import AskRow, AskState, PersonRow, TokenPurpose, TokenRow, TokenState
 from chalicelib.services.answer_ask import answer_ask
 from chalicelib.services.choose_reminders import choose_reminders
 from chalicelib.services.deps import Deps
 from chalicelib.services.prove_mailbox import prove_mailbox, send_code
 from chalicelib.services.send_mail import send_mail
-from tests.small_process import SO
+from chalicelib.services.take_back import take_back
+from tests.small_process import ON, SMALL, SO, VIEW, with_step
 from tests.unit.services.overtaking import Race, overtaken
-from tests.world import HOST, JUDGE, World, in_ruling
+from tests.world import HOST, JUDGE, World, in_jury, in_ruling
 
 End = Callable[[World, TokenRow], TokenRow]
 
@@ -106,6 +108,40 @@ def answer_while_the_session_ends(world: World) -> object:
     return ask.state
 
 
+def take_back_while_the_link_ends(world: World) -> object:
+    person = world.asked()[0]
+    answer_ask(world.deps, world.link(person.email), None, VIEW)
+
+    def act(world: World, link: str, deps: Deps) -> object:
+        return take_back(deps, link, None, world.case().ref)
+
+    while_it_ends(lambda world: world.link(person.email), act, too_old)(world)
+    (ask,) = [ask for ask in world.store.rows(AskRow) if ask.person == person.person_id]
+    return ask.state
+
+
+def take_back_while_the_session_ends(world: World) -> object:
+    person = world.asked()[0]
+    session = world.session(person)
+    answer_ask(world.deps, world.link(person.email), session, VIEW)
+
+    def act(world: World, session: str, deps: Deps) -> object:
+        return take_back(deps, world.link(person.email), session, world.case().ref)
+
+    while_it_ends(lambda _: session, act, too_old)(world)
+    (ask,) = [ask for ask in world.store.rows(AskRow) if ask.person == person.person_id]
+    return ask.state
+
+
+def in_jury_with_codes() -> World:
+    world = World(with_step(SMALL, "jury", assurance=Assurance.CODE))
+    world.submit()
+    world.settle()
+    world.answer(HOST, ON)
+    world.settle()
+    return world
+
+
 def mail_a_code_while_the_link_is_used(world: World) -> object:
     def act(world: World, _: str, deps: Deps) -> object:
         return send_mail(deps, world.mail("-code-").mail_id)
@@ -121,6 +157,12 @@ LINK_RACES = {
     "link-has-not-expired: reminders are chosen": Race(before_the_host, choose(too_old), False),
     "link-has-not-expired: of a session": Race(
         in_ruling, answer_while_the_session_ends, AskState.OPEN
+    ),
+    "link-has-not-expired: an answer is taken back": Race(
+        in_jury, take_back_while_the_link_ends, AskState.ANSWERED
+    ),
+    "link-has-not-expired: of a session that takes back": Race(
+        in_jury_with_codes, take_back_while_the_session_ends, AskState.ANSWERED
     ),
     "link-is-unused: its code is mailed": Race(
         with_a_code_on_its_way, mail_a_code_while_the_link_is_used, 0

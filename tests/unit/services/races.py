@@ -29,6 +29,7 @@ from chalicelib.domain.rows import (
 )
 from chalicelib.services.answer_ask import answer_ask
 from chalicelib.services.archive import Archive
+from chalicelib.services.change_hands import hand_over
 from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person
 from chalicelib.services.follow_idea import answer_by_status_link
@@ -38,11 +39,12 @@ from chalicelib.services.question_giver import question_giver
 from chalicelib.services.send_mail import fail, send_mail
 from chalicelib.services.submit_idea import submit_idea
 from chalicelib.services.sweep import sweep
+from chalicelib.services.take_back import take_back
 from tests.small_process import DROP, ON, OTHER_VIEW, SMALL, VIEW
 from tests.unit.services.overtaking import Behind, Race, overtaken
 from tests.unit.services.questioning import GIVERS, question
 from tests.unit.services.test_join_ideas import Two, same
-from tests.world import HOST, JUDGE, KEY, World, a_submission, an_idea, in_jury, in_ruling
+from tests.world import HOST, JUDGE, JURORS, KEY, World, a_submission, an_idea, in_jury, in_ruling
 
 WRONG = "99999999"
 
@@ -134,6 +136,27 @@ def two_of_the_panel_answer(world: World) -> object:
     )
     told = {event.actor for event in world.store.events(world.case().case_id)}
     return {first.person_id, late.person_id} <= told
+
+
+def taken_back_in_two_browsers(world: World) -> object:
+    """In one of them the ask was handed over after that."""
+    person = world.asked()[0]
+    raw, ref = world.link(person.email), world.case().ref
+    answer_ask(world.deps, raw, None, VIEW)
+
+    def meanwhile() -> None:
+        take_back(world.deps, raw, None, ref)
+        hand_over(world.deps, raw, None, colleague_of(world), "Kan du ta den?")
+
+    overtaken(world, lambda deps: take_back(deps, raw, None, ref), meanwhile)
+    asks = [a for a in world.store.rows(AskRow) if (a.person, a.step) == (person.person_id, "jury")]
+    return [ask.state for ask in asks]
+
+
+def colleague_of(world: World) -> str:
+    """A juror who is not asked."""
+    asked = {ask.person for ask in world.store.rows(AskRow) if ask.step == "jury"}
+    return next(person.person_id for person in JURORS if person.person_id not in asked)
 
 
 def refused_in_two_tabs(world: World) -> object:
@@ -393,6 +416,9 @@ RACES: dict[str, Race] = {
     ),
     "epoch-is-current": Race(
         in_jury, answer_as_the_panel_is_done, [AskState.LAPSED], ONE_CASE | {"ask-is-open"}
+    ),
+    "ask-is-answered": Race(
+        in_jury, taken_back_in_two_browsers, [AskState.DELEGATED], ONE_CASE | {"mail-is-new"}
     ),
     "event-is-next": Race(in_jury, two_of_the_panel_answer, True, {"case-is-as-read"}),
     "case-is-as-read": Race(before_the_host, answer_during_a_look_that_finds_nothing, 0),

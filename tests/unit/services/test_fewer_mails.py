@@ -12,6 +12,7 @@ from chalicelib.domain.rows import (
     CaseRow,
     EventRow,
     FollowerRow,
+    HowOften,
     MailRow,
     MailState,
     TokenPurpose,
@@ -22,6 +23,7 @@ from chalicelib.services.follow_idea import (
     answer_by_status_link,
     case_to_quiet,
     choose_mails,
+    decline_mails,
     follow_idea,
     withdraw_idea,
 )
@@ -57,7 +59,7 @@ def way_out(letter: Letter) -> str:
 
 
 def stop(world: World) -> CaseRow | None:
-    return choose_mails(world.deps, way_out(world.letters(GIVER)[-1]), quiet=True)
+    return decline_mails(world.deps, way_out(world.letters(GIVER)[-1]))
 
 
 def facts(world: World) -> list[str]:
@@ -106,11 +108,11 @@ def test_the_way_out_opens_nothing_else_and_nothing_else_opens_it() -> None:
     assert follow_idea(world.deps, raw) is None
     assert withdraw_idea(world.deps, raw, world.case().ref) is None
     assert answer_by_status_link(world.deps, raw, 1, "Tre bänkar.") is None
-    assert choose_mails(world.deps, raw, quiet=False) is None
+    assert choose_mails(world.deps, raw, HowOften.EVERY_STEP) is None
     assert isinstance(open_link(world.deps, raw, None), Unknown)
     assert case_to_quiet(world.deps, status) is None
-    assert choose_mails(world.deps, status, quiet=True) is None
-    assert choose_mails(world.deps, world.link(HOST.email), quiet=True) is None
+    assert decline_mails(world.deps, status) is None
+    assert decline_mails(world.deps, world.link(HOST.email)) is None
     assert not world.case().quiet
 
 
@@ -118,17 +120,17 @@ def test_a_way_out_that_is_too_old_is_refused() -> None:
     world = parked()
     raw = way_out(world.letters(GIVER)[-1])
     world.clock.advance(UNSUBSCRIBE_LIFE)
-    assert choose_mails(world.deps, raw, quiet=True) is None
+    assert decline_mails(world.deps, raw) is None
 
 
 def test_pressing_is_recorded_once_and_moves_nothing_else() -> None:
     world = parked()
     before = world.case()
     raw = way_out(world.letters(GIVER)[-1])
-    first = choose_mails(world.deps, raw, quiet=True)
+    first = decline_mails(world.deps, raw)
     assert first is not None
     transactions = len(world.store.transactions)
-    assert choose_mails(world.deps, raw, quiet=True) == world.case()
+    assert decline_mails(world.deps, raw) == world.case()
     assert len(world.store.transactions) == transactions
     assert facts(world).count("ProgressMailStopped") == 1
     after = world.case()
@@ -147,7 +149,7 @@ def test_two_presses_at_once_are_one() -> None:
     raw = way_out(world.letters(GIVER)[-1])
 
     def press() -> object:
-        return choose_mails(world.deps, raw, quiet=True)
+        return decline_mails(world.deps, raw)
 
     assert all(case is not None for case in world.at_once(*[press] * 4))
     assert facts(world).count("ProgressMailStopped") == 1
@@ -196,7 +198,7 @@ def choose_quiet(world: World) -> CaseRow:
     purpose = TokenPurpose.UNSUBSCRIBE
     token = new_token(raw, purpose, "giver", world.now, UNSUBSCRIBE_LIFE, world.case())
     world.store.transact([Create(token, "link-is-new")])
-    case = choose_mails(world.deps, raw, quiet=True)
+    case = decline_mails(world.deps, raw)
     assert case is not None
     return case
 
@@ -236,7 +238,7 @@ def test_the_status_page_turns_them_on_again() -> None:
     world = parked()
     stop(world)
     status = world.link(GIVER, "interim")
-    resumed = choose_mails(world.deps, status, quiet=False)
+    resumed = choose_mails(world.deps, status, HowOften.EVERY_STEP)
     assert resumed is not None
     assert not world.case().quiet
     assert facts(world)[-1] == "ProgressMailResumed"
@@ -258,7 +260,7 @@ def test_whose_idea_was_joined_declines_for_their_own_idea_alone() -> None:
     assert before > 0
     letter = world.letters("bo.ek@example.com", about)[-1]
     assert "List-Unsubscribe" in dict(letter.headers)
-    assert choose_mails(world.deps, way_out(letter), quiet=True) is not None
+    assert decline_mails(world.deps, way_out(letter)) is not None
     assert (world.case(second.ref).quiet, world.case(target.ref).quiet) == (True, False)
     givers = len(world.letters(GIVER))
     world.advance(days=30)
@@ -275,7 +277,7 @@ def test_who_is_quiet_and_followed_is_spared_what_their_followers_hear() -> None
     world.store.transact([Create(row, "follower-is-new")])
     world.advance(days=30)
     giver = len(world.letters(GIVER))
-    choose_mails(world.deps, way_out(world.letters(GIVER)[-1]), quiet=True)
+    decline_mails(world.deps, way_out(world.letters(GIVER)[-1]))
     about = f"follower-{own.case_id}"
     before = len(world.letters("bo.ek@example.com", about))
     world.advance(days=30)

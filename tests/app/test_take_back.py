@@ -1,0 +1,133 @@
+"""The page after an answer: what was answered, what was mailed, and the way to take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.domain.rows import AskRow, AskState
+from tests.app.acts import COORDINATOR, open_with_code, review, screen, to_review
+from tests.app.conftest import Sluice
+from tests.app.visitor import Page
+
+MINE = "Det första omdömet är det här."
+
+
+@pytest.fixture
+def panel(sluice: Sluice, send_idea: Callable[..., Page]) -> list[str]:
+    send_idea()
+    return to_review(sluice)
+
+
+def opened(sluice: Sluice, name: str) -> Page:
+    return sluice.visitor().get(sluice.link(f"{name}@example.com"))
+
+
+def ref_of(sluice: Sluice) -> str:
+    return sluice.letters(COORDINATOR)[0].subject.split("]")[0].lstrip("[")
+
+
+def state(sluice: Sluice, name: str) -> AskState:
+    (ask,) = [a for a in sluice.store.rows(AskRow) if (a.person, a.step) == (name, "assessment")]
+    return ask.state
+
+
+def test_the_page_tells_what_was_answered_and_how_to_take_it_back(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    page = opened(sluice, panel[0])
+    assert "kan du ta tillbaka det" in page.body
+    answered = review(sluice, panel[0], motivation=MINE)
+    assert MINE in answered.body
+    assert "Vi mejlar dig en bekräftelse." in answered.body
+    assert answered.has_form("/ta-tillbaka")
+
+
+def test_an_answer_that_is_taken_back_is_in_the_form_to_be_changed_and_sent_again(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    review(sluice, panel[0], motivation=MINE, score="5")
+    path = sluice.link(f"{panel[0]}@example.com")
+    visitor = sluice.visitor()
+    page = visitor.submit(visitor.get(path), "/ta-tillbaka", word=ref_of(sluice).lower())
+    assert page.status == 200
+    assert "Ditt svar är taget tillbaka." in page.body
+    written = page.form(path.rpartition("/")[2]).fields
+    assert (written["motivation"], written["benefit"]) == (MINE, "5")
+    assert state(sluice, panel[0]) is AskState.OPEN
+    sent = visitor.submit(page, path.rpartition("/")[2], motivation="Ett bättre omdöme är det här.")
+    assert "Tack, ditt svar är mottaget" in sent.body
+    assert "Ett bättre omdöme" in sent.body
+    assert state(sluice, panel[0]) is AskState.ANSWERED
+
+
+def test_a_press_with_nothing_typed_takes_nothing_back(sluice: Sluice, panel: list[str]) -> None:
+    review(sluice, panel[0])
+    visitor = sluice.visitor()
+    path = sluice.link(f"{panel[0]}@example.com")
+    page = visitor.submit(visitor.get(path), "/ta-tillbaka", word="ja")
+    assert page.status == 422
+    assert page.title.startswith("Fel:")
+    assert page.opened == ["Ta tillbaka svaret"]
+    assert page.form("/ta-tillbaka").fields["word"] == "ja"
+    assert state(sluice, panel[0]) is AskState.ANSWERED
+
+
+def test_when_enough_have_answered_it_is_too_late_and_the_page_says_so(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    review(sluice, panel[0], motivation=MINE)
+    path = sluice.link(f"{panel[0]}@example.com")
+    last = review(sluice, panel[1], motivation="Det andra omdömet är det här.")
+    assert not last.has_form("/ta-tillbaka")
+    assert MINE in last.body, "what the others answered is shown from now on"
+    page = sluice.visitor().post(path + "/ta-tillbaka", {"word": ref_of(sluice)})
+    assert page.status == 409
+    assert "Svaret gick inte att ta tillbaka." in page.body
+    assert not page.has_form("/ta-tillbaka")
+    assert state(sluice, panel[0]) is AskState.ANSWERED
+
+
+def test_who_can_still_change_their_answer_does_not_see_the_others(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    review(sluice, panel[0], motivation=MINE)
+    assert "Så här har ni svarat" not in opened(sluice, panel[0]).body
+    assert MINE in opened(sluice, panel[0]).body
+
+
+def test_who_answers_alone_is_offered_nothing_to_take_back(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    sluice.run()
+    assert "går inte att ändra efteråt" in opened(sluice, "kim").body
+    assert not screen(sluice).has_form("/ta-tillbaka")
+
+
+def test_the_address_alone_takes_nothing_back(sluice: Sluice, panel: list[str]) -> None:
+    review(sluice, panel[0])
+    path = sluice.link(f"{panel[0]}@example.com")
+    page = sluice.visitor().get(path + "/ta-tillbaka")
+    assert page.path == path
+    assert state(sluice, panel[0]) is AskState.ANSWERED
+
+
+def test_after_a_call_no_confirmation_is_promised_for_none_is_mailed(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea(email="", phone="070-174 06 05")
+    panel = to_review(sluice)
+    question = {"question": "Vilken hållplats menar du?"}
+    sluice.visitor().post(sluice.link(f"{panel[0]}@example.com") + "/fraga", question)
+    sluice.run()
+    kim = sluice.visitor()
+    call = open_with_code(sluice, COORDINATOR, kim, about="Ring idégivaren")
+    before = len(sluice.letters(COORDINATOR))
+    answer = {"outcome": "reached", "answer": "Den vid skolan, säger hon."}
+    done = kim.post(call.path, answer)
+    assert "Tack, ditt svar är mottaget" in done.body
+    assert "Vi mejlar dig en bekräftelse." not in done.body
+    sluice.run()
+    assert len(sluice.letters(COORDINATOR)) == before
