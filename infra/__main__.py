@@ -304,6 +304,14 @@ def _add_case(commands: Commands) -> None:
     )
     needs_stage(wake)
     wake.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
+    hide = command(
+        case,
+        "hide",
+        _case_hide,
+        "Take an idea away from the page of ideas that were carried out. Its history tells of it.",
+    )
+    needs_stage(hide)
+    hide.add_argument("ref", metavar="REF", help="the reference, as it stands in every mail")
     add_held(case)
 
 
@@ -341,6 +349,12 @@ def _case_wake(options: argparse.Namespace) -> None:
     from infra import aws, cases
 
     say(cases.wake(aws.cloud(options.stage), options.ref))
+
+
+def _case_hide(options: argparse.Namespace) -> None:
+    from infra import aws, cases, record
+
+    say(cases.hide(record.deps(aws.cloud(options.stage)), options.ref))
 
 
 def _case_erase(options: argparse.Namespace) -> None:

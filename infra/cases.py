@@ -152,6 +152,23 @@ def revoke_links(cloud: Cloud, ref: str) -> str:
     return f"No link to the idea-giver's page of {wanted} works any more. {after}"
 
 
+def hide(deps: Deps, ref: str) -> str:
+    """Take an idea that was carried out away from the page where everybody may read about it. Raises Stop when there is no such case.
+    Safe to repeat."""
+    from chalicelib.domain.answers import as_reference
+    from chalicelib.domain.events import OPERATOR
+    from chalicelib.domain.rows import ReferenceRow
+    from chalicelib.services.show_idea import hide_idea
+
+    wanted = as_reference(ref)
+    reference = deps.store.get(ReferenceRow, wanted)
+    if reference is None:
+        raise Stop(f"There is no case {wanted} here: check the reference, and the stage.")
+    if hide_idea(deps, reference.case_id, OPERATOR):
+        return f"{wanted} is hidden. Its idea-giver may show it again on their own page."
+    return f"{wanted} is not shown: nothing was done."
+
+
 def _no_such_case(ref: str, cloud: Cloud) -> Stop:
     return Stop(f"There is no case {ref} in {cloud.stage}: check the reference, and the stage.")
 

@@ -148,6 +148,7 @@ def _without_giver(
     from chalicelib.domain.deidentify import mask
     from chalicelib.domain.rows import AskState, FollowerRow, MaskedRow, QuestionRow, TextRow
     from chalicelib.domain.transaction import Change
+    from chalicelib.services.show_idea import hidden, shown_idea
 
     case, name = snapshot.case, contact.name
     yield Change(replace(contact, name="", email=None, phone=None), ())
@@ -166,6 +167,9 @@ def _without_giver(
         note = mask({"note": ask.note}, name).fields["note"] if ask.note else ask.note
         if ask.state is not AskState.OPEN and (said, note) != (ask.answer, ask.note):
             yield Change(replace(ask, answer=said, note=note), ())
+    shown = shown_idea(deps, case)
+    if shown is not None:
+        yield Change(hidden(shown), ())
     for row in everything("cases"):
         if isinstance(row, FollowerRow) and row.follower == case.case_id and row.has_email:
             yield Change(replace(row, has_email=False), ())

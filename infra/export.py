@@ -76,7 +76,7 @@ def _of_case(deps: Deps, snapshot: Snapshot, with_contact: bool) -> Iterator[Lin
         return Line(case.ref, case.received_date, day, place, question, answer)
 
     process = _process(deps, case)
-    for question, answer in _standing(process, case):
+    for question, answer in (*_standing(process, case), *_shown(deps, case)):
         yield line(case.entered_at, "Ärendet", question, answer)
     if with_contact:
         for question, answer in _contact(deps, case):
@@ -103,6 +103,14 @@ def _standing(process: Process, case: CaseRow) -> Iterator[tuple[str, str]]:
     if case.closing_code:
         code = process.closing_code(case.closing_code)
         yield "Avslutad som", code.label.sv if code else case.closing_code
+
+
+def _shown(deps: Deps, case: CaseRow) -> Iterator[tuple[str, str]]:
+    from chalicelib.services.show_idea import shown_idea
+
+    shown = shown_idea(deps, case)
+    if shown is not None:
+        yield "Visas för alla", "Ja, med namn" if shown.name else "Ja, utan namn"
 
 
 def _contact(deps: Deps, case: CaseRow) -> Iterator[tuple[str, str]]:

@@ -35,6 +35,7 @@ from chalicelib.domain.rows import (
     QuestionRow,
     ReferenceRow,
     Row,
+    ShownIdeaRow,
     Snapshot,
     StoppedRow,
     TextRow,
@@ -59,6 +60,7 @@ KEY_FIELDS: Mapping[type[Row], tuple[str, ...]] = {
     EventRow: ("case_id", "seq"),
     ReferenceRow: ("ref",),
     ProcessRow: ("version",),
+    ShownIdeaRow: ("shelf", "since", "case_id"),
     MailRow: ("mail_id",),
     HoldRow: ("name",),
     StoppedRow: ("address_hash",),
@@ -182,6 +184,10 @@ class MemoryStore:
     def received_on(self, date: str) -> tuple[str, ...]:
         cases = (case for case in self.rows(CaseRow) if case.received_date == date)
         return tuple(case_id for _, case_id in sorted((c.received_at, c.case_id) for c in cases))
+
+    def shown_ideas(self, shelf: str, limit: int) -> tuple[ShownIdeaRow, ...]:
+        rows = [row for row in self.rows(ShownIdeaRow) if row.shelf == shelf]
+        return tuple(reversed(rows))[:limit]
 
     def _in_case(self, kind: type[R], case_id: str) -> tuple[R, ...]:
         place = (kind, case_id)

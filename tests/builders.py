@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.rows import (
+    CARRIED_OUT,
     EVERY_MAIL,
     AskRow,
     AskState,
@@ -26,6 +27,7 @@ from chalicelib.domain.rows import (
     ProcessRow,
     QuestionRow,
     ReferenceRow,
+    ShownIdeaRow,
     Snapshot,
     StoppedRow,
     TextRow,
@@ -236,6 +238,18 @@ def a_hold(**fields: Any) -> HoldRow:
 
 def a_stop(**fields: Any) -> StoppedRow:
     row = StoppedRow(address_hash="e" * 64, mail_id="m-0001", since=NOW)
+    return replace(row, **fields)
+
+
+def a_shown_idea(**fields: Any) -> ShownIdeaRow:
+    row = ShownIdeaRow(
+        shelf=CARRIED_OUT,
+        since="2026-03-01",
+        case_id=CASE_ID,
+        title="Bänkar längs ån",
+        story="Tio bänkar står på plats.",
+        lang="sv",
+    )
     return replace(row, **fields)
 
 

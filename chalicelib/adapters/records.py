@@ -49,6 +49,7 @@ from chalicelib.domain.rows import (
     QuestionState,
     ReferenceRow,
     Row,
+    ShownIdeaRow,
     StoppedRow,
     TextRow,
     TokenPurpose,
@@ -290,6 +291,19 @@ class ProcessRecord(CasesRecord):
     since = UTCDateTimeAttribute()
 
 
+class ShownIdeaRecord(CasesRecord):
+    kind = ShownIdeaRow
+    keys = Keys(
+        ("shelf", "since", "case_id"), pk_prefix="SHOWN#", sk_prefix="SHOWN#", widths=(0, 0)
+    )
+
+    title = UnicodeAttribute()
+    story = UnicodeAttribute()
+    lang = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+    hidden = BooleanAttribute()
+
+
 class MailRecord(Record):
     kind = MailRow
     table = "mail"
@@ -411,6 +425,7 @@ RECORDS: tuple[type[Record], ...] = (
     EventRecord,
     ReferenceRecord,
     ProcessRecord,
+    ShownIdeaRecord,
     MailRecord,
     HoldRecord,
     StoppedRecord,

@@ -27,6 +27,7 @@ from chalicelib.adapters.records import (
     MailRecord,
     PersonRecord,
     Record,
+    ShownIdeaRecord,
     UnknownKind,
     from_item,
     key_of,
@@ -41,6 +42,7 @@ from chalicelib.domain.rows import (
     FollowerRow,
     PersonRow,
     Row,
+    ShownIdeaRow,
     Snapshot,
     UndeliveredRow,
 )
@@ -192,6 +194,17 @@ class DynamoStore:
         items = self._index("cases", RECEIVED, date)
         found = [(item["received_at"]["S"], _id_in(CaseRecord, item)) for item in items]
         return tuple(case_id for _, case_id in sorted(found))
+
+    def shown_ideas(self, shelf: str, limit: int) -> tuple[ShownIdeaRow, ...]:
+        keys = ShownIdeaRecord.keys
+        items = self._query(
+            self._tables.cases,
+            f"{keys.pk_prefix}{shelf}",
+            range_key_condition=CaseRecord.sk.startswith(keys.sk_prefix or ""),
+            scan_index_forward=False,
+            limit=limit,
+        )
+        return tuple(cast(ShownIdeaRow, from_item("cases", item)) for item in items)
 
     def _table(self, record: type[Record]) -> str:
         return str(getattr(self._tables, record.table))

@@ -435,6 +435,26 @@ class GuardRow:
     v: int = ROW_VERSION
 
 
+CARRIED_OUT = "carried-out"
+
+
+@dataclass(frozen=True)
+class ShownIdeaRow:
+    """An idea that was carried out, as everybody may read it since its idea-giver has said yes. `shelf` is where it stands, so far only
+    `CARRIED_OUT`; `since` the local date on which its case ended. `story` is what those who carried it out have told its giver.
+    `name` only when the giver has said yes to that too. `hidden`: nobody sees it any more."""
+
+    shelf: str
+    since: str
+    case_id: str
+    title: str
+    story: str
+    lang: Lang
+    name: str | None = None
+    hidden: bool = False
+    v: int = ROW_VERSION
+
+
 Row = (
     CaseRow
     | AskRow
@@ -447,6 +467,7 @@ Row = (
     | MaskedRow
     | EventRow
     | ReferenceRow
+    | ShownIdeaRow
     | MailRow
     | HoldRow
     | StoppedRow

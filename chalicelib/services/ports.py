@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from chalicelib.domain.messages import Message
-from chalicelib.domain.rows import EventRow, PersonRow, Row, Snapshot
+from chalicelib.domain.rows import EventRow, PersonRow, Row, ShownIdeaRow, Snapshot
 from chalicelib.domain.transaction import Operation
 
 R = TypeVar("R", bound=Row)
@@ -50,7 +50,7 @@ class Store(Protocol):
         CaseRow(case_id), AskRow(case_id, epoch, person, task), UndeliveredRow(case_id, mail_id), FollowerRow(case_id, follower),
         QuestionRow(case_id, number), ContactRow(case_id), TextRow(case_id, version), MaskedRow(case_id, version),
         EventRow(case_id, seq), ReferenceRow(ref), ProcessRow(version), MailRow(mail_id), HoldRow(name), StoppedRow(address_hash),
-        TokenRow(token_hash), PersonRow(person_id), GuardRow(key)."""
+        TokenRow(token_hash), PersonRow(person_id), GuardRow(key), ShownIdeaRow(shelf, since, case_id)."""
 
     def snapshot(self, case_id: str) -> Snapshot | None:
         """The case with its asks, undelivered mails and followers, read consistently in one query, or None."""
@@ -76,6 +76,10 @@ class Store(Protocol):
 
     def received_on(self, date: str) -> tuple[str, ...]:
         """Ids of the cases received on a local date (YYYY-MM-DD), oldest first. May lag a moment behind."""
+
+    def shown_ideas(self, shelf: str, limit: int) -> tuple[ShownIdeaRow, ...]:
+        """The newest rows of a shelf by the day of their end, newest first, hidden ones among them; reads at most `limit`. May lag a
+        moment behind."""
 
 
 class Queue(Protocol):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib.domain.rows import (
+    CARRIED_OUT,
     CaseRow,
     MailState,
     PersonRow,
@@ -29,6 +30,7 @@ from tests.builders import (
     a_mail,
     a_person,
     a_question,
+    a_shown_idea,
     a_text,
     a_token,
     an_answered_ask,
@@ -204,3 +206,12 @@ def test_a_days_cases_are_found_oldest_first_by_the_local_date(store: Store) -> 
 
     assert store.received_on("2026-03-02") == ("first", "second", "third")
     assert store.received_on("2026-03-04") == ()
+
+
+def test_what_was_carried_out_is_told_newest_first_and_no_more_than_asked_for(store: Store) -> None:
+    rows = [a_shown_idea(since=f"2026-03-0{day}", case_id=f"c-{day}") for day in (2, 3, 1)]
+    keep(store, *rows, a_shown_idea(shelf="another"), a_case())
+
+    assert store.shown_ideas(CARRIED_OUT, 10) == (rows[1], rows[0], rows[2])
+    assert store.shown_ideas(CARRIED_OUT, 2) == (rows[1], rows[0])
+    assert store.shown_ideas("empty", 2) == ()

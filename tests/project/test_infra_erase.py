@@ -29,6 +29,7 @@ from chalicelib.services.answer_ask import Accepted
 from chalicelib.services.follow_idea import follow_idea
 from chalicelib.services.open_link import open_link
 from chalicelib.services.send_mail import send_mail
+from chalicelib.services.show_idea import carried_out, show_idea
 from infra import cases, erase, people
 from infra.terminal import Stop
 from tests.fakes import Crash
@@ -130,6 +131,17 @@ def test_after_the_erasure_no_row_names_the_idea_giver(world: World) -> None:
     told = erase_giver(world)
     assert traces(world, *WORDS) == []
     assert "No row names them any more." in told
+
+
+def test_an_idea_that_everybody_may_read_about_is_hidden_and_names_nobody_when_its_giver_is_erased(
+    world: World,
+) -> None:
+    case = go_on_to_the_end(world)
+    assert show_idea(world.deps, case.case_id, with_name=True) is not None
+    erase_giver(world)
+    assert traces(world, *WORDS) == []
+    assert carried_out(world.deps) == ()
+    assert show_idea(world.deps, case.case_id, with_name=False) is None
 
 
 def test_the_idea_itself_and_what_was_recorded_of_it_stay(world: World) -> None:

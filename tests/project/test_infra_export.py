@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.services.show_idea import hide_idea, show_idea
 from infra import cases, export
 from infra.__main__ import parser
 from infra.terminal import Stop
-from tests.small_process import said
-from tests.world import HOST, ON, World, configuration
+from tests.small_process import SO, said
+from tests.world import HOST, JUDGE, ON, World, configuration, in_ruling
 
 DAY = date(2026, 3, 2)
 NAME = configuration().form.field("name").label.sv
@@ -55,6 +56,20 @@ def test_without_contact_details_all_is_as_reviewers_may_read_it(world: World) -
     for private in ("Åsa", "Lind", "070", "asa.lind", "Idégivaren"):
         assert private not in text
     assert text.count("Ring [namn] på [telefonnummer].") == 2
+
+
+@pytest.mark.parametrize(("with_name", "said"), [(True, "Ja, med namn"), (False, "Ja, utan namn")])
+def test_that_everybody_may_read_about_an_idea_is_told_without_saying_who_gave_it(
+    with_name: bool, said: str
+) -> None:
+    world = in_ruling()
+    world.answer(JUDGE, SO, world.session(JUDGE))
+    world.settle()
+    show_idea(world.deps, world.case().case_id, with_name=with_name)
+    rows = [row for row in exported(world) if row[4] == "Visas för alla"]
+    assert [row[5] for row in rows] == [said]
+    hide_idea(world.deps, world.case().case_id)
+    assert "Visas för alla" not in [row[4] for row in exported(world)]
 
 
 def test_only_the_days_that_are_asked_for_are_told(world: World) -> None:
