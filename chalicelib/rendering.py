@@ -6,6 +6,7 @@ gets what its caller gives, and what the configuration says about the municipali
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.config import Config
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+STATIC = TEMPLATES / "static"
 LOCALE = Path(__file__).resolve().parent / "config" / "locale"
 DOMAIN = "idesluss"
 
@@ -66,6 +68,7 @@ class Rendering:
         vars(self._environment)["install_gettext_callables"](_gettext, _ngettext, newstyle=True)
         self._environment.globals["site"] = config.site
         self._environment.globals["form"] = config.form
+        self._environment.globals["static"] = lambda name: f"static/{name}?v={static_version(name)}"
         self._environment.filters.update(
             t=_in_language,
             quoted=_quoted,
@@ -107,6 +110,14 @@ class Rendering:
             return self._environment.get_template(path).render({**context, "lang": lang})
         finally:
             _lang.reset(token)
+
+
+@cache
+def static_version(name: str) -> str:
+    """Eight digits of the SHA-256 of a static file: in its address, so that browsers may keep it for as long as they like. KeyError for
+    a name that is no file."""
+    known = {path.name: path for path in STATIC.iterdir()}
+    return hashlib.sha256(known[name].read_bytes()).hexdigest()[:8]
 
 
 @cache

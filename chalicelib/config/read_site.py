@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from chalicelib.config.read_way_in import read_way_in
 from chalicelib.config.table import Table, meant
 from chalicelib.domain.site import OpenForm, Site
 from chalicelib.domain.text import email_address, phone_number
@@ -33,6 +34,7 @@ def read_site(table: Table) -> Site:
         intro=table.text("intro"),
         time_zone=table.string("time_zone", default="Europe/Stockholm"),
         open_form=_open_form(table.table("open_form")),
+        way_in=read_way_in(table.table("way_in"), _email),
     )
     if NOBODY_READS.match(site.mailbox):
         table.wrong(

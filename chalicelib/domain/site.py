@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from chalicelib.domain.process import Text
+from chalicelib.domain.way_in import WayIn
 
 
 @dataclass(frozen=True)
@@ -38,5 +39,6 @@ class Site:
     sender_name: Text
     data_protection_officer: str
     intro: Text
+    way_in: WayIn
     time_zone: str = "Europe/Stockholm"
     open_form: OpenForm = OpenForm()

@@ -97,12 +97,13 @@ def test_only_what_is_the_same_for_everybody_may_be_kept_by_others(asked: Sluice
     assert shared == {"/static/style.css"}
 
 
-def test_the_policy_lets_nothing_in_from_elsewhere_and_runs_no_script() -> None:
+def test_the_policy_lets_nothing_in_from_elsewhere_and_runs_only_our_own_files() -> None:
     directives = dict(part.split(" ", 1) for part in HEADERS["Content-Security-Policy"].split("; "))
     assert directives["default-src"] == "'none'"
     assert set(directives.values()) == {"'none'", "'self'"}
     assert directives.keys() >= {"base-uri", "form-action", "frame-ancestors"}
-    assert not directives.keys() & {"script-src", "object-src", "frame-src", "connect-src"}
+    assert directives["script-src"] == "'self'"
+    assert not directives.keys() & {"object-src", "frame-src", "connect-src"}
 
 
 def test_browsers_are_told_to_come_by_https_for_a_year() -> None:

@@ -15,11 +15,15 @@ PUBLIC = {
     "/tillganglighet",
     "/health",
     "/static/{name}",
+    "/genomforda",
+    "/ratt-vag",
+    "/ratt-vag/{name}",
     "/ide",
     "/ide/{name}",
     "/ide/granska",
     "/ide/andra",
     "/ide/skicka",
+    "/ide/ratt-vag",
     "/{proxy+}",
 }
 BEHIND_A_TOKEN = {
