@@ -6,6 +6,7 @@ gets what its caller gives, and what the configuration says about the municipali
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from chalicelib.config import Config
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
-STYLE_SHEET = TEMPLATES / "static" / "style.css"
+STATIC = TEMPLATES / "static"
+STYLE_SHEET = "style.css"
 LOCALE = Path(__file__).resolve().parent / "config" / "locale"
 DOMAIN = "idesluss"
 
@@ -71,7 +73,11 @@ class Rendering:
         self._environment.globals["logo"] = Markup(theme.logo)  # noqa: S704
         self._environment.globals["light"] = theme.light
         self._environment.globals["dark"] = theme.dark
-        self._style_sheet = STYLE_SHEET.read_text(encoding="utf-8") + _colours(theme)
+        self._static = {path.name: path.read_text(encoding="utf-8") for path in STATIC.iterdir()}
+        self._static[STYLE_SHEET] += _colours(theme)
+        self._environment.globals["static"] = lambda name: (
+            f"static/{name}?v={self.static_version(name)}"
+        )
         self._environment.filters.update(
             t=_in_language,
             number=_number,
@@ -103,9 +109,14 @@ class Rendering:
             html=html,
         )
 
-    def style_sheet(self) -> str:
-        """The one style sheet, with the municipality's own colours where it has chosen some."""
-        return self._style_sheet
+    def static(self, name: str) -> str | None:
+        """A static file, the style sheet with the municipality's own colours where it has chosen some; None for no file of ours."""
+        return self._static.get(name)
+
+    def static_version(self, name: str) -> str:
+        """Eight digits of the SHA-256 of what `static` gives: in its address, so that browsers may keep it for as long as they like.
+        KeyError for a name that is no file."""
+        return hashlib.sha256(self._static[name].encode()).hexdigest()[:8]
 
     def _render(self, path: str, lang: Lang, context: Mapping[str, object]) -> str:
         token = _lang.set(lang)

@@ -7,10 +7,12 @@ from types import SimpleNamespace
 
 from chalicelib.config import Config
 from chalicelib.domain.form import FieldError, Problem
+from chalicelib.domain.notice import Noticed
 from chalicelib.domain.process import Lang, StepKind
 from chalicelib.domain.promise import public_steps
-from chalicelib.domain.rows import HowOften
+from chalicelib.domain.rows import CARRIED_OUT, HowOften, ShownIdeaRow
 from chalicelib.domain.suspicion import Again
+from chalicelib.handlers.public import FilledIn
 from tests.ask_samples import ask_samples
 from tests.samples import (
     ANSWERED,
@@ -30,16 +32,49 @@ from tests.samples import (
     shared_label,
 )
 
+SHOWN = (
+    ShownIdeaRow(
+        CARRIED_OUT,
+        "2027-02-03",
+        "c-1",
+        "Bänkar vid busshållplatserna",
+        "Tolv bänkar står nu längs linje 4. Fler äldre åker buss än förra året, och förarna säger att det går fortare att stiga på.\n\n"
+        "I vår sätter vi upp tio till. Vi valde bänkar med armstöd, eftersom de som skulle använda dem bad om det.",
+        "sv",
+        "Roger Myrhed",
+    ),
+    ShownIdeaRow(
+        CARRIED_OUT,
+        "2026-11-20",
+        "c-2",
+        "One key cabinet instead of four",
+        "Everybody finds the keys now, and nobody waits in the reception.",
+        "en",
+    ),
+    ShownIdeaRow(
+        CARRIED_OUT,
+        "2026-05-28",
+        "c-3",
+        "Färdigpackad startväska till nya vikarier",
+        "Vikarierna är ute hos kunderna redan första timmen.",
+        "sv",
+    ),
+)
+
 
 def page_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     """Every page in every state, for one language."""
     steps = public_steps(config.process, lang)
-    yield PageSample("start", "", {"steps": steps}, here="./")
+    yield PageSample("start", "", {"steps": steps, "examples": ()}, here="./")
+    yield PageSample("start", "examples", {"steps": steps, "examples": SHOWN}, here="./")
+    yield PageSample("carried_out", "", {"ideas": SHOWN}, here="genomforda")
+    yield PageSample("carried_out", "empty", {"ideas": ()}, here="genomforda")
     yield PageSample("how", "", {"steps": steps}, here="sa-gar-det-till")
     yield PageSample("personal_data", "", {}, here="personuppgifter")
     yield PageSample("accessibility", "", {}, here="tillganglighet")
     yield from _lost_link_samples()
     yield from _form_samples(config)
+    yield from _way_samples(config)
     yield from _status_samples(config, lang)
     yield from ask_samples(config, lang)
     for name in ("unknown_link", "not_found", "too_large", "refused", "unsupported"):
@@ -63,6 +98,17 @@ def _lost_link_samples() -> Iterator[PageSample]:
     yield PageSample("lost_link", "asked", {**form, "asked": True, "a_day": 3}, here=None)
 
 
+def _way_samples(config: Config) -> Iterator[PageSample]:
+    way_in = config.site.way_in
+    apart = next(place for place in way_in.places if place.apart)
+    steps = (("question", way_in.forks[0]), ("place", way_in.places[0]), ("apart", apart))
+    writing = FilledIn(WRITTEN, "b1946ac92492d2347c6235b4d2611184", "1780000000000.0", False)
+    for state, at in steps:
+        yield PageSample("way_in", state, {"at": at, "writing": None}, here="ratt-vag")
+        begun = {"at": at, "writing": writing}
+        yield PageSample("way_in", f"{state}_writing", begun, root="../", here=None)
+
+
 def _form_samples(config: Config) -> Iterator[PageSample]:
     key = "b1946ac92492d2347c6235b4d2611184"
     hidden = {"key": key, "stamp": f"1780000000000.{'0' * 64}"}
@@ -79,10 +125,24 @@ def _form_samples(config: Config) -> Iterator[PageSample]:
     yield PageSample(
         "form", "errors", {"values": wrong, "errors": faults, **hidden}, root="../", here=None
     )
-    review = {"values": WRITTEN, **hidden, "trapped": False, "again": None}
+    review = {
+        "values": WRITTEN,
+        **hidden,
+        "trapped": False,
+        "again": None,
+        "noticed": Noticed(),
+        "elsewhere": (),
+    }
     yield PageSample("review", "", review, root="../", here=None)
     for why in Again:
         yield PageSample("review", why, {**review, "again": why}, root="../", here=None)
+    named = ("Karin Berg", "Ali")
+    about_somebody = {**review, "noticed": Noticed(("need",), ("need",), ("idea",), named)}
+    yield PageSample("review", "about_somebody", about_somebody, root="../", here=None)
+    elsewhere = {**review, "elsewhere": (config.site.way_in.places[0],)}
+    yield PageSample("review", "elsewhere", elsewhere, root="../", here=None)
+    product = {**review, "values": {**WRITTEN, "route": "product"}}
+    yield PageSample("review", "product", product, root="../", here=None)
     trapped = {**review, "trapped": True}
     yield PageSample("review", "trapped", trapped, root="../", here=None)
     yield PageSample(

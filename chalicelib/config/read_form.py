@@ -70,7 +70,7 @@ def _field(table: Table) -> Field:
 
 
 def _choice(table: Table) -> Choice:
-    choice = Choice(key=table.name("key"), label=table.text("label"))
+    choice = Choice(key=table.name("key"), label=table.text("label"), hint=table.maybe_text("hint"))
     table.close()
     return choice
 

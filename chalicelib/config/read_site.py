@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.config.read_theme import read_theme
+from chalicelib.config.read_way_in import read_way_in
 from chalicelib.config.table import Table, meant
 from chalicelib.domain.site import Compliance, Fault, OpenForm, PersonalData, Site, Statement
 from chalicelib.domain.text import email_address, phone_number
@@ -38,6 +39,7 @@ def read_site(table: Table, folder: Path = FOLDER) -> Site:
         finnish_area=table.flag("finnish_area"),
         time_zone=table.string("time_zone", default="Europe/Stockholm"),
         open_form=_open_form(table.table("open_form")),
+        way_in=read_way_in(table.table("way_in"), _email),
     )
     if NOBODY_READS.match(site.mailbox):
         table.wrong(

@@ -30,8 +30,11 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
+    """`hint` is what somebody should know before they choose it; it stands at the review too."""
+
     key: str
     label: Text
+    hint: Text | None = None
 
 
 @dataclass(frozen=True)

@@ -474,6 +474,10 @@ class ShownIdeaRow:
     hidden: bool = False
     v: int = ROW_VERSION
 
+    @property
+    def year(self) -> str:
+        return self.since[:4]
+
 
 Row = (
     CaseRow

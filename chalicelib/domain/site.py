@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 from chalicelib.domain.process import Text
 from chalicelib.domain.theme import Theme
+from chalicelib.domain.way_in import WayIn
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class Site:
     personal_data: PersonalData
     statement: Statement
     theme: Theme
+    way_in: WayIn
     finnish_area: bool = False
     time_zone: str = "Europe/Stockholm"
     open_form: OpenForm = OpenForm()

@@ -1,20 +1,24 @@
-"""The public pages: what the sluice is, the form, its review, and the receipt."""
+"""The public pages: what the sluice is, where else to turn, the form, its review, the receipt, and ideas that were carried out."""
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from pathlib import Path
+from pathlib import PurePath
 
 from chalice.app import Blueprint, Response
 
 from chalicelib import wiring
-from chalicelib.domain.form import FieldError, Submission, read_submission
+from chalicelib.domain.form import Audience, FieldError, Submission, read_submission
+from chalicelib.domain.notice import notice
 from chalicelib.domain.promise import public_steps
 from chalicelib.domain.reference import submission_key
+from chalicelib.domain.rows import ShownIdeaRow
 from chalicelib.domain.suspicion import Again
+from chalicelib.domain.way_in import IDEA, Place
 from chalicelib.handlers.http import (
     BROWSER_COOKIE,
     FOR_GOING_BACK,
@@ -27,19 +31,24 @@ from chalicelib.handlers.http import (
     page,
     redirect,
 )
-from chalicelib.rendering import STYLE_SHEET
 from chalicelib.services.follow_idea import follow_idea
 from chalicelib.services.form_time import stamp_again, stamp_form
+from chalicelib.services.ports import StoreUnavailable
+from chalicelib.services.show_idea import carried_out, examples
 from chalicelib.services.submit_idea import Arrival, KeyUsed, PressAgain, WrongMark, submit_idea
 
 public = Blueprint(__name__)
 
-STATIC = Path(__file__).resolve().parents[2] / "templates" / "static"
+log = logging.getLogger(__name__)
+
 STATIC_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+FOR_AN_HOUR = "public, max-age=3600"
+FOR_GOOD = "public, max-age=31536000, immutable"
+"""For a file whose address names its version."""
 KEY = re.compile(r"[A-Za-z0-9_-]{22}")
 TRAP = "your-website"
 """A field that nobody sees and whose label says to leave it empty. No field of a municipality's form can have a hyphen in its name."""
@@ -59,7 +68,54 @@ class FilledIn:
 @public.route("/", methods=PAGE)
 @guarded(public)
 def start(visit: Visit) -> Response:
-    return page(visit, "start", steps=public_steps(wiring.deps().process, visit.lang))
+    steps = public_steps(wiring.deps().process, visit.lang)
+    return page(visit, "start", steps=steps, examples=_examples())
+
+
+def _examples() -> tuple[ShownIdeaRow, ...]:
+    """What was carried out, as far as it can be read: the way to the form must be open when the record is not."""
+    try:
+        return examples(wiring.deps())
+    except StoreUnavailable as error:
+        log.warning("the start page has no examples: %s", error)
+        return ()
+
+
+@public.route("/genomforda", methods=PAGE)
+@guarded(public)
+def done(visit: Visit) -> Response:
+    return page(visit, "carried_out", ideas=carried_out(wiring.deps()))
+
+
+@public.route("/ratt-vag", methods=PAGE)
+@guarded(public)
+def way_in(visit: Visit) -> Response:
+    return page(visit, "way_in", at=wiring.deps().site.way_in.at(""), writing=None)
+
+
+@public.route("/ratt-vag/{name}", methods=PAGE)
+@guarded(public)
+def way_on(visit: Visit, name: str) -> Response:
+    """A later question, or a place; each has an address of its own, so that going back works and a place can be linked to."""
+    at = wiring.deps().site.way_in.at(name)
+    if at is None:
+        raise Fault(HTTPStatus.NOT_FOUND, "not_found")
+    return page(visit, "way_in", at=at, writing=None)
+
+
+@public.route("/ide/ratt-vag", methods=["POST"], content_types=["*/*"])
+@guarded(public)
+def way_in_while_writing(visit: Visit) -> Response:
+    """The same questions for somebody who has begun to write: what they typed goes along from page to page, never in an address."""
+    form = _filled_in(visit)
+    chosen = form.values.pop("way-to", None)
+    standing = form.values.pop("way-at", "")
+    to = standing if chosen is None else chosen
+    if to == IDEA:
+        return _form_again(visit, form, ())
+    site = wiring.deps().site
+    at = site.way_in.at(to) or site.way_in.at("")
+    return page(visit, "way_in", cache=FOR_GOING_BACK, at=at, writing=form)
 
 
 @public.route("/sa-gar-det-till", methods=PAGE)
@@ -91,15 +147,15 @@ def health(visit: Visit) -> Response:
 @public.route("/static/{name}", methods=PAGE)
 @guarded(public, open_always=True)
 def static(visit: Visit, name: str) -> Response:
-    known = {path.name: path for path in STATIC.iterdir()}
-    if name not in known:
+    rendering = wiring.rendering()
+    body = rendering.static(name)
+    if body is None:
         raise Fault(HTTPStatus.NOT_FOUND, "not_found")
+    version = (visit.request.query_params or {}).get("v")
     headers: dict[str, str | list[str]] = {
-        "Content-Type": STATIC_TYPES[known[name].suffix],
-        "Cache-Control": "public, max-age=3600",
+        "Content-Type": STATIC_TYPES[PurePath(name).suffix],
+        "Cache-Control": FOR_GOOD if version == rendering.static_version(name) else FOR_AN_HOUR,
     }
-    own = name == STYLE_SHEET.name
-    body = wiring.rendering().style_sheet() if own else known[name].read_text(encoding="utf-8")
     return Response(body, headers=headers)
 
 
@@ -184,7 +240,10 @@ def send(visit: Visit) -> Response:
 
 
 def _review(visit: Visit, form: FilledIn, again: Again | None = None) -> Response:
-    """The idea as it is going to be stored, to be read through and sent; or sent once more, with why that is needed."""
+    """The idea as it is going to be stored, to be read through and sent; or sent once more, with why that is needed. What looks as if
+    it were about a certain person, or belonged elsewhere, is said."""
+    deps = wiring.deps()
+    noticed = notice(deps.form, form.values, form.values.get("name", ""))
     return page(
         visit,
         "review",
@@ -194,7 +253,17 @@ def _review(visit: Visit, form: FilledIn, again: Again | None = None) -> Respons
         stamp=form.stamp,
         trapped=form.trapped,
         again=again,
+        noticed=noticed,
+        elsewhere=_elsewhere(form),
     )
+
+
+def _elsewhere(form: FilledIn) -> tuple[Place, ...]:
+    """Places that the idea's own words speak of."""
+    deps = wiring.deps()
+    fields = deps.form.fields()
+    read = (field.key for field in fields if field.audience is Audience.REVIEWERS)
+    return deps.site.way_in.pointed_at(form.values.get(key, "") for key in read)
 
 
 def _form_again(visit: Visit, form: FilledIn, errors: tuple[FieldError, ...]) -> Response:
@@ -214,6 +283,7 @@ def _form_again(visit: Visit, form: FilledIn, errors: tuple[FieldError, ...]) ->
 @public.route("/ide/granska", methods=PAGE, name="review_reloaded")
 @public.route("/ide/andra", methods=PAGE, name="change_reloaded")
 @public.route("/ide/skicka", methods=PAGE, name="send_reloaded")
+@public.route("/ide/ratt-vag", methods=PAGE, name="way_in_reloaded")
 @guarded(public)
 def back_to_form(visit: Visit) -> Response:
     """Somebody came by the address alone: what they typed is not here, so they start from the form."""

@@ -21,6 +21,7 @@ from chalicelib.adapters.aws import ses_client
 from chalicelib.adapters.mail import SesMailer
 from chalicelib.domain.process import Text
 from chalicelib.domain.site import Site
+from chalicelib.domain.way_in import WayIn
 from chalicelib.services.ports import Mailer, OutcomeUnknown, Refusal, Refused
 from tests.adapters.stage import SETTINGS
 from tests.builders import a_letter
@@ -40,6 +41,7 @@ SITE = Site(
     sender_name=SAME,
     data_protection_officer="dso@example.com",
     intro=SAME,
+    way_in=WayIn(),
 )
 
 

@@ -12,6 +12,7 @@ import pytest
 import app as deployed
 from chalicelib import wiring
 from chalicelib.handlers.http import FOR_GOING_BACK, HEADERS, LARGEST_BODY
+from chalicelib.handlers.public import FOR_AN_HOUR
 from tests.app.acts import COORDINATOR, GIVER
 from tests.app.conftest import Sluice
 from tests.app.visitor import Page
@@ -19,7 +20,7 @@ from tests.fakes import FakeStore
 
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 FORM = "application/x-www-form-urlencoded"
-CACHING = {HEADERS["Cache-Control"], FOR_GOING_BACK, "public, max-age=3600"}
+CACHING = {HEADERS["Cache-Control"], FOR_GOING_BACK, FOR_AN_HOUR}
 ROUTES = sorted(deployed.app.routes)
 
 

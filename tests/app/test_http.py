@@ -126,7 +126,7 @@ def test_links_are_relative_so_that_any_stage_prefix_works(
     sluice: Sluice, path: str, root: str
 ) -> None:
     page = sluice.visitor().get(path)
-    assert f'href="{root}static/style.css"' in page.body
+    assert f'href="{root}static/style.css?v=' in page.body
     assert 'href="/' not in page.body
     assert 'action="/' not in page.body
 

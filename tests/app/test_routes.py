@@ -16,11 +16,15 @@ PUBLIC = {
     "/health",
     "/static/{name}",
     "/ny-lank",
+    "/genomforda",
+    "/ratt-vag",
+    "/ratt-vag/{name}",
     "/ide",
     "/ide/{name}",
     "/ide/granska",
     "/ide/andra",
     "/ide/skicka",
+    "/ide/ratt-vag",
     "/{proxy+}",
 }
 BEHIND_A_TOKEN = {

@@ -44,6 +44,8 @@ DIGG = "https://www.digg.se/tdosanmalan"
 # What an inbox on a phone held upright shows, of two lines at the most.
 LONGEST_SUBJECT = 70
 LONGEST_PREHEADER = 150
+ELSEWHERE = tuple(place.url for place in CONFIG.site.way_in.places if place.url)
+"""The only addresses of others: places to turn to, as the configuration names them."""
 EMPTY = frozenset({"meta", "link", "input", "br", "hr", "img", "path", "circle"})
 
 
@@ -140,7 +142,7 @@ def test_a_page_asks_nothing_of_other_servers_and_runs_our_own_scripts_alone(
     names = {name for element in page.elements for name in element.attributes}
     assert not {name for name in names if name == "style" or name.startswith("on")}
     for address in page.having("href") + page.having("src") + page.having("action"):
-        ours = (sample.root, "#", "mailto:", "tel:", f"{SITE_URL}/status/", DIGG)
+        ours = (sample.root, "#", "mailto:", "tel:", f"{SITE_URL}/status/", DIGG, *ELSEWHERE)
         language = sample.here is not None and address.startswith(f"{sample.here}?lang=")
         assert language or address.startswith(ours), address
 
@@ -231,13 +233,22 @@ def test_a_folded_section_is_open_only_when_something_in_it_needs_attention() ->
     assert folded == {"empty": False, "errors": True}
 
 
-WRITING = {"form": "ide/andra", "review": "ide/granska", "ask": f"svara/{TOKEN}/andra"}
+WRITING = {
+    "form": "ide/andra",
+    "review": "ide/granska",
+    "ask": f"svara/{TOKEN}/andra",
+    "way_in": "ide/ratt-vag",
+}
 """Pages on which somebody may have typed, each with where its language buttons send that."""
+
+
+def _is_written_on(sample: PageSample) -> bool:
+    return sample.name in WRITING and sample.context.get("writing", True) is not None
 
 
 def test_the_language_can_be_chosen_except_on_an_answer_to_a_post() -> None:
     for sample in page_samples(CONFIG, "fi"):
-        if sample.name in WRITING:
+        if _is_written_on(sample):
             continue
         languages = [
             e.attributes["href"]
@@ -251,7 +262,7 @@ def test_the_language_can_be_chosen_except_on_an_answer_to_a_post() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "sample"), [page for page in PAGES if page.values[1].name in WRITING]
+    ("lang", "sample"), [page for page in PAGES if _is_written_on(page.values[1])]
 )
 def test_choosing_another_language_while_writing_sends_along_what_was_written(
     lang: Lang, sample: PageSample
@@ -486,7 +497,7 @@ def test_colours_keep_the_contrast_that_wcag_asks_for(palette: Palette) -> None:
 
 
 def test_the_style_sheet_that_is_served_is_small_with_the_colours_of_the_municipality_too() -> None:
-    served = RENDERING.style_sheet()
+    served = RENDERING.static("style.css") or ""
     assert len(served.encode()) < 20_000
     assert served.startswith((TEMPLATES / "static" / "style.css").read_text(encoding="utf-8"))
 
@@ -496,7 +507,7 @@ def test_the_municipalitys_colours_are_those_of_pages_and_mails() -> None:
     site = replace(CONFIG.site, theme=replace(CONFIG.site.theme, light=own))
     rendering = Rendering(replace(CONFIG, site=site))
     (sample,) = (s for s in mail_samples(CONFIG, "sv") if s.purpose == "question")
-    assert "--deep: #123456;" in rendering.style_sheet()
+    assert "--deep: #123456;" in (rendering.static("style.css") or "")
     assert "background:#123456" in rendering.mail("question", "sv", sample.context).html
 
 

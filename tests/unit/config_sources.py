@@ -203,6 +203,47 @@ def site_source() -> Content:
         "personal_data": personal_data_source(),
         "accessibility": statement_source(),
         "calendar": {"free_eves": ["julafton"]},
+        "way_in": way_in_source(),
+    }
+
+
+def way_in_source() -> Content:
+    return {
+        "question": [
+            {
+                "key": "what",
+                "text": words("what"),
+                "option": [
+                    {"label": words("idea"), "to": "who"},
+                    {"label": words("fault"), "to": "fault", "hint": words("broken")},
+                ],
+            },
+            {
+                "key": "who",
+                "text": words("who"),
+                "option": [
+                    {"label": words("staff"), "to": "idea"},
+                    {"label": words("council"), "to": "council"},
+                ],
+            },
+        ],
+        "place": [
+            {
+                "key": "fault",
+                "name": words("fault reports"),
+                "about": words("they mend it"),
+                "url": "https://www.example.com/fel",
+                "phone": "010-123 45 10",
+                "words": ["gatlamp"],
+            },
+            {
+                "key": "council",
+                "name": words("the council"),
+                "about": words("they vote"),
+                "email": "council@example.com",
+                "apart": True,
+            },
+        ],
     }
 
 

@@ -114,7 +114,7 @@ def test_a_sound_form_has_no_mistakes() -> None:
             {"section[0].field[0].choices[0].to": "x"},
             "section[0].field[0].choices[0].to",
             "this key is not known here",
-            "one of: key, label",
+            "one of: key, label, hint",
         ),
     ],
 )
