@@ -14,12 +14,19 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from chalicelib.domain.process import LANGS
+from infra.terminal import say
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.gallery import Document, documents, served
 from tests.browser.screens import FOLDER, HEIGHT, NARROW, WIDE
 
 SCHEMES = ("light", "dark")
-ON_A_SHEET = {NARROW: 8, WIDE: 4}
+# How wide a picture of each width is on a sheet, and how much of it stands in one column.
+COLUMN = {NARROW: 256, WIDE: 512}
+SHEET_WIDTH, TALL = 1536, 1300
+SHEET_STYLE = (
+    "body { display: flex; align-items: start; margin: 0; background: #888; font: 10px sans-serif }"
+    "figure { margin: 0 } div { background-repeat: no-repeat }"
+)
 
 
 def main(wanted: Sequence[str]) -> None:
@@ -39,7 +46,7 @@ def main(wanted: Sequence[str]) -> None:
             if lang == "sv":
                 count += _other_looks(browser, address, chosen)
         browser.close()
-    print(f"{count} pictures in {FOLDER}")
+    say(f"{count} pictures in {FOLDER}")
 
 
 def _taken(
@@ -71,23 +78,37 @@ def _picture(page: Page, name: str) -> Path:
 
 
 def _sheets(browser: Browser, taken: Sequence[Path], name: str, width: int) -> None:
-    """Several pictures side by side, each under its name."""
-    page = browser.new_page(viewport={"width": 1640, "height": 800})
-    many = ON_A_SHEET[width]
-    for number, start in enumerate(range(0, len(taken), many), 1):
-        figures = "".join(
-            f"<figure><figcaption>{html.escape(path.stem)}</figcaption><img src='{path.as_uri()}'></figure>"
-            for path in taken[start : start + many]
-        )
+    """Several pictures side by side, each under its name; a long one goes on in the next column."""
+    page = browser.new_page(viewport={"width": SHEET_WIDTH, "height": 800})
+    columns = [
+        _column(path, width, top, height)
+        for path in taken
+        for height in (_shown_height(path, width),)
+        for top in range(0, height, TALL)
+    ]
+    many = SHEET_WIDTH // COLUMN[width]
+    for number, start in enumerate(range(0, len(columns), many), 1):
         sheet = FOLDER / f"{name}-{number:02}.html"
-        sheet.write_text(
-            f"<style>body {{ display: grid; grid-template-columns: repeat({many}, 1fr); gap: 8px; margin: 8px; background: #888 }}"
-            f"figure {{ margin: 0; font: 11px sans-serif }} img {{ width: 100% }}</style>{figures}"
-        )
+        sheet.write_text(f"<style>{SHEET_STYLE}</style>{''.join(columns[start : start + many])}")
         page.goto(sheet.as_uri())
         page.screenshot(path=sheet.with_suffix(".png"), full_page=True)
         sheet.unlink()
     page.close()
+
+
+def _column(path: Path, width: int, top: int, height: int) -> str:
+    """A piece of a picture that is shown so high, from `top` on."""
+    shown = f"url({path.as_uri()}) 0 -{top}px / {COLUMN[width]}px auto"
+    return (
+        f"<figure style='flex: 0 0 {COLUMN[width]}px'><figcaption>{html.escape(path.stem)}</figcaption>"
+        f"<div style='height: {min(TALL, height - top)}px; background: {shown}'></div></figure>"
+    )
+
+
+def _shown_height(path: Path, width: int) -> int:
+    """How high a picture is at the width of its column. A PNG tells its height in bytes 20 to 23."""
+    height = int.from_bytes(path.read_bytes()[20:24], "big")
+    return height * COLUMN[width] // width
 
 
 if __name__ == "__main__":

@@ -24,7 +24,10 @@ STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 # A mail is shown inside a mail program, whose own landmarks it stands in.
 NOT_OF_MAILS = ("landmark-one-main", "region")
 # WCAG 2.2, 1.4.12: what a reader may set, and lose nothing by.
-AIRY = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }"
+AIRY = (
+    "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
+    "p { margin-bottom: 2em !important }"
+)
 Findings = dict[str, list[str]]
 
 
