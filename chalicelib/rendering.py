@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from chalicelib import dates
 from chalicelib.domain.process import Lang, Text
@@ -76,6 +77,7 @@ class Rendering:
             time=lambda value: dates.format_time(value, _lang.get(), zone),
             datetime=lambda value: dates.format_datetime(value, _lang.get(), zone),
             iso=_iso,
+            phone=_phone,
         )
 
     def page(self, name: str, lang: Lang, root: str, here: str | None, **context: object) -> str:
@@ -150,6 +152,12 @@ def _number(value: float) -> str:
 def _whole(value: int) -> str:
     """With the thousands apart: 4 999 in Swedish and Finnish (a space that does not break), 4,999 in English."""
     return f"{value:,}" if _lang.get() == "en" else f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def _phone(number: str) -> Markup:
+    """A number on one line, as a link that calls it."""
+    dialled = number.replace(" ", "").replace("–", "-")
+    return Markup('<a class="phone" href="tel:{}">{}</a>').format(dialled, number)
 
 
 def _iso(value: datetime | str) -> str:

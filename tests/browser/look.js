@@ -45,11 +45,13 @@ globalThis.look = (() => {
       .filter(([, { width, height }]) => width < SMALLEST - 0.01 || height < SMALLEST - 0.01)
       .map(([it, { width, height }]) => `${Math.round(width)} × ${Math.round(height)} px: ${named(it)}`);
 
-  const ring = (element) => {
-    const style = getComputedStyle(element);
-    const line = style.outlineStyle === "none" ? "no outline" : `${style.outlineStyle} ${style.outlineWidth} ${style.outlineColor}`;
-    return `${line} ${style.boxShadow}`;
-  };
+  // What is drawn around an element, or around the parts that the style sheet gives it.
+  const ring = (element) =>
+    ["", "::before", "::after"].map((part) => {
+      const style = getComputedStyle(element, part || null);
+      const line = style.outlineStyle === "none" ? "no outline" : `${style.outlineStyle} ${style.outlineWidth} ${style.outlineColor}`;
+      return `${line} ${style.boxShadow}`;
+    }).join();
 
   // WCAG 2.2, 2.4.7: with no pointer used before it, focus that a script gives looks like focus that Tab gives.
   const unseenFocus = () => {
