@@ -78,6 +78,7 @@ class Rendering:
             datetime=lambda value: dates.format_datetime(value, _lang.get(), zone),
             iso=_iso,
             phone=_phone,
+            mailbox=_mailbox,
         )
 
     def page(self, name: str, lang: Lang, root: str, here: str | None, **context: object) -> str:
@@ -158,6 +159,11 @@ def _phone(number: str) -> Markup:
     """A number on one line, as a link that calls it."""
     dialled = number.replace(" ", "").replace("–", "-")
     return Markup('<a class="phone" href="tel:{}">{}</a>').format(dialled, number)
+
+
+def _mailbox(address: str) -> Markup:
+    """An address as a link that writes to it."""
+    return Markup('<a href="mailto:{0}">{0}</a>').format(address)
 
 
 def _iso(value: datetime | str) -> str:
