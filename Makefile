@@ -26,6 +26,13 @@ setup: $(STAMP) ## Make the environment (.venv/)
 $(STAMP): requirements.txt requirements-dev.txt
 	@bash infra/local/make_venv.sh "$(PYTHON)" "$(PYTHON_VERSION)" "$(VENV)" "$(STAMP)"
 
+# What comes from npm lies in the environment too: tools that look at pages, nothing that ships. The order-only prerequisite makes
+# the folder first, and does not install them again when a Python package changes.
+NODE_STAMP := .made-from-package-lock
+$(VENV)/node/%/$(NODE_STAMP): infra/node/%/package.json infra/node/%/package-lock.json | $(STAMP)
+	@bash infra/local/need.sh npm npm
+	@bash infra/local/install_from_npm.sh infra/node/$* "$(VENV)/node/$*" "$@"
+
 .PHONY: run
 run: $(STAMP) ## Start the local stage: site, inbox and cloud on this machine (Ctrl-C or `make stop` ends it)
 	@exec $(BIN)/python -m infra.local run
@@ -44,7 +51,7 @@ deploy: $(STAMP) ## Deploy a stage: make deploy STAGE=dev
 	@$(BIN)/python -m infra deploy --stage "$(STAGE)"
 
 .PHONY: bench
-bench: $(STAMP) ## Measure what one idea costs (AWS calls, read and write units)
+bench: $(STAMP) $(VENV)/node/bench/$(NODE_STAMP) chromium ## Measure what one idea costs (AWS calls, units), and what Lighthouse says of the pages
 	@$(BIN)/python -m infra bench
 
 .PHONY: faults
@@ -74,10 +81,18 @@ check: $(STAMP) ## Lint, types, layers, CloudFormation templates
 
 .PHONY: chromium
 chromium: ## See that Chromium is here for the browser tests
-	@bash infra/local/need_chromium.sh
+	@bash infra/local/need.sh chromium chromium fonts-dejavu-core
+
+.PHONY: java
+java: ## See that Java is here for the Nu Html Checker
+	@bash infra/local/need.sh java default-jre-headless
+
+.PHONY: screenshots
+screenshots: $(STAMP) chromium ## Take a picture of every page and mail, into .local/screenshots/
+	@$(BIN)/python -m tests.browser.pictures $(ONLY)
 
 .PHONY: test
-test: $(STAMP) chromium check ## All checks and all tests
+test: $(STAMP) $(VENV)/node/tests/$(NODE_STAMP) chromium java check ## All checks and all tests
 	$(BIN)/pytest --maxfail=5
 
 .PHONY: clean

@@ -87,6 +87,8 @@ class Rendering:
             time=lambda value: dates.format_time(value, _lang.get(), zone),
             datetime=lambda value: dates.format_datetime(value, _lang.get(), zone),
             iso=_iso,
+            phone=_phone,
+            mailbox=_mailbox,
         )
 
     def page(self, name: str, lang: Lang, root: str, here: str | None, **context: object) -> str:
@@ -169,6 +171,17 @@ def _number(value: float) -> str:
 def _whole(value: int) -> str:
     """With the thousands apart: 4 999 in Swedish and Finnish (a space that does not break), 4,999 in English."""
     return f"{value:,}" if _lang.get() == "en" else f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def _phone(number: str) -> Markup:
+    """A number on one line, as a link that calls it."""
+    dialled = number.replace(" ", "").replace("–", "-")
+    return Markup('<a class="phone" href="tel:{}">{}</a>').format(dialled, number)
+
+
+def _mailbox(address: str) -> Markup:
+    """An address as a link that writes to it."""
+    return Markup('<a href="mailto:{0}">{0}</a>').format(address)
 
 
 def _iso(value: datetime | str) -> str:

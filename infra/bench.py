@@ -2,8 +2,8 @@
 
 One idea goes through screening, assessment and decision, and another through the talk of the default process too, on moto, in
 this process: the app as it is deployed, raw Lambda events in, the real adapters behind. What is counted is what AWS is asked
-for, so every machine gets the same numbers; only the audit is timed (`bench_audit`). Borrows the tests' meter and their
-visitor, and is like them never part of what ships.
+for, so every machine gets the same numbers; only the audit is timed (`bench_audit`), and Lighthouse, which looks at the pages,
+takes its time. Borrows the tests' meter, their visitor and their pages, and is like them never part of what ships.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ import botocore
 import botocore.session
 from moto import mock_aws
 
-from infra import bench_audit, demo_answers, demo_plot, names, people
+from infra import bench_audit, demo_answers, demo_plot, lighthouse, names, people
 from infra.names import Stage
-from infra.terminal import step
+from infra.terminal import Stop, step
 
 if TYPE_CHECKING:
     from chalicelib.domain.process import Option, Process
@@ -97,7 +97,8 @@ class Postman:
 
 
 def run() -> str:
-    """Count everything, write the results and give them as a few lines."""
+    """Count everything, write the results and give them as a few lines. Raises Stop, with the results written, when Lighthouse
+    finds a page worse than we accept."""
     os.environ.update(ENVIRONMENT)
     with step("one idea, from form to outcome"):
         idea = one_idea()
@@ -109,15 +110,20 @@ def run() -> str:
         modules = _modules()
     with step("the audit of ten thousand chains"):
         audited = bench_audit.audit_of(CHAINS)
+    with step("the pages, by Lighthouse"):
+        pages = lighthouse.measure()
     results = {
         "one idea": idea,
         "one idea by the default process": default,
         "package": package,
         "modules loaded": modules,
         "audit verify": audited,
+        "pages by Lighthouse": pages,
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    if low := lighthouse.too_low(pages):
+        raise Stop(f"Below {lighthouse.LOWEST} by Lighthouse: {'; '.join(low)}.")
     return (
         f"\n{_in_words(idea)}\n{_in_words(default)}\n"
         f"{package['zip bytes'] / 1e6:.1f} MB zipped, {package['unzipped bytes'] / 1e6:.1f} MB unzipped; "
