@@ -25,8 +25,8 @@ _STYLE: Final = """
 :root { color-scheme: light dark; --line: light-dark(#d9dfdb, #2d3f45); --soft: light-dark(#4b5d64, #a9b9bb); }
 body { margin: 0 auto; max-width: 86rem; padding: 1rem; font: 16px/1.5 system-ui, sans-serif; }
 nav ul { columns: 14rem; padding-left: 1.2rem; }
-nav { position: sticky; top: 0; background: Canvas; border-bottom: 1px solid var(--line); padding-bottom: .5rem; z-index: 1; }
-h2 { margin: 3rem 0 0; scroll-margin-top: 6rem; }
+.languages { position: sticky; top: 0; margin: 0; padding: .5rem 0; background: Canvas; border-bottom: 1px solid var(--line); z-index: 1; }
+h2 { margin: 3rem 0 0; scroll-margin-top: 3rem; }
 article { border-top: 1px solid var(--line); padding: 1.2rem 0; }
 h3 { margin: 0; font-weight: 400; color: var(--soft); font-size: 1rem; }
 .inbox { margin: 0 0 1rem; }
@@ -82,7 +82,7 @@ def made() -> tuple[str, int]:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>All mails</title><style>{_STYLE}</style></head><body><h1>All mails</h1>"
         f"<p>{len(shown)} mails, of made-up ideas, in the words of this tree.</p>"
-        f"<nav>{boxes}<ul>{links}</ul></nav>{''.join(sections)}</body></html>\n"
+        f'<nav><ul>{links}</ul></nav><p class="languages">{boxes}</p>{"".join(sections)}</body></html>\n'
     )
     return page, len(shown)
 
