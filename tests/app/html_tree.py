@@ -46,7 +46,7 @@ class Tree:
 
 
 class _Builder(HTMLParser):
-    def __init__(self, without: str) -> None:
+    def __init__(self, without: tuple[str, ...]) -> None:
         super().__init__()
         self.tree = Tree()
         self._open: list[Element] = []
@@ -57,7 +57,8 @@ class _Builder(HTMLParser):
         names = [name for name, _ in attrs]
         assert len(names) == len(set(names)), f"<{tag}> has an attribute twice: {names}"
         element = Element(tag, {name: value or "" for name, value in attrs})
-        if element.attributes.get("aria-describedby") == self._without != "":
+        named = {element.attributes.get(f"aria-{by}") for by in ("describedby", "labelledby")}
+        if named.intersection(self._without):
             self._skipping = len(self._open) + 1
         if not self._skipping:
             self.tree.elements.append(element)
@@ -95,8 +96,8 @@ class _Builder(HTMLParser):
         return self.tree
 
 
-def read(html: str, without: str = "") -> Tree:
-    """The tree of a whole document; `without` leaves out the element that is described by this id, and all in it."""
+def read(html: str, without: tuple[str, ...] = ()) -> Tree:
+    """The tree of a whole document; `without` leaves out the elements that one of these ids describes or names, and all in them."""
     builder = _Builder(without)
     builder.feed(html)
     return builder.finish()

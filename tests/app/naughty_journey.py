@@ -31,7 +31,7 @@ TEXTS += ("asked_users_how",)
 LINES = {"title": 100, "unit_about": 100, "name": 100, "co": 500}
 CHOSEN = {"route": "service", "email": GIVER}
 A_WHILE = timedelta(minutes=2)
-LIKELY = "hint-mask"
+LIKELY = ("hint-mask", "noticed")
 
 
 @dataclass
