@@ -67,7 +67,6 @@
   count(form);
 
   function keepDraft(form) {
-    const panel = document.querySelector("[data-draft]");
     const names = form.dataset.drafted.split(" ");
     const fields = () => [...form.elements].filter((field) => names.includes(field.name));
     let restored = false;
@@ -81,8 +80,7 @@
       return values;
     };
     const show = (states) => {
-      panel.hidden = states.length === 0;
-      for (const part of panel.querySelectorAll("[data-when]")) part.hidden = !states.includes(part.dataset.when);
+      for (const part of document.querySelectorAll("[data-when]")) part.hidden = !states.includes(part.dataset.when);
     };
     const tell = (place) => show([place === device ? "device" : "tab", "kept", ...(restored ? ["restored"] : [])]);
     const where = () => (device && read(device) ? device : tab);
@@ -118,20 +116,23 @@
       waiting = window.setTimeout(save, 400);
     });
     window.addEventListener("pagehide", () => waiting && save());
-    panel.querySelector("[data-keep]").addEventListener("click", () => {
+    document.querySelector("[data-keep]").addEventListener("click", () => {
       if (device && write(device, { at: Date.now(), values: typed() })) {
         tab?.removeItem(NAME);
         tell(device);
-        panel.querySelector("[data-forget]").focus();
+        document.querySelector("[data-draft] [data-forget]").focus();
       }
     });
-    panel.querySelector("[data-forget]").addEventListener("click", () => {
-      window.clearTimeout(waiting);
-      waiting = 0;
-      forget();
-      show([]);
-      form.querySelector("input:not([type=hidden]), textarea").focus();
-    });
+    for (const button of document.querySelectorAll("[data-forget]")) {
+      button.addEventListener("click", () => {
+        window.clearTimeout(waiting);
+        waiting = 0;
+        restored = false;
+        forget();
+        show([]);
+        fields()[0].focus({ preventScroll: button.closest("[data-draft]") !== null });
+      });
+    }
     // After the browser has put back what it remembers itself. What the page came with, or the browser, goes before the draft.
     window.addEventListener("pageshow", () => {
       const draft = where() && read(where());

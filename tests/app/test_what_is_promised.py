@@ -43,7 +43,7 @@ def test_examples_show_how_an_idea_can_begin(sluice: Sluice) -> None:
 def test_the_receipt_has_its_six_parts(
     sluice: Sluice, send_idea: Callable[..., Page], lang: Lang
 ) -> None:
-    """That it has come in, and when in Swedish time; its number; who has received it; whom to ask; what comes next; and how to follow it."""
+    """When it came in, in Swedish time; its number; who has received it; whom to ask; what comes next; how to follow it."""
     visitor = sluice.visitor()
     visitor.get(f"/?lang={lang}")
     page = send_idea(visitor)

@@ -77,7 +77,7 @@ def test_a_draft_that_is_kept_on_the_device_is_said_found_again_and_removed_by_a
     tab = another_tab(page, town)
     expect(tab.get_by_text(RESTORED)).to_be_visible()
     assert written(tab, "need") == IDEA["need"]
-    tab.get_by_role("button", name="Ta bort utkastet").click()
+    tab.get_by_role("button", name="Ta bort utkastet").first.click()
     expect(tab.locator("[data-draft]")).to_be_hidden()
     assert kept(tab, "localStorage") + kept(tab, "sessionStorage") == ""
     assert written(tab, "need") == IDEA["need"]
