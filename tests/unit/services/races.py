@@ -37,10 +37,11 @@ from chalicelib.services.ports import Refusal
 from chalicelib.services.prove_mailbox import prove_mailbox, send_code
 from chalicelib.services.question_giver import question_giver
 from chalicelib.services.send_mail import fail, send_mail
+from chalicelib.services.show_idea import show_idea
 from chalicelib.services.submit_idea import submit_idea
 from chalicelib.services.sweep import sweep
 from chalicelib.services.take_back import take_back
-from tests.small_process import DROP, ON, OTHER_VIEW, SMALL, VIEW
+from tests.small_process import DROP, ON, OTHER_VIEW, SMALL, SO, VIEW
 from tests.unit.services.overtaking import Behind, Race, overtaken
 from tests.unit.services.questioning import GIVERS, question
 from tests.unit.services.test_join_ideas import Two, same
@@ -399,6 +400,28 @@ def process_stored_by_two(world: World) -> object:
     return [row.source for row in world.store.rows(ProcessRow)]
 
 
+# ── What everybody may read ──
+
+
+def carried_out() -> World:
+    world = in_ruling()
+    world.answer(JUDGE, SO, world.session(JUDGE))
+    world.settle()
+    return world
+
+
+def shown_in_two_tabs(world: World) -> object:
+    """The giver says yes in both, with their name in one: each is on the record."""
+    case_id = world.case().case_id
+    overtaken(
+        world,
+        lambda deps: show_idea(deps, case_id, with_name=True),
+        lambda: show_idea(world.deps, case_id, with_name=False),
+    )
+    facts = [fact for event in world.store.events(case_id) for fact in event.facts]
+    return [dict(fact.data) for fact in facts if fact.kind == "IdeaShown"]
+
+
 RACES: dict[str, Race] = {
     "ask-is-open": Race(before_the_host, two_browsers_answer, "on", ONE_CASE | {"link-is-unused"}),
     "link-is-unused": Race(before_the_host, two_browsers_answer, "on", ONE_CASE | {"ask-is-open"}),
@@ -451,6 +474,9 @@ RACES: dict[str, Race] = {
         joined_twice,
         [timedelta(hours=1)],
         ONE_CASE | {"ask-is-open", "link-is-unused"},
+    ),
+    "shown-is-new": Race(
+        carried_out, shown_in_two_tabs, [{"with_name": "no"}, {"with_name": "yes"}], ONE_CASE
     ),
     "process-is-new": Race(World, process_stored_by_two, ["first"]),
 }
