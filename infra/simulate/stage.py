@@ -10,7 +10,7 @@ import itertools
 import random
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -21,11 +21,10 @@ from chalicelib.config import Config, read_process_text
 from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail, TellOfHeld
 from chalicelib.domain.own_clock import next_look
-from chalicelib.domain.process import Lang
 from chalicelib.domain.reference import new_reference
 from chalicelib.domain.rows import PersonRow
 from chalicelib.domain.transaction import Create
-from chalicelib.rendering import Rendered, Rendering
+from chalicelib.rendering import Rendering
 from chalicelib.services.archive import Archive
 from chalicelib.services.deps import Deps
 from chalicelib.services.evaluate_case import evaluate_case
@@ -65,7 +64,7 @@ class SimulatedStage:
             mailer=self.mailer,
             clock=self.clock,
             secrets=MemorySecrets(),
-            templates=_Plain(Rendering(config)),
+            templates=Rendering(config),
             archive=Archive(
                 self.store,
                 self.clock,
@@ -146,16 +145,6 @@ class SimulatedStage:
                 self.meter.messages["feedback"] += 1
                 self.meter.run("feedback")
                 record_delivery(self.deps, event)
-
-
-class _Plain:
-    """The real mails, but for their HTML: nobody here looks at that, and nothing of it is stored."""
-
-    def __init__(self, rendering: Rendering) -> None:
-        self._rendering = rendering
-
-    def mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
-        return self._rendering.mail(purpose, lang, context)
 
 
 def _delivered(letter: Letter) -> DeliveryEvent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,31 +18,21 @@ from botocore.exceptions import (
 from botocore.session import Session
 from moto.ses.models import ses_backends
 
+from chalicelib import config
 from chalicelib.adapters.aws import ses_client
 from chalicelib.adapters.mail import SesMailer
 from chalicelib.domain.process import Text
-from chalicelib.domain.site import Site
-from chalicelib.domain.way_in import WayIn
 from chalicelib.services.ports import Mailer, OutcomeUnknown, Refusal, Refused
 from tests.adapters.stage import SETTINGS
 from tests.builders import a_letter
 from tests.fakes import FakeMailer
 
 SAME = Text("Idéslussen", "The idea sluice", "Ideasulku")
-SITE = Site(
-    name=SAME,
-    municipality=SAME,
-    receiver=SAME,
-    controller=SAME,
-    purpose=SAME,
-    contact_name=SAME,
-    contact_phone="0300-00 00 00",
+SITE = replace(
+    config.load().site,
     mailbox="ideer@example.com",
     sender="sluss@example.com",
     sender_name=SAME,
-    data_protection_officer="dso@example.com",
-    intro=SAME,
-    way_in=WayIn(),
 )
 
 
