@@ -15,6 +15,7 @@ from chalicelib.config.table import Table, join, meant
 from chalicelib.domain.theme import NAMES, Palette, Theme, css_name, too_faint
 
 STYLE_SHEET = Path(__file__).resolve().parents[2] / "templates" / "static" / "style.css"
+USUAL_LOGO = Path(__file__).resolve().parent / "logo.svg"
 COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 SVG = "http://www.w3.org/2000/svg"
 LARGEST_LOGO = 8_000
@@ -76,8 +77,8 @@ def _coloured(table: Table, key: str, usual: Palette) -> Palette:
 
 def _logo(table: Table, folder: Path) -> str:
     """The markup of the logo, made anew of what a page may hold. It is decoration: the name stands beside it in words."""
-    name = table.string("logo", default="logo.svg")
-    path = folder / name
+    name = table.string("logo", default=USUAL_LOGO.name)
+    path = folder / name if table.has("logo") else USUAL_LOGO
     right = f"an SVG file beside site.toml, at most {LARGEST_LOGO} bytes"
     if Path(name).name != name or not path.is_file():
         table.wrong("logo", f"there is no file {name!r}", right)

@@ -123,19 +123,25 @@ def test_a_logo_that_a_page_could_not_hold_safely_is_told(
     markup: str, wrong: str, folder: Path
 ) -> None:
     (folder / "logo.svg").write_text(markup)
-    theme, mistakes = read({}, folder)
+    theme, mistakes = read({"logo": "logo.svg"}, folder)
     assert [(m.key, m.wrong) for m in mistakes] == [("theme.logo", wrong)]
     assert theme.logo == ""
 
 
 def test_a_logo_that_is_no_xml_is_told(folder: Path) -> None:
     (folder / "logo.svg").write_text("<svg>")
-    _, mistakes = read({}, folder)
+    _, mistakes = read({"logo": "logo.svg"}, folder)
     assert mistakes[0].wrong.startswith("logo.svg is not SVG: ")
 
 
 def test_a_logo_comes_out_as_shapes_that_are_decoration(folder: Path) -> None:
-    theme, _ = read({}, folder)
+    theme, _ = read({"logo": "logo.svg"}, folder)
     assert theme.logo == (
         '<svg viewBox="0 0 8 8" aria-hidden="true" focusable="false"><path d="M0 0h8v8z" /></svg>'
     )
+
+
+def test_a_municipality_without_a_logo_of_its_own_has_the_sluices(tmp_path: Path) -> None:
+    theme, mistakes = read({}, tmp_path)
+    assert mistakes == []
+    assert 'class="steps-of-water"' in theme.logo
