@@ -2,8 +2,8 @@
 
 One idea goes through screening, assessment and decision, and another through the talk of the default process too, on moto, in
 this process: the app as it is deployed, raw Lambda events in, the real adapters behind. What is counted is what AWS is asked
-for, so every machine gets the same numbers; only the audit is timed (`bench_audit`), and Lighthouse, which looks at the pages,
-takes its time. Borrows the tests' meter, their visitor and their pages, and is like them never part of what ships.
+for, so every machine gets the same numbers; only the audit (`bench_audit`) and Lighthouse, which looks at the pages, take their
+time. Borrows the tests' meter, their visitor and their pages, and is like them never part of what ships.
 """
 
 from __future__ import annotations
