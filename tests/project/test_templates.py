@@ -148,6 +148,16 @@ def test_a_page_asks_nothing_of_other_servers_and_runs_our_own_scripts_alone(
 
 
 @pytest.mark.parametrize(("lang", "sample"), PAGES)
+def test_whoever_reads_how_to_reach_us_can_press_it(lang: Lang, sample: PageSample) -> None:
+    page = render(lang, sample)
+    (whole,) = page.all("body")
+    number, mailbox = CONFIG.site.contact_phone, CONFIG.site.mailbox
+    for words, way in ((number, f"tel:{number.replace(' ', '')}"), (mailbox, f"mailto:{mailbox}")):
+        links = [a for a in page.all("a") if a.attributes["href"] == way and a.text == words]
+        assert whole.text.count(words) == len(links)
+
+
+@pytest.mark.parametrize(("lang", "sample"), PAGES)
 def test_what_a_page_refers_to_is_there_once(lang: Lang, sample: PageSample) -> None:
     page = render(lang, sample)
     ids = Counter(page.having("id"))
