@@ -228,6 +228,8 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     yield PageSample("status", "may_be_shown", asked_to_show, root="../", here=TOKEN)
     unchosen = {**asked_to_show, "errors": (FieldError("show", Problem.MISSING),)}
     yield PageSample("status", "not_chosen_to_show", unchosen, root="../../", here=None)
+    unnamed = {"errors": (FieldError("name", Problem.NOT_TYPED),), "values": {"name": "Annika"}}
+    yield PageSample("status", "wrong_name", {**asked_to_show, **unnamed}, "../../", None)
     for state, name in (("shown_with_name", CONTACT[0]), ("shown", None)):
         shown = SimpleNamespace(title=WRITTEN["title"], story=REASON, name=name)
         yield PageSample("status", state, {**asked_to_show, "shown": shown}, "../", TOKEN)

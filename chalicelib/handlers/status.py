@@ -111,13 +111,17 @@ def choose(visit: Visit, token: str) -> Response:
 @guarded(status)
 def show_to_all(visit: Visit, token: str) -> Response:
     """Whether everybody may read about the idea. Nothing is chosen beforehand: a scanner that presses every button consents to nothing."""
-    typed = visit.form().get("show", "")
+    given = visit.form()
+    typed = given.get("show", "")
     chosen = next((way for way in Showing if way == typed), None)
     if chosen is None:
         problem = Problem.NOT_AN_OPTION if typed else Problem.MISSING
         return _page(visit, token, errors=(FieldError("show", problem),))
-    if choose_showing(wiring.deps(), token, chosen) is None:
+    result = choose_showing(wiring.deps(), token, chosen, given.get("name", ""))
+    if result is None:
         raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
+    if isinstance(result, FieldError):
+        return _page(visit, token, errors=(result,), values=given)
     return redirect(visit, f"status/{token}")
 
 
@@ -151,7 +155,7 @@ def _page(
     waiting = followed.waiting_question
     may_choose = case.has_email and not over
     on_page = {"answer": waiting is not None, "word": not over, "mails": may_choose}
-    on_page["show"] = followed.can_be_shown
+    on_page |= {"show": followed.can_be_shown, "name": followed.can_be_shown}
     shown = tuple(error for error in errors if on_page[error.field])
     next_steps = public_steps(followed.process, lang, after=case.step)
     code = followed.process.closing_code(case.closing_code or "") if case.closed else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.answers import as_reference
-from chalicelib.domain.form import FieldError
+from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.links import Why, judge_own, token_hash
 from chalicelib.domain.news import progress_chosen
 from chalicelib.domain.plan import withdrawal
@@ -15,6 +15,7 @@ from chalicelib.domain.process import Process
 from chalicelib.domain.rows import (
     GIVER,
     CaseRow,
+    ContactRow,
     EventRow,
     HowOften,
     QuestionRow,
@@ -24,6 +25,7 @@ from chalicelib.domain.rows import (
     TokenPurpose,
     TokenRow,
 )
+from chalicelib.domain.text import clean
 from chalicelib.services.commit import commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
 from chalicelib.services.open_link import warn
@@ -197,18 +199,29 @@ class Showing(StrEnum):
     NOTHING = "nothing"
 
 
-def choose_showing(deps: Deps, raw: str, chosen: Showing) -> bool | None:
+def choose_showing(
+    deps: Deps, raw: str, chosen: Showing, name: str = ""
+) -> bool | FieldError | None:
     """Let everybody read about the idea, with or without its giver's name, or no longer, on its giver's word by their status link. None
-    for a link that is unknown or too old; False for an idea that cannot be shown. Twice is once."""
+    for a link that is unknown or too old; False for an idea that cannot be shown. Twice is once. The name must be typed as it was given:
+    a status link that was passed on must not tell it."""
     snapshot = _behind(deps, raw)
     if isinstance(snapshot, Why):
         refuse(deps, raw, snapshot, warned=True)
         return None
     case_id = snapshot.case.case_id
+    if chosen is Showing.WITH_NAME and can_be_shown(deps, snapshot):
+        contact = deps.store.get(ContactRow, case_id)
+        if contact is None or _as_typed(name) != _as_typed(contact.name):
+            return FieldError("name", Problem.NOT_TYPED if name.strip() else Problem.MISSING)
     if chosen is Showing.NOTHING:
         hide_idea(deps, case_id)
         return True
     return show_idea(deps, case_id, with_name=chosen is Showing.WITH_NAME) is not None
+
+
+def _as_typed(name: str) -> str:
+    return clean(name, multiline=False).text.casefold()
 
 
 def case_to_quiet(deps: Deps, raw: str) -> CaseRow | None:

@@ -58,7 +58,7 @@ def test_it_is_asked_and_nothing_is_shown_before_they_say_so(sluice: Sluice, sta
 
 def test_they_say_yes_see_what_is_shown_and_take_it_back(sluice: Sluice, status: Page) -> None:
     visitor = sluice.visitor()
-    named = visitor.submit(status, "/visa", show="with-name")
+    named = visitor.submit(status, "/visa", show="with-name", name=" roger MYRHED ")
     assert "med namnet Roger Myrhed" in named.body
     assert shown(sluice) == ["Roger Myrhed"]
     unnamed = visitor.submit(named, "/visa", show="without-name")
@@ -76,6 +76,17 @@ def test_a_press_that_chooses_nothing_consents_to_nothing(
     page = sluice.visitor().post(status.path + "/visa", typed)
     assert page.status == 422
     assert page.title.startswith("Fel:")
+    assert shown(sluice) == []
+
+
+@pytest.mark.parametrize("name", ["", "Roger", "Annika Storbacke"])
+def test_the_name_is_neither_shown_nor_told_to_who_does_not_know_it(
+    sluice: Sluice, status: Page, name: str
+) -> None:
+    page = sluice.visitor().submit(status, "/visa", show="with-name", name=name)
+    assert page.status == 422
+    assert page.form("/visa").fields["name"] == name
+    assert "Myrhed" not in page.body
     assert shown(sluice) == []
 
 

@@ -41,8 +41,8 @@ def test_what_is_chosen_last_is_what_everybody_may_read(
     raw = world.link(GIVER, "receipt")
     assert seen(world, raw) == (True, None)
     if before is not None:
-        choose_showing(world.deps, raw, before)
-    assert choose_showing(world.deps, raw, chosen) is True
+        choose_showing(world.deps, raw, before, "Åsa Lind")
+    assert choose_showing(world.deps, raw, chosen, " åsa  lind") is True
     shown = [row.name for row in world.store.rows(ShownIdeaRow) if not row.hidden]
     assert shown == names
     can, row = seen(world, raw)
