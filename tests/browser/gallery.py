@@ -19,9 +19,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from chalicelib.config import load
 from chalicelib.domain.process import LANGS, Lang
 from chalicelib.handlers.http import HEADERS
-from chalicelib.rendering import TEMPLATES, Rendering
+from chalicelib.rendering import Rendering
 from infra import names
-from tests.mail_samples import mail_samples
+from infra.mail_samples import mail_samples
 from tests.page_samples import page_samples
 
 PAGE, MAIL = "page", "mail"
@@ -57,9 +57,14 @@ def every_document() -> tuple[Document, ...]:
     return tuple(document for lang in LANGS for document in documents(lang))
 
 
+@cache
+def _rendering() -> Rendering:
+    return Rendering(load())
+
+
 def _documents(lang: Lang) -> Iterator[Document]:
     config = load()
-    rendering = Rendering(config)
+    rendering = _rendering()
     for page in page_samples(config, lang):
         name = _name(page.name, page.state)
         folders = "in/" * page.root.count("..")
@@ -81,15 +86,16 @@ class _Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.split("?")[0]
         document = _by_path().get(path)
-        file = TEMPLATES / "static" / path.removeprefix("/static/")
+        name = path.removeprefix("/static/")
+        file = _rendering().static(name) if path.startswith("/static/") else None
         if document is not None:
             headers = HEADERS if document.kind == PAGE else {}
             self._send(document.html.encode(), "text/html; charset=utf-8", headers)
         elif path == AXE_PATH:
             self._send(AXE.read_bytes(), "text/javascript", CACHED)
-        elif path.startswith("/static/") and file.is_file():
-            kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-            self._send(file.read_bytes(), kind, CACHED)
+        elif file is not None:
+            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            self._send(file.encode(), kind, CACHED)
         else:
             self._send(b"", "text/plain", {}, HTTPStatus.NOT_FOUND)
 

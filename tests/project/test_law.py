@@ -35,7 +35,9 @@ PAGES = [
 def told(page: str, lang: Lang, site: Site = SITE) -> str:
     """The words of a page, and the addresses that it leads to."""
     steps = public_steps(CONFIG.process, lang)
-    html = Rendering(replace(CONFIG, site=site)).page(page, lang, "./", None, steps=steps)
+    html = Rendering(replace(CONFIG, site=site)).page(
+        page, lang, "./", None, steps=steps, examples=()
+    )
     (main,) = re.findall(r"<main.*?</main>", html, re.DOTALL)
     led_to = " ".join(re.findall(r'href="([^"]*)"', main))
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split()) + " " + led_to
