@@ -148,6 +148,8 @@
     for (const counter of form.querySelectorAll("[data-counts]")) {
       const field = document.getElementById(counter.dataset.counts);
       const { least, most, missing, left, over } = counter.dataset;
+      // Whoever hears the page has the limit in the hint, and is told at the end of a pause by the line that speaks.
+      counter.setAttribute("aria-hidden", "true");
       const recount = () => {
         // As the server counts: whole characters, composed, without white space at the ends.
         const length = [...field.value.trim().normalize("NFC")].length;
