@@ -181,7 +181,7 @@ class CaseRecord(CasesRecord):
     links_from = UTCDateTimeAttribute(null=True)
     held = UnicodeAttribute(null=True)
     weekly = BooleanAttribute()
-    gathered_since = UTCDateTimeAttribute(null=True)
+    news_since = UTCDateTimeAttribute(null=True)
 
     due_shard = UnicodeAttribute(null=True)
     open_shard = UnicodeAttribute(null=True)

@@ -80,8 +80,8 @@ def _tell_followers(
 
 def _gathered(planned: Plan, given: Circumstances) -> Plan:
     """The plan, with something for the week's mail."""
-    since = planned.case.gathered_since or given.now
-    return replace(planned, case=replace(planned.case, gathered_since=since))
+    since = planned.case.news_since or given.now
+    return replace(planned, case=replace(planned.case, news_since=since))
 
 
 def tell_followers(given: Circumstances, snapshot: Snapshot, planned: Plan, step: Step) -> Plan:
@@ -116,7 +116,7 @@ def news_of_step(
         if case.bounced and not (case.quiet and purpose in OPTIONAL):
             untold.append(purpose)
         if case.closed:
-            planned = replace(planned, case=replace(planned.case, gathered_since=None))
+            planned = replace(planned, case=replace(planned.case, news_since=None))
     if untold and may_be_phoned(given, case):
         planned = call_giver(given, snapshot, planned, untold[-1] or "")
     return planned
@@ -196,7 +196,7 @@ def tell_week(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
     so that there is at most one such mail in a calendar week. To whom mail comes back meanwhile they are told by phone. It looks
     again in time."""
     case = planned.case
-    since = case.gathered_since
+    since = case.news_since
     if case.closed or since is None:
         return planned
     ends = min(week_opens(given, since), silence_ends(given, case, weekly=True))
@@ -206,7 +206,7 @@ def tell_week(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Plan:
     if planned.rows + len(listeners) > FEW_ROWS:
         return look_by(planned, given.now + SOON)
     step = given.process.step(case.step)
-    told = replace(planned, case=replace(case, gathered_since=None))
+    told = replace(planned, case=replace(case, news_since=None))
     context = {**_waits(given, case), "since": since.isoformat(), "until": given.now.isoformat()}
     everybody = [(f"{FOLLOWER}{row.follower}", row.lang) for row in listeners]
     wanted = case.how_often is HowOften.WEEKLY
@@ -253,8 +253,8 @@ def break_silence(given: Circumstances, snapshot: Snapshot, planned: Plan) -> Pl
         if too_many:
             return replace(planned, case=look_again(case, soon))
         planned = _say_something(given, snapshot, planned, step, at_once=True)
-    if planned.case.gathered_since is not None:
-        planned = look_by(planned, week_opens(given, planned.case.gathered_since))
+    if planned.case.news_since is not None:
+        planned = look_by(planned, week_opens(given, planned.case.news_since))
     return look_by(planned, silence_ends(given, planned.case, weekly))
 
 

@@ -39,7 +39,7 @@ class CaseRow:
 
     `has_email` and `has_phone` tell what the idea-giver left (of a case that is older than the latter, a number is assumed). `bounced`:
     mail to that address comes back, or they have complained of it. `quiet`: they want to hear only what they must know; then `told_at`
-    also counts what they were spared. `weekly`, unless `quiet`: they want the rest in one mail a week. `gathered_since` is when the
+    also counts what they were spared. `weekly`, unless `quiet`: they want the rest in one mail a week. `news_since` is when the
     first news happened that such a mail has not told yet, to them or to somebody whose idea was joined with it."""
 
     case_id: str
@@ -83,7 +83,7 @@ class CaseRow:
     links_from: datetime | None = None
     held: str | None = None
     weekly: bool = False
-    gathered_since: datetime | None = None
+    news_since: datetime | None = None
     v: int = ROW_VERSION
 
     @property

@@ -107,7 +107,7 @@ def _due(
     try:
         return [(waiting, id_) for id_ in deps.store.due(waiting, now, most)]
     except Exception as error:
-        log.exception("no %s could be looked for", waiting)
+        log.warning("no %s could be looked for: %s", waiting, type(error).__name__)
         wrong.append(error)
         return []
 
@@ -117,7 +117,10 @@ def _nudge_list_of_held(deps: Deps, now: datetime, wrong: list[Exception]) -> No
     try:
         owed = owed_since(deps)
     except Exception as error:
-        log.exception("it could not be seen whether the list of what is held is owed")
+        log.warning(
+            "it could not be seen whether the list of what is held is owed: %s",
+            type(error).__name__,
+        )
         wrong.append(error)
         return
     if owed is not None:

@@ -90,11 +90,12 @@ def test_the_index_of_open_cases_projects_what_is_read_from_it() -> None:
 
 
 def the_longest_case() -> CaseRow:
+    """An open one: what has a closing code has no clock any more. No key of a configuration is longer than 40 characters."""
     moment = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
     return a_case(
-        case_id="c" * 36,
+        case_id="c" * 26,
         ref="IDE-2026-999999",
-        step="implementation-by-someone-else",
+        step="s" * 40,
         epoch=9_999,
         seq=99_999_999,
         process_version="f" * 24,
@@ -107,8 +108,7 @@ def the_longest_case() -> CaseRow:
         extensions=99,
         escalations=99,
         tries=99,
-        own_unit="u" * 60,
-        closing_code="another-reason-with-a-long-name",
+        own_unit="u" * 40,
         clock_from="2026-12-31",
         clock_days=999,
         promised_by="2026-12-31",
@@ -116,13 +116,15 @@ def the_longest_case() -> CaseRow:
         told_at=moment,
         questions=99,
         masked_version=999,
-        merged_into="c" * 36,
+        merged_into="c" * 26,
         late=True,
         given_up=True,
         links_from=moment,
         has_phone=True,
         bounced=True,
-        quiet=True,
+        quiet=False,
+        weekly=True,
+        news_since=moment,
     )
 
 

@@ -112,7 +112,7 @@ def test_news_that_one_can_do_without_comes_as_often_as_was_chosen(
     chosen = replace(stands, case=progress_chosen(stands.case, how_often).case)
     planned = plan(given(), chosen)
     assert [mail for mail in purposes(planned) if mail[1] == GIVER] == mails
-    assert (planned.case.gathered_since, planned.case.told_at) == (gathered, told)
+    assert (planned.case.news_since, planned.case.told_at) == (gathered, told)
 
 
 @pytest.mark.parametrize("how_often", list(HowOften))
@@ -121,7 +121,7 @@ def test_an_outcome_comes_at_once_whatever_was_chosen(how_often: HowOften) -> No
     chosen = replace(stands, case=progress_chosen(stands.case, how_often).case)
     planned = plan(given(), chosen)
     assert ("outcome", GIVER) in purposes(planned)
-    assert planned.case.gathered_since is None
+    assert planned.case.news_since is None
     assert planned.case.told_at == NOW
 
 
@@ -135,17 +135,17 @@ def test_a_question_comes_at_once_whatever_was_chosen(how_often: HowOften) -> No
 
 def test_the_week_counts_from_the_first_news_that_it_gathers() -> None:
     first = NOW - timedelta(hours=1)
-    planned = plan(given(), asked_by_nobody(weekly=True, gathered_since=first))
-    assert planned.case.gathered_since == first
+    planned = plan(given(), asked_by_nobody(weekly=True, news_since=first))
+    assert planned.case.news_since == first
 
 
 def test_the_end_of_the_idea_leaves_nothing_gathered() -> None:
-    gathered = {"weekly": True, "gathered_since": NOW}
+    gathered = {"weekly": True, "news_since": NOW}
     ended = plan(given(), standing("glance", answered("glance", "hanna", DROP), **gathered))
-    assert (ended.case.closed, ended.case.gathered_since) == (True, None)
+    assert (ended.case.closed, ended.case.news_since) == (True, None)
     assert [purpose for purpose, to in purposes(ended) if to == GIVER] == ["outcome"]
     withdrawn = withdrawal(given(), standing("glance", **gathered))
-    assert withdrawn.case.gathered_since is None
+    assert withdrawn.case.news_since is None
 
 
 # ── The week's mail ──
@@ -169,7 +169,7 @@ def test_a_week_is_told_on_the_first_working_morning_of_the_next(
 
 
 def test_what_was_gathered_is_told_in_one_mail_when_the_week_opens() -> None:
-    waits = parked(gathered_since=NOW)
+    waits = parked(news_since=NOW)
     before = plan(given(NEXT_WEEK - SECOND), waits)
     assert (before.mails, before.case.due_at) == ((), NEXT_WEEK)
     planned = plan(given(NEXT_WEEK), waits)
@@ -181,13 +181,13 @@ def test_what_was_gathered_is_told_in_one_mail_when_the_week_opens() -> None:
     )
     assert mail.context["public_name"] == "public drawer på svenska"
     assert facts_of(planned, "WeekTold") == [{"step": "drawer"}]
-    assert (planned.case.gathered_since, planned.case.told_at) == (None, NEXT_WEEK)
+    assert (planned.case.news_since, planned.case.told_at) == (None, NEXT_WEEK)
     looks_again(planned, NEXT_WEEK)
 
 
 def test_a_week_that_is_told_late_is_told_once() -> None:
     late = NEXT_WEEK + timedelta(days=2)
-    told = after(parked(gathered_since=NOW), plan(given(late), parked(gathered_since=NOW)))
+    told = after(parked(news_since=NOW), plan(given(late), parked(news_since=NOW)))
     assert plan(given(late + SECOND), told).mails == ()
     assert week_opens(given(), late) == NEXT_WEEK + timedelta(days=7)
 
@@ -198,10 +198,10 @@ def test_with_nothing_gathered_a_week_brings_no_mail() -> None:
 
 @pytest.mark.parametrize("chosen", [HowOften.EVERY_STEP, HowOften.OUTCOME])
 def test_who_has_chosen_otherwise_since_gets_no_weeks_mail(chosen: HowOften) -> None:
-    waits = parked(gathered_since=NOW)
+    waits = parked(news_since=NOW)
     waits = replace(waits, case=progress_chosen(waits.case, chosen).case)
     planned = plan(given(NEXT_WEEK), waits)
-    assert (planned.mails, planned.facts, planned.case.gathered_since) == ((), (), None)
+    assert (planned.mails, planned.facts, planned.case.news_since) == ((), (), None)
 
 
 def test_a_broken_promise_is_told_in_the_weeks_mail_which_says_that_we_are_late() -> None:
@@ -213,23 +213,23 @@ def test_a_broken_promise_is_told_in_the_weeks_mail_which_says_that_we_are_late(
     assert facts_of(broken, "PromiseBroken")
     assert facts_of(broken, "InterimSent") == []
     assert [to for _, to in purposes(broken) if to == GIVER] == []
-    assert broken.case.gathered_since == now
+    assert broken.case.news_since == now
     opens = week_opens(given(), now)
     told = plan(given(opens), after(late, broken))
     assert the_mail(told, "week").context["late"] is True
 
 
 def test_to_whom_mail_comes_back_the_week_is_told_by_phone() -> None:
-    planned = plan(given(NEXT_WEEK), parked(gathered_since=NOW, bounced=True))
+    planned = plan(given(NEXT_WEEK), parked(news_since=NOW, bounced=True))
     (call,) = planned.opens
     assert (call.step, call.note) == ("ring", "week")
     assert GIVER not in {to for _, to in purposes(planned)}
 
 
 def test_who_cannot_be_phoned_either_is_not_called() -> None:
-    waits = parked(gathered_since=NOW, bounced=True, has_phone=False)
+    waits = parked(news_since=NOW, bounced=True, has_phone=False)
     planned = plan(given(NEXT_WEEK), waits)
-    assert (planned.opens, planned.case.gathered_since) == ((), None)
+    assert (planned.opens, planned.case.news_since) == ((), None)
 
 
 # ── Joined ideas ──
@@ -243,7 +243,7 @@ def test_whose_idea_was_joined_hears_weekly_when_they_had_chosen_that() -> None:
         ("progress", GIVER),
         ("progress", "follower-emma"),
     ]
-    assert planned.case.gathered_since == NOW
+    assert planned.case.news_since == NOW
     told = plan(given(NEXT_WEEK), after(stands, planned))
     assert [mail for mail in purposes(told) if mail[0] == "week"] == [("week", "follower-pekka")]
     assert the_mail(told, "week").context["public_name"] == "public glance suomeksi"
@@ -253,14 +253,14 @@ def test_whose_idea_was_joined_hears_weekly_when_they_had_chosen_that() -> None:
 def test_a_follower_whom_mail_does_not_reach_gathers_nothing() -> None:
     deaf = a_follower(weekly=True, has_email=False)
     planned = plan(given(), replace(asked_by_nobody(), followers=(deaf,)))
-    assert planned.case.gathered_since is None
+    assert planned.case.news_since is None
 
 
 def test_a_question_to_the_giver_is_gathered_for_who_hears_weekly() -> None:
     stands = replace(clocked("jury", *OPEN_JURY), followers=(a_follower(weekly=True),))
     planned = ask_giver(given(), stands, OPEN_JURY[0], "Hur många bänkar?")
     assert purposes(planned) == [("question", GIVER)]
-    assert planned.case.gathered_since == NOW
+    assert planned.case.news_since == NOW
 
 
 # ── The silence guard ──
@@ -312,9 +312,9 @@ def test_at_most_one_weeks_mail_in_a_calendar_week_and_never_thirty_days_of_sile
         following = [at for at in news if now < at < snapshot.case.due_at]
         now = following[0] if following else snapshot.case.due_at
         if following:
-            since = snapshot.case.gathered_since or now
+            since = snapshot.case.news_since or now
             due = min(snapshot.case.due_at, week_opens(given(), since))
-            moved = replace(snapshot.case, gathered_since=since, due_at=due)
+            moved = replace(snapshot.case, news_since=since, due_at=due)
             snapshot = replace(snapshot, case=moved)
     assert len(weeks) == len(set(weeks))
     gaps = [later - earlier for earlier, later in pairwise(told)]

@@ -72,7 +72,7 @@ def test_the_weeks_mail_is_declined_by_one_press() -> None:
 
 def test_a_weeks_mail_that_was_owed_before_they_declined_is_not_sent() -> None:
     world = woken()
-    gathered = world.case().gathered_since
+    gathered = world.case().news_since
     assert gathered is not None
     world.clock.advance_to(world.deps.calendar.next_weekday_morning(gathered, 0))
     world.sweep()
