@@ -67,7 +67,12 @@ def press(page: Page, button: str) -> None:
     """Reach the button with this text, press Enter on it, and wait for the page that follows."""
     if page.locator("form#send").count():
         page.wait_for_timeout(1000 * OpenForm().least_seconds)
-    reach(page, page.get_by_role("button", name=button, exact=True))
+    press_it(page, page.get_by_role("button", name=button, exact=True))
+
+
+def press_it(page: Page, button: Locator) -> None:
+    """Reach a button, press Enter on it, and wait for the page that follows."""
+    reach(page, button)
     with page.expect_navigation():
         page.keyboard.press("Enter")
 
