@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from chalicelib.adapters.records import SHARDS
+from chalicelib.domain.suspicion import Suspicion
 from chalicelib.services.ports import Waiting
 from infra import names
 from infra.simulate.clockwork import MINUTE
@@ -22,7 +23,7 @@ GB: Final = 1e6
 EVENTS_A_MAIL: Final = 2
 """SES tells of each mail that it was sent and that it arrived or did not."""
 
-EMPTY_SWEEP_CALLS: Final = len(Waiting) * len(SHARDS)
+EMPTY_SWEEP_CALLS: Final = len(Waiting) * len(SHARDS) + len(Suspicion)
 EMPTY_SWEEP_READS: Final = EMPTY_SWEEP_CALLS / 2
 
 

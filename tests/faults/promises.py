@@ -272,7 +272,10 @@ class Promises:
             return ("cannot arrive", mail.mail_id)
         match mail.purpose:
             case "receipt":
-                return key if old is None and case is not None else None
+                begins = case is not None and (old is None or "IdeaReleased" in seen.facts)
+                return key if begins else None
+            case "held":
+                return (mail.purpose, mail.recipient, self._latest_list(weekly=False))
             case "outcome" if "GiverLeft" in seen.facts:
                 return ("left", *key)
             case "progress" | "outcome":

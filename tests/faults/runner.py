@@ -24,6 +24,8 @@ from tests.world import configuration
 A_TOWN = 250
 """Cases of one town: as many as a municipality may have open at once, and few enough that a town fits in memory."""
 
+HELD_OF_ALL = 0.05
+"""How many ideas that are held come for each that is not."""
 ARRIVAL_DAYS = 90
 DAYS = 700
 """Long enough that nearly every case comes to its end, the effect follow-ups a year after it included."""
@@ -58,6 +60,7 @@ def play(
         dropped=dropped,
     )
     town.expect(cases, arrivals)
+    town.hold(round(cases * HELD_OF_ALL), hours=24 * arrivals)
     town.run(town.now + timedelta(days=days))
     return judge(town)
 
@@ -66,6 +69,40 @@ def answering(process: Process) -> tuple[PersonRow, ...]:
     """People who get their reminders one by one: a list of what waits reads every open case, and at one crash in ten calls never
     comes to its end."""
     return tuple(replace(who, digest=False, weekly=False) for who in people_of(process))
+
+
+CALM = replace(
+    Rates(), crash=0.002, throttled=0.002, contention=0.002, answer_lost=0.002, bounced=0.0
+)
+"""Little enough goes wrong that a list which reads every open case comes to its end within a few tries."""
+
+
+def play_mornings(
+    cases: int,
+    held: int,
+    seed: str,
+    *,
+    most: int,
+    days: int = 10,
+    store: type[UnluckyStore] = UnluckyStore,
+) -> Verdict:
+    """A town whose coordinators want a list each morning, into which comes a flood of ideas that are held. `most` is how many rows
+    one sweep takes: few, so that few held ideas are many."""
+    process = configuration().process
+    readers = tuple(
+        replace(person, digest=process.coordinator in person.roles, weekly=False)
+        for person in people_of(process)
+    )
+    town = Town(process, readers, CALM, seed, store=store, most=most)
+    with town.luck.at_peace():
+        for person in readers:
+            if person.digest:
+                town.register(person.person_id)
+    town.expect(cases, days / 2)
+    town.hold(held, hours=12)
+    town.look_at_lists(days * 5 // 7 - 1)
+    town.run(town.now + timedelta(days=days))
+    return judge(town)
 
 
 def play_all(

@@ -8,17 +8,26 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.rows import AskRow, ContactRow, EventRow, MailRow, MailState, UndeliveredRow
+from chalicelib.domain.rows import (
+    AskRow,
+    ContactRow,
+    EventRow,
+    MailRow,
+    MailState,
+    UndeliveredRow,
+)
 from chalicelib.domain.transaction import Change, Create, Operation
 from tests.faults import verdict as promise
 from tests.faults.luck import NONE, Rates, UnluckyStore
-from tests.faults.runner import play, play_all, towns
+from tests.faults.runner import HELD_OF_ALL, play, play_all, play_mornings, towns
 from tests.faults.table import RATE_OF, as_json, as_markdown, as_text
 from tests.faults.town import Without
 from tests.faults.verdict import PROMISES, Verdict
 
 CASES = 100
 FEW = 10
+IDEAS, HELD, AT_ONCE = 30, 210, 3
+"""In the town of the mornings' lists: more is held than a list has lines, and than a sweep that takes so few at once gets through."""
 
 RACES = replace(NONE, double_click=1.0, other_browser=1.0, two_at_once=1.0)
 """Everybody presses everything twice at once, and nothing else goes wrong."""
@@ -54,6 +63,7 @@ def test_whatever_goes_wrong_every_promise_is_kept(short_run: Verdict) -> None:
     assert short_run.kept(), short_run.examples
     assert short_run.counted["closed"] > CASES // 5
     assert short_run.counted["ideas thanked for"] > CASES * 0.8
+    assert short_run.counted["held"] == CASES * HELD_OF_ALL
 
 
 def test_every_fault_is_injected(short_run: Verdict) -> None:
@@ -86,6 +96,39 @@ def test_the_same_seed_gives_the_same_run_on_any_number_of_processes() -> None:
 def test_cases_are_shared_out_over_towns() -> None:
     assert towns(600) == [250, 250, 100]
     assert towns(250) == [250]
+
+
+@pytest.fixture(scope="module")
+def mornings() -> Verdict:
+    logging.disable(logging.CRITICAL)
+    return play_mornings(IDEAS, HELD, "mornings", most=AT_ONCE)
+
+
+def test_a_flood_of_what_is_held_takes_no_mornings_list_from_anybody(mornings: Verdict) -> None:
+    assert mornings.kept(), mornings.examples
+    assert mornings.counted["held"] == HELD
+    assert mornings.counted["lists of the morning"] > 20
+    assert mornings.injected.total() > 500
+
+
+class WithoutLists(UnluckyStore):
+    """Owes a list of the morning to nobody, though its reader's clock moves on."""
+
+    def apply(self, operations: Sequence[Operation]) -> None:
+        lists = ("digest", "held")
+        super().apply(
+            [
+                op
+                for op in operations
+                if not (isinstance(op.row, MailRow) and op.row.purpose in lists)
+            ]
+        )
+
+
+def test_lists_that_nobody_gets_are_caught() -> None:
+    found = play_mornings(3, 3, "1", most=AT_ONCE, days=4, store=WithoutLists)
+    assert any("lacks" in sentence for sentence in found.examples[promise.UNLISTED])
+    assert any("told of nothing held" in sentence for sentence in found.examples[promise.UNLISTED])
 
 
 class Forgetful(UnluckyStore):

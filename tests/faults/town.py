@@ -18,7 +18,7 @@ from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.links import OpenAsk
 from chalicelib.domain.messages import Message
 from chalicelib.domain.process import Lang, Process
-from chalicelib.domain.rows import PersonRow
+from chalicelib.domain.rows import CaseRow, MailRow, PersonRow
 from chalicelib.domain.transaction import Conflict
 from chalicelib.rendering import Rendered
 from chalicelib.services.answer_ask import Accepted, answer_ask
@@ -28,7 +28,8 @@ from chalicelib.services.ports import Letter, StoreUnavailable
 from chalicelib.services.prove_mailbox import Proven, prove_mailbox, send_code
 from chalicelib.services.record_delivery import record_delivery
 from chalicelib.services.submit_idea import Receipt, submit_idea
-from chalicelib.services.sweep import sweep
+from chalicelib.services.sweep import MOST, sweep
+from chalicelib.services.tell_of_held import owed_since
 from tests.fakes import Crash
 from tests.faults.any_answer import any_answer
 from tests.faults.luck import Luck, Rates, UnluckyMailer, UnluckyQueue, UnluckyStore
@@ -44,6 +45,10 @@ EXPECTED = (Crash, StoreUnavailable, TooBusy, Conflict)
 """What faults end in. Any other error is one of ours."""
 
 MENDED_AFTER = timedelta(days=3)
+A_MORNINGS_WORK = 4
+"""How many of the held ideas of one mail somebody looks at."""
+WITHIN = timedelta(hours=1)
+"""After the morning, by which whoever wants a list of what waits has it."""
 PATIENCE = 12
 """How often somebody tries again who saw an error, or whose code came too late."""
 
@@ -89,14 +94,17 @@ class Town(World):
         store: type[UnluckyStore] = UnluckyStore,
         without: Without = Without(),
         dropped: frozenset[str] = frozenset(),
+        most: int = MOST,
     ) -> None:
         super().__init__(process, people)
         self.luck = Luck(rates, seed)
         self.told = Told()
         self.errors: Counter[str] = Counter()
+        self.unlisted: list[str] = []
         self.dead: list[Message | DeliveryEvent] = []
         self.handled: list[Message | DeliveryEvent] = []
         self._without = without
+        self._most = most
         self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._swept = self.now
@@ -150,13 +158,16 @@ class Town(World):
                 for _ in range(
                     1 + self.luck.strikes("sweep doubled", self.luck.rates.sweep_doubled)
                 ):
-                    self.survive(lambda: sweep(self.deps))
+                    self.survive(lambda: sweep(self.deps, self._most))
             else:
                 heapq.heappop(self._heap)[2]()
         self.clock.advance_to(until)
 
     def _next_sweep(self) -> datetime | None:
         due = self.store.next_due()
+        with self.luck.at_peace():
+            if owed_since(self.deps) is not None:
+                due = self.now
         if due is None or self._without.sweep:
             return None
         at = max(due, self._swept + timedelta(microseconds=1), self.now)
@@ -242,7 +253,10 @@ class Town(World):
             for raw in waiting if found is not None else ():
                 self.later(lambda raw=raw: self._type(person, raw, found[1], PATIENCE), minutes=3)
             return
-        for kind, raw in LINK.findall(letter.text):
+        links = LINK.findall(letter.text)
+        if letter.mail_id.startswith("held-"):
+            links = self.dice.sample(links, min(len(links), A_MORNINGS_WORK))
+        for kind, raw in links:
             if kind == "svara":
                 days = 40.0 if self.dice.random() < 0.05 else 5.0
                 self.later(lambda raw=raw: self._open(person, raw, PATIENCE), days=days)
@@ -284,6 +298,57 @@ class Town(World):
                 self.later(lambda: self._send_in(key, number, patience - 1), hours=2)
             else:
                 self.told.gave_up.add(key)
+
+    def hold(self, number: int, hours: float) -> None:
+        """So many ideas that are held come within so many hours; every third has left an address."""
+        for n in range(number):
+            act = lambda n=n: self._send_in_to_be_held(f"haller-{n}", n, PATIENCE)  # noqa: E731
+            self.later(act, hours=hours)
+
+    def _send_in_to_be_held(self, key: str, n: int, patience: int) -> None:
+        email, phone = (f"okand-{n}@example.com", None) if n % 3 == 0 else (None, "070-174 06 05")
+        idea = a_submission(idea=an_idea(title=f"Lån nummer {n}"), email=email, phone=phone)
+        arrival = self.arrival(key, trapped=n % 5 > 0, source="")
+        done, receipt = self.survive(lambda: submit_idea(self.deps, idea, key, arrival))
+        if done and isinstance(receipt, Receipt):
+            self.told.ideas[key] = receipt.ref
+        elif patience:
+            self.later(lambda: self._send_in_to_be_held(key, n, patience - 1), minutes=5)
+        else:
+            self.told.gave_up.add(key)
+
+    # The morning's lists
+
+    def look_at_lists(self, days: int) -> None:
+        """An hour after each of the coming working mornings, see whether everybody has their list."""
+        morning = self.now
+        for _ in range(days):
+            morning = self.deps.calendar.next_morning(morning)
+            act = lambda morning=morning: self._look_at_lists(morning)  # noqa: E731
+            self.at(morning + WITHIN, act)
+
+    def _look_at_lists(self, morning: datetime) -> None:
+        cases = [case for case in self.store.rows(CaseRow) if not case.closed]
+        waiting = [case for case in cases if case.entered_at < morning and not case.is_held]
+        held = [case for case in cases if case.received_at < morning and case.is_held]
+        owed = {
+            (mail.purpose, mail.recipient): mail
+            for mail in self.store.rows(MailRow)
+            if mail.purpose in ("digest", "held") and mail.created_at >= morning
+        }
+        coordinator = self.deps.process.coordinator
+        for person in self.store.rows(PersonRow):
+            if person.unreachable_since is not None or coordinator not in person.roles:
+                continue
+            if held and ("held", person.person_id) not in owed:
+                self.unlisted.append(f"{person.person_id} is told of nothing held, {morning}")
+            if not waiting or not person.digest:
+                continue
+            mail = owed.get(("digest", person.person_id))
+            told = {row["case_id"] for row in mail.context["waiting"]} if mail else set()
+            left_out = [case.ref for case in waiting if case.case_id not in told]
+            if left_out:
+                self.unlisted.append(f"{person.person_id} lacks {left_out}, {morning}")
 
     # Those who are asked
 

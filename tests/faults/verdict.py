@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.events import GENESIS, event_hash
+from chalicelib.domain.held import NOT_AN_IDEA
 from chalicelib.domain.messages import Message
 from chalicelib.domain.process import StepKind
 from chalicelib.domain.reference import case_id
@@ -45,6 +46,7 @@ DUPLICATES = "duplicate mails"
 BROKEN = "other promises broken"
 ERRORS = "errors of our own"
 REDRIVE = "second effects of a redrive"
+UNLISTED = "morning lists that lack something"
 
 MOST_DUPLICATES = 0.002
 """Of all mails: the goal of the issue."""
@@ -93,6 +95,7 @@ PROMISES: Mapping[str, str] = {
     SILENT: "of whatever will not arrive, somebody is told",
     DUPLICATES: "the same mail accepted by SES more than once: at most 0.2 % of mails",
     BROKEN: "nobody is asked who may not be, and no mail is owed twice for one reason",
+    UNLISTED: "an hour after each morning, whoever wants its list has it, with all that waits, and with what is held",
     ERRORS: "no error but those that the faults are",
     REDRIVE: "every message and event, two weeks later, changes no row and sends no mail",
 }
@@ -113,6 +116,8 @@ def judge(town: Town) -> Verdict:
     _mails(town, mails, verdict)
     for sentence in town.promises.broken:
         verdict.find(BROKEN, sentence)
+    for sentence in town.unlisted:
+        verdict.find(UNLISTED, sentence)
     verdict.injected = town.luck.injected
     verdict.counted += Counter(
         {
@@ -124,6 +129,8 @@ def judge(town: Town) -> Verdict:
             "events": len(town.store.rows(EventRow)),
             "mails": len(mails),
             "mails sent": town.mailer.accepted.total(),
+            "held": sum(_was_held(town, case) for case in cases),
+            "lists of the morning": sum(mail.purpose in ("digest", "held") for mail in mails),
             "messages sent": town.queue.sent.total(),
             "dead letters": len(town.dead),
         }
@@ -132,6 +139,10 @@ def judge(town: Town) -> Verdict:
     for error, times in town.errors.items():
         verdict.find(ERRORS, error, times)
     return verdict
+
+
+def _was_held(town: Town, case: CaseRow) -> bool:
+    return any(fact.kind == "IdeaHeld" for fact in town.store.events(case.case_id)[0].facts)
 
 
 def come_to_rest(town: Town) -> None:
@@ -175,7 +186,8 @@ def _half_written(
         )
         if None in parts:
             verdict.find(HALF, f"{id_} lacks a row")
-        if case.has_email and not receipts[id_, "giver"]:
+        waits = case.is_held or case.closing_code == NOT_AN_IDEA
+        if case.has_email and not waits and not receipts[id_, "giver"]:
             verdict.find(HALF, f"{id_} has no receipt")
         if fault := _chain_fault(case, store.events(id_)):
             verdict.find(HALF, f"{id_}: {fault}")
@@ -226,6 +238,8 @@ def _stuck(town: Town, cases: Iterable[CaseRow], asks: Iterable[AskRow], verdict
         elif case.closed:
             if case.due_at is not None:
                 verdict.find(STUCK, f"{where} is closed, and due")
+        elif case.is_held and case.due_at is None:
+            continue
         elif case.due_at is None or case.due_at <= town.now:
             verdict.find(STUCK, f"{where} is due since {case.due_at}")
         elif (
