@@ -11,14 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from chalicelib.domain.held import JUDGING
-from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail
+from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail, TellOfHeld
 from chalicelib.domain.rows import (
     EVERY_MAIL,
     GIVER,
     MAILBOX,
-    AskRow,
-    AskState,
     CaseRow,
     HoldRow,
     MailRow,
@@ -135,12 +132,8 @@ def evaluate(lab: Laboratory) -> None:
     person = lab.a_person("coordinator", digest=True, **slept)
     left, stood_still = _somebody_who_left(lab)
     people = (EvaluatePerson(person.person_id), EvaluatePerson(left.person_id))
-    old = {"entered_at": now - timedelta(days=60), "due_at": now, "try_at": now}
-    held = lab.a_case("received", epoch=0, deadline=None, held="crowd", **old)
-    for coordinator in lab.deps.circumstances(held).coordinators():
-        if coordinator != MAILBOX:
-            lab.put(_judging(lab, held, coordinator))
-    lab.nudge("evaluate", EvaluateCase(case.case_id), EvaluateCase(held.case_id), *people)
+    lab.a_case("received", epoch=0, deadline=None, held="crowd")
+    lab.nudge("evaluate", EvaluateCase(case.case_id), TellOfHeld("today"), *people)
     moved = lab.deps.store.get(CaseRow, case.case_id)
     see("the case moves on", moved is not None and moved.step == "screening")
     rested = lab.deps.store.get(PersonRow, person.person_id)
@@ -152,22 +145,6 @@ def evaluate(lab: Laboratory) -> None:
     woken = lab.deps.store.get(CaseRow, stood_still.case_id)
     see("their case is woken", woken is not None and woken.due_at != stood_still.due_at)
     lab.retire(person)
-
-
-def _judging(lab: Laboratory, held: CaseRow, coordinator: str) -> AskRow:
-    step = lab.deps.process.step(JUDGING)
-    return AskRow(
-        case_id=held.case_id,
-        epoch=held.epoch,
-        person=coordinator,
-        step=step.key,
-        role=step.role,
-        state=AskState.OPEN,
-        opened_at=lab.now(),
-        deadline=lab.now(),
-        text_hash=held.text_hash,
-        task=step.key,
-    )
 
 
 def _somebody_who_left(lab: Laboratory) -> tuple[PersonRow, CaseRow]:
@@ -250,14 +227,20 @@ def sweep(lab: Laboratory) -> None:
     owed = lab.a_mail(case, "progress", GIVER, **due)
     hopeless = lab.a_mail(lab.a_case("screening"), "outcome", GIVER, tries=8, **due)
     person = lab.a_person("reviewer", digest=True, **due)
+    untold = lab.a_person("coordinator")
+    since = now - timedelta(days=60)
+    lab.a_case("received", epoch=0, deadline=None, held="crowd", received_at=since)
     lab.invoke("sweep", scheduled_event())
     nudges = {EvaluateCase(case.case_id), EvaluatePerson(person.person_id)}
-    see("cases and people are nudged", lab.take("evaluate") >= nudges)
+    nudged = lab.take("evaluate")
+    see("cases and people are nudged", nudged >= nudges)
+    see("the list of what is held is nudged", any(isinstance(m, TellOfHeld) for m in nudged))
     see("mails are nudged", SendMail(owed.mail_id) in lab.take("mail"))
     given_up = lab.deps.store.get(CaseRow, stuck.case_id)
     see("a case is given up", given_up is not None and given_up.stuck)
     see("a mail is given up", _state(lab, hopeless) is MailState.FAILED)
     lab.retire(person)
+    lab.retire(untold)
 
 
 def _state(lab: Laboratory, mail: MailRow) -> MailState | None:
