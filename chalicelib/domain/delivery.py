@@ -33,7 +33,8 @@ comes within minutes; of a full mailbox none comes, for SES had tried for hours 
 @dataclass(frozen=True)
 class DeliveryEvent:
     """One event about one mail: `kind` is SES's eventType, `permanent` only said of a bounce that will not mend itself. `attempt` is
-    the one that it tells of, `note` says more in SES's own words, without an address."""
+    the one that it tells of, `note` says more in SES's own words, without an address. `subtype` is a bounce's bounceSubType and
+    `status` the enhanced status code (RFC 3463) of its recipient, both empty when SES does not say."""
 
     mail_id: str
     kind: str
@@ -41,10 +42,23 @@ class DeliveryEvent:
     ses_id: str | None
     attempt: int | None = None
     note: str = ""
+    subtype: str = ""
+    status: str = ""
 
     @property
     def problem(self) -> str:
         return f"{self.kind}: {self.note}" if self.note else self.kind
+
+
+_OF_THE_TEXT = ("ContentRejected", "MessageTooLarge", "AttachmentRejected")
+
+
+def blames_the_text(event: DeliveryEvent) -> bool:
+    """Whether SES, or a filter at the receiver's, refused what the mail says. That says nothing of whether its recipient can be
+    reached. A filter may answer as if for good, with a status of security or policy (RFC 3463, X.7.X)."""
+    if event.kind == "Bounce":
+        return event.subtype in _OF_THE_TEXT or event.status.startswith("5.7.")
+    return event.kind == BLAMES_THE_TEXT
 
 
 def state_after(state: MailState, event: DeliveryEvent) -> MailState:
@@ -56,7 +70,7 @@ def state_after(state: MailState, event: DeliveryEvent) -> MailState:
         "DeliveryDelay": MailState.SENT,
         "Complaint": MailState.COMPLAINED,
     }.get(event.kind)
-    if event.kind in (BLAMES_THE_TEXT, "Rendering Failure"):
+    if blames_the_text(event) or event.kind == "Rendering Failure":
         went_out = _RANK.get(state, _RANK[MailState.DELIVERED]) > _RANK[MailState.SENT]
         return state if went_out else MailState.FAILED
     if event.kind == "Bounce":
@@ -75,7 +89,7 @@ def mail_after(mail: MailRow, event: DeliveryEvent, now: datetime) -> MailRow:
     state = state_after(mail.state, event)
     if state in ENDS_BADLY and _is_of_an_earlier_copy(mail, event):
         state = mail.state
-    if state is not mail.state and event.kind == BLAMES_THE_TEXT and mail.bare_after is None:
+    if state is not mail.state and blames_the_text(event) and mail.bare_after is None:
         return _without_words(mail, event, now)
     if state is mail.state is MailState.SENT and event.kind in ("DeliveryDelay", "Bounce"):
         return _troubled(mail, event, now)

@@ -45,6 +45,8 @@ def delivery_event(body: str) -> DeliveryEvent | None:
         ses_id=mail.get("messageId"),
         attempt=int(attempt) if attempt.isascii() and attempt.isdigit() else None,
         note=_note(event),
+        subtype=_subtype(event),
+        status=_status(event),
     )
 
 
@@ -73,6 +75,19 @@ def _part(event: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(part, dict):
         raise MalformedEvent(f"{name} is no object")
     return part
+
+
+def _subtype(event: dict[str, Any]) -> str:
+    subtype = _part(event, "bounce").get("bounceSubType")
+    return subtype if isinstance(subtype, str) else ""
+
+
+def _status(event: dict[str, Any]) -> str:
+    """The bounced recipient's enhanced status code. Each mail of ours has one recipient; not every bounce has a code."""
+    recipients = _part(event, "bounce").get("bouncedRecipients")
+    first = recipients[0] if isinstance(recipients, list) and recipients else None
+    status = first.get("status") if isinstance(first, dict) else None
+    return status if isinstance(status, str) else ""
 
 
 def _note(event: dict[str, Any]) -> str:

@@ -211,6 +211,25 @@ def test_what_the_receiving_server_says_is_not_kept_since_it_may_name_an_address
     assert event.problem == "Bounce: Permanent"
 
 
+def test_a_bounce_says_which_kind_it_is_and_with_what_status() -> None:
+    bounce = {
+        "bounceType": "Permanent",
+        "bounceSubType": "General",
+        "bouncedRecipients": [{"emailAddress": "rut.berg@example.com", "status": "5.7.1"}],
+    }
+    event = delivery_event(json.dumps(an_event(kind="Bounce", bounce=bounce)))
+    assert event is not None
+    assert (event.subtype, event.status) == ("General", "5.7.1")
+
+
+@pytest.mark.parametrize("recipients", [None, [], "x", [None], [{"status": 5}], [{}]])
+def test_a_bounce_without_a_status_is_read_all_the_same(recipients: object) -> None:
+    bounce = {"bounceType": "Transient", "bounceSubType": 1, "bouncedRecipients": recipients}
+    event = delivery_event(json.dumps(an_event(kind="Bounce", bounce=bounce)))
+    assert event is not None
+    assert (event.subtype, event.status) == ("", "")
+
+
 @pytest.mark.parametrize(("tag", "attempt"), [("3", 3), ("x", None), ("", None), ("³", None)])
 def test_the_attempt_is_read_from_its_tag(tag: str, attempt: int | None) -> None:
     told = an_event()

@@ -193,3 +193,39 @@ def test_no_mail_carries_the_words_again(
     _, second = world.letters(to, about)
     assert written not in second.text + second.html
     assert LEFT_OUT in second.text
+
+
+BY_A_FILTER = [
+    (False, "ContentRejected", ""),
+    (False, "MessageTooLarge", ""),
+    (False, "AttachmentRejected", ""),
+    (True, "General", "5.7.1"),
+]
+
+
+@pytest.mark.parametrize(("permanent", "subtype", "status"), BY_A_FILTER)
+def test_a_receivers_filter_gets_it_once_without_the_words_and_then_it_has_failed(
+    world: World, permanent: bool, subtype: str, status: str
+) -> None:
+    def bounce(attempt: int) -> MailState:
+        mail_id, ses_id = the_ask(world).mail_id, f"ses-{attempt}"
+        event = DeliveryEvent(
+            mail_id, "Bounce", permanent, ses_id, attempt, subtype=subtype, status=status
+        )
+        return record_delivery(world.deps, event)
+
+    assert bounce(1) is MailState.PENDING
+    world.advance(minutes=1)
+    assert the_ask(world).bare_after == 1
+    assert bounce(2) is MailState.FAILED
+    world.settle()
+    assert nobody_is_out_of_reach(world)
+
+
+def test_a_bounce_that_says_that_the_mailbox_is_gone_still_blames_the_address(world: World) -> None:
+    event = DeliveryEvent(
+        the_ask(world).mail_id, "Bounce", True, "ses-1", 1, subtype="General", status="5.1.1"
+    )
+    assert record_delivery(world.deps, event) is MailState.BOUNCED
+    world.settle()
+    assert not nobody_is_out_of_reach(world)
