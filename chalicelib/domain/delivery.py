@@ -55,7 +55,8 @@ _OF_THE_TEXT = ("ContentRejected", "MessageTooLarge", "AttachmentRejected")
 
 def blames_the_text(event: DeliveryEvent) -> bool:
     """Whether SES, or a filter at the receiver's, refused what the mail says. That says nothing of whether its recipient can be
-    reached. A filter may answer as if for good, with a status of security or policy (RFC 3463, X.7.X)."""
+    reached. A filter may answer as if for good, with a status of security or policy (RFC 3463, X.7.X), and after its server had taken
+    the mail."""
     if event.kind == "Bounce":
         return event.subtype in _OF_THE_TEXT or event.status.startswith("5.7.")
     return event.kind == BLAMES_THE_TEXT
@@ -71,8 +72,8 @@ def state_after(state: MailState, event: DeliveryEvent) -> MailState:
         "Complaint": MailState.COMPLAINED,
     }.get(event.kind)
     if blames_the_text(event) or event.kind == "Rendering Failure":
-        went_out = _RANK.get(state, _RANK[MailState.DELIVERED]) > _RANK[MailState.SENT]
-        return state if went_out else MailState.FAILED
+        ended = _RANK.get(state, _RANK[MailState.BOUNCED]) > _RANK[MailState.DELIVERED]
+        return state if ended else MailState.FAILED
     if event.kind == "Bounce":
         told = MailState.BOUNCED if event.permanent else MailState.SENT
     if told is None or state not in _RANK or _RANK[told] <= _RANK[state]:

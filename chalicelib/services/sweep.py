@@ -106,7 +106,7 @@ def _due(
 ) -> list[tuple[Waiting, str]]:
     try:
         return [(waiting, id_) for id_ in deps.store.due(waiting, now, most)]
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - it is raised when all else is done.
         log.warning("no %s could be looked for: %s", waiting, type(error).__name__)
         wrong.append(error)
         return []
@@ -116,7 +116,7 @@ def _nudge_list_of_held(deps: Deps, now: datetime, wrong: list[Exception]) -> No
     """Once a minute for as long as it is owed: what cannot be owed ends among the dead letters, each of which raises an alarm."""
     try:
         owed = owed_since(deps)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - it is raised when all else is done.
         log.warning(
             "it could not be seen whether the list of what is held is owed: %s",
             type(error).__name__,
