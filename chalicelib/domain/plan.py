@@ -83,7 +83,8 @@ def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
 
 def withdrawal(given: Circumstances, snapshot: Snapshot) -> Plan:
     """The idea-giver takes the idea back: every open ask lapses and the case ends. The case must be open. An idea that others follow,
-    since theirs were joined with it, lives on for them: only its giver has left it. Of one that is held nothing is mailed."""
+    since theirs were joined with it, lives on for them: only its giver has left it. Of one that is held nothing is mailed, and of one
+    that nobody has answered for nothing to its giver: the address may be a stranger's, and their page says it."""
     given, snapshot = as_known(given, snapshot)
     if snapshot.followers:
         return _given_up(given, snapshot)
@@ -91,6 +92,8 @@ def withdrawal(given: Circumstances, snapshot: Snapshot) -> Plan:
     ended = _enter(given, snapshot, leaving, given.process.step(given.process.withdrawn), None)
     if snapshot.case.is_held:
         return replace(ended, case=replace(ended.case, held=None), mails=())
+    if not any(ask.state is AskState.ANSWERED for ask in snapshot.asks):
+        ended = replace(ended, mails=tuple(m for m in ended.mails if m.recipient != GIVER))
     return tell_undelivered(given, snapshot, ended)
 
 

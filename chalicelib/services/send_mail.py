@@ -33,7 +33,7 @@ from chalicelib.services.compose import Composed, NoAddress, NoLongerNeeded, com
 from chalicelib.services.deps import Deps
 from chalicelib.services.hold_mail import HOLD_PAUSE, current_hold, end_hold, hold_all, probe
 from chalicelib.services.ports import OutcomeUnknown, Refusal, Refused
-from chalicelib.services.stop_mail import COMPLAINT, address_hash, is_stopped
+from chalicelib.services.stop_mail import COMPLAINT, address_hash, takes_no_mail
 
 log = logging.getLogger(__name__)
 
@@ -87,8 +87,8 @@ def send_mail(deps: Deps, mail_id: str) -> MailState | None:
         return _end(deps, mail, MailState.SUPERSEDED, None)
     except NoAddress:
         return fail(deps, mail, "no address")
-    hashed = address_hash(deps, composed.letter.to)
-    if mail.recipient != MAILBOX and is_stopped(deps, hashed):
+    hashed = address_hash(deps, composed.letter.to, mail.recipient)
+    if takes_no_mail(deps, composed.letter.to, mail.recipient):
         return fail(deps, mail, COMPLAINT)
     claimed = replace(
         mail,

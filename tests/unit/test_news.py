@@ -154,9 +154,9 @@ def test_of_an_answer_to_a_first_step_that_asks_at_once_the_giver_hears() -> Non
     assert (planned.case.epoch, purposes(planned)[0]) == (1, ("outcome", GIVER))
 
 
-def test_of_a_withdrawal_before_anybody_looked_the_giver_hears() -> None:
+def test_of_a_withdrawal_before_anybody_answered_the_page_alone_tells() -> None:
     planned = withdrawal(given(), standing("landed", epoch=0))
-    assert (planned.case.epoch, purposes(planned)) == (1, [("outcome", GIVER)])
+    assert (planned.case.epoch, purposes(planned)) == (1, [])
 
 
 def test_news_names_nobody_who_was_asked() -> None:

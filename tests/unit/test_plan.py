@@ -314,7 +314,8 @@ def test_a_case_in_a_step_that_has_become_an_end_is_closed() -> None:
 
 
 def test_withdrawal_ends_the_case_lapses_its_asks_and_tells_the_giver() -> None:
-    planned = withdrawal(given(), standing("jury", *OPEN_JURY))
+    screened = replace(answered("glance", "hanna", ON), epoch=0)
+    planned = withdrawal(given(), standing("jury", screened, *OPEN_JURY))
     looks_again(planned, NOW)
     assert planned.why is Reason.WITHDRAWN
     assert (planned.case.step, planned.case.closed) == ("recalled", True)

@@ -134,7 +134,7 @@ def operator_allows_between_two_complaints(world: World) -> object:
         allow(world.deps, GIVER_ADDRESS)
 
     overtaken(world, lambda deps: record_delivery(deps, of_complaint(late)), meanwhile)
-    return is_stopped(world.deps, address_hash(world.deps, GIVER_ADDRESS))
+    return is_stopped(world.deps, address_hash(world.deps, GIVER_ADDRESS, "giver"))
 
 
 def with_a_receipt_for_tomorrow() -> World:

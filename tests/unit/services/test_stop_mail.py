@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.delivery import DeliveryEvent
-from chalicelib.domain.rows import MailRow, MailState, StoppedRow, UndeliveredRow
+from chalicelib.domain.rows import MailRow, MailState, PersonRow, StoppedRow, UndeliveredRow
 from chalicelib.domain.transaction import Conflict, Create
 from chalicelib.services.prove_mailbox import CodeOwed, send_code
 from chalicelib.services.record_delivery import record_delivery
 from chalicelib.services.send_mail import send_mail
-from chalicelib.services.stop_mail import address_hash, allow, is_stopped
+from chalicelib.services.stop_mail import address_hash, allow, is_stopped, takes_no_mail
 from tests.builders import a_mail
 from tests.fakes import Crash
 from tests.small_process import ON
@@ -90,6 +90,58 @@ def test_at_another_case_of_the_same_address_they_are_told_too(world: World) -> 
     assert len(world.letters(GIVER)) == 1
 
 
+BO = {"name": "Bo Ek", "email": HOST.email}
+
+
+def test_a_complaint_of_a_strangers_receipt_stops_no_work_mail_to_the_same_address(
+    world: World,
+) -> None:
+    world.submit("a stranger's", **BO)
+    world.settle()
+    (theirs,) = world.letters(HOST.email, "receipt")
+    mail = world.store.get(MailRow, theirs.mail_id)
+    assert mail is not None
+    record_delivery(world.deps, DeliveryEvent(mail.mail_id, "Complaint", False, mail.ses_id, 1))
+    asked = len(world.letters(HOST.email, "-ask-"))
+    world.submit("another", name="Cia Ek", email="cia.ek@example.com")
+    world.settle()
+    world.advance(minutes=1)
+    assert len(world.letters(HOST.email, "-ask-")) == asked + 1
+    assert all(person.unreachable_since is None for person in world.store.rows(PersonRow))
+
+
+def test_a_complaint_of_a_strangers_receipt_stops_the_next_receipt(world: World) -> None:
+    complain(world, "receipt")
+    world.submit("another", name="Åsa Lind", email=GIVER)
+    world.settle()
+    assert len(world.letters(GIVER, "receipt")) == 1
+
+
+def test_whoever_complains_of_work_mail_gets_no_receipts_either(world: World) -> None:
+    complain(world, "-ask-")
+    world.submit("another", **BO)
+    world.settle()
+    assert world.letters(HOST.email, "receipt") == []
+
+
+def test_an_operator_allows_all_mail_to_an_address_at_once(world: World) -> None:
+    complain(world, "receipt")
+    keep = StoppedRow(address_hash(world.deps, GIVER), "m-1", world.now)
+    world.store.keep(keep)
+    assert takes_no_mail(world.deps, GIVER, "giver")
+    assert allow(world.deps, GIVER)
+    assert not takes_no_mail(world.deps, GIVER, "giver")
+    assert not takes_no_mail(world.deps, GIVER, "hanna")
+    assert not allow(world.deps, GIVER)
+
+
+def test_a_stop_of_an_earlier_release_stops_all_mail(world: World) -> None:
+    world.store.keep(StoppedRow(address_hash(world.deps, GIVER), "m-1", world.now))
+    for recipient in ("giver", "follower-case", "hanna"):
+        assert takes_no_mail(world.deps, GIVER.upper(), recipient)
+    assert not takes_no_mail(world.deps, GIVER, "mailbox")
+
+
 def test_a_code_is_stopped_as_well(world: World) -> None:
     world = in_ruling()
     judge = world.asked()[0]
@@ -143,7 +195,7 @@ def test_a_crash_while_a_complaint_is_noted_leaves_it_to_come_again(
     with pytest.raises(Crash):
         complain(world, "receipt")
     assert complain(world, "receipt") is MailState.COMPLAINED
-    assert is_stopped(world.deps, address_hash(world.deps, GIVER))
+    assert is_stopped(world.deps, address_hash(world.deps, GIVER, "giver"))
     assert len(world.store.rows(UndeliveredRow)) == 1
 
 
@@ -151,7 +203,7 @@ def test_a_complaint_of_a_mail_that_had_failed_stops_its_address_too(world: Worl
     failed = replace(world.mail("receipt"), state=MailState.FAILED)
     world.store.keep(failed)
     assert complain(world, "receipt") is MailState.FAILED
-    assert is_stopped(world.deps, address_hash(world.deps, GIVER))
+    assert is_stopped(world.deps, address_hash(world.deps, GIVER, "giver"))
 
 
 def test_the_sluices_own_mailbox_is_never_stopped() -> None:
@@ -241,7 +293,7 @@ def test_a_late_copy_of_the_old_complaint_does_not_stop_it_again(world: World) -
     allow(world.deps, GIVER)
     world.clock.advance(timedelta(days=3))
     complain(world, "receipt")
-    assert not is_stopped(world.deps, address_hash(world.deps, GIVER))
+    assert not is_stopped(world.deps, address_hash(world.deps, GIVER, "giver"))
 
 
 def test_a_new_complaint_stops_it_again(world: World) -> None:
@@ -252,7 +304,7 @@ def test_a_new_complaint_stops_it_again(world: World) -> None:
     world.submit("another", name="Åsa Lind")
     world.settle()
     complain(world, "receipt")
-    assert is_stopped(world.deps, address_hash(world.deps, GIVER))
+    assert is_stopped(world.deps, address_hash(world.deps, GIVER, "giver"))
 
 
 def test_who_allows_an_address_does_not_undo_a_complaint_that_they_have_not_seen(
@@ -271,7 +323,7 @@ def test_who_allows_an_address_does_not_undo_a_complaint_that_they_have_not_seen
 
     with pytest.raises(Conflict):
         overtaken(world, lambda deps: allow(deps, GIVER), meanwhile)
-    assert is_stopped(world.deps, address_hash(world.deps, GIVER))
+    assert is_stopped(world.deps, address_hash(world.deps, GIVER, "giver"))
 
 
 def test_of_a_mail_that_older_code_sent_a_complaint_is_noted_though_its_address_is_not_known(
