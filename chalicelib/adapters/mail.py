@@ -34,7 +34,8 @@ THROTTLED = frozenset(
         "TooManyRequestsException",
     }
 )
-PERMANENT = frozenset({"BadRequestException", "MessageRejected", "ValidationException"})
+PERMANENT = frozenset({"BadRequestException", "ValidationException"})
+TEXT = frozenset({"MessageRejected"})
 HOLDS_ALL = frozenset(
     {
         "AccessDenied",
@@ -153,4 +154,6 @@ def _told(error: ClientError, letter: Letter) -> Refused | OutcomeUnknown:
         return Refused(Refusal.HOLD if only_theirs else Refusal.HOLD_ALL, "NotVerified")
     if code in HOLDS_ALL:
         return Refused(Refusal.HOLD_ALL, code)
+    if code in TEXT:
+        return Refused(Refusal.TEXT, code)
     return Refused(Refusal.PERMANENT if code in PERMANENT else Refusal.HOLD, code)

@@ -72,8 +72,10 @@ def state_after(state: MailState, event: DeliveryEvent) -> MailState:
         "Complaint": MailState.COMPLAINED,
     }.get(event.kind)
     if blames_the_text(event) or event.kind == "Rendering Failure":
-        ended = _RANK.get(state, _RANK[MailState.BOUNCED]) > _RANK[MailState.DELIVERED]
-        return state if ended else MailState.FAILED
+        # A filter may bounce what its own server took; SES itself refuses only what has not left it.
+        last = MailState.DELIVERED if event.kind == "Bounce" else MailState.SENT
+        refusable = state in _RANK and _RANK[state] <= _RANK[last]
+        return MailState.FAILED if refusable else state
     if event.kind == "Bounce":
         told = MailState.BOUNCED if event.permanent else MailState.SENT
     if told is None or state not in _RANK or _RANK[told] <= _RANK[state]:

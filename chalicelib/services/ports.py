@@ -110,12 +110,14 @@ class Letter:
 
 class Refusal(StrEnum):
     """TRANSIENT: try again for a day. THROTTLED: there is no room now, try again without end. HOLD: nobody knows what mends this
-    mail but a person. HOLD_ALL: nor any other mail. PERMANENT: this mail will never be taken."""
+    mail but a person. HOLD_ALL: nor any other mail. TEXT: what is written in it is not taken,
+    which says nothing of its reader. PERMANENT: this mail will never be taken."""
 
     TRANSIENT = "transient"
     THROTTLED = "throttled"
     HOLD = "hold"
     HOLD_ALL = "hold all"
+    TEXT = "text"
     PERMANENT = "permanent"
 
 

@@ -2,7 +2,7 @@
 
 A mail is sent at least once and, but for an unknown outcome, at most once. No fault is silent: a mail that will not be sent
 becomes FAILED and wakes its case, so that a person is told; one that waits for long is a line in the log that an alarm looks
-for. Why errors are told apart as they are: docs/decisions/0023-five-kinds-of-refusal.md.
+for. Why errors are told apart as they are: docs/decisions/0023-six-kinds-of-refusal.md.
 """
 
 from __future__ import annotations
@@ -48,9 +48,6 @@ MANY_THROTTLES = 9
 
 MASK = "•" * 8
 UNDELIVERED = (MailState.FAILED, MailState.BOUNCED, MailState.COMPLAINED)
-BAD_CONTENT = "MessageRejected"
-"""SES's word for a text that it does not take (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html)."""
-
 LISTS = ("digest", "weekly")
 OUTCOME_UNKNOWN = "outcome unknown"
 
@@ -181,9 +178,9 @@ def _refused(deps: Deps, attempt: _Attempt, refused: Refused) -> MailState:
     log.warning("mail %s: %s %s", mail.mail_id, refused.refusal, reason)
     answered = replace(mail, failing_since=None)
     match refused.refusal:
-        case Refusal.PERMANENT:
-            if reason == BAD_CONTENT and mail.bare_after is None:
-                return _wait(deps, replace(answered, bare_after=mail.attempts), now, reason)
+        case Refusal.TEXT if mail.bare_after is None:
+            return _wait(deps, replace(answered, bare_after=mail.attempts), now, reason)
+        case Refusal.TEXT | Refusal.PERMANENT:
             return fail(deps, mail, reason)
         case Refusal.HOLD_ALL:
             until = hold_all(deps, attempt.hold, reason)

@@ -22,6 +22,11 @@ SUPPRESSED: Final = "OnAccountSuppressionList"
 
 # https://www.eicar.org/download-anti-malware-testfile/, put together so that no scanner takes this file for it.
 EICAR: Final = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+# https://spamassassin.apache.org/gtube/, put together so that no filter takes this file for spam.
+GTUBE: Final = "XJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
+FILTERED: Final = "Filtered"
+"""What becomes of a mail that the receiver's filter stops for its text: a Bounce of the type Transient, subtype ContentRejected."""
+
 _SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
     "bounce": ("Bounce",),
     "suppressionlist": ("Bounce",),
@@ -51,18 +56,20 @@ def events_of(
     """The events of one accepted SESv2 SendEmail request, in the order in which they happen.
 
     A Send for the mail, then what became of it for each recipient: a Delivery, a Bounce for those who are `suppressed`, or
-    what the mailbox simulator's address stands for; a Reject instead of all that for a mail with the antivirus test file
-    in its text. Every event carries the request's EmailTags in `mail.tags`, each with a list of one value.
+    what the mailbox simulator's address stands for, or what a receiver's filter makes
+    of a text with GTUBE in it; a Reject instead of all that for a mail with the antivirus test file in its text. Every event carries the request's EmailTags in `mail.tags`, each with a list of one value.
     """
     recipients = recipients_of(request)
     mail = _mail(request, message_id, now, account, region, recipients)
     events: list[Json] = [{"eventType": "Send", "mail": mail, "send": {}}]
-    if _has_virus(request):
+    if _has(request, EICAR):
         return [*events, {"eventType": "Reject", "mail": mail, "reject": {"reason": "Bad content"}}]
     for recipient in recipients:
-        outcomes = (SUPPRESSED,) if recipient in suppressed else _outcomes(recipient)
+        outcomes = (FILTERED,) if _has(request, GTUBE) else _outcomes(recipient)
+        if recipient in suppressed:
+            outcomes = (SUPPRESSED,)
         for outcome in outcomes:
-            kind = "Bounce" if outcome in (AUTO_REPLY, SUPPRESSED) else outcome
+            kind = "Bounce" if outcome in (AUTO_REPLY, FILTERED, SUPPRESSED) else outcome
             events.append({"eventType": kind, "mail": mail, **_detail(outcome, recipient, now)})
     return events
 
@@ -91,11 +98,11 @@ def headers_of(request: Mapping[str, Any], message_id: str, now: datetime) -> di
     return headers
 
 
-def _has_virus(request: Mapping[str, Any]) -> bool:
+def _has(request: Mapping[str, Any], words: str) -> bool:
     content = (request.get("Content") or {}).get("Simple") or {}
     body = content.get("Body") or {}
     parts = (content.get("Subject"), body.get("Text"), body.get("Html"))
-    return any(EICAR in str((part or {}).get("Data", "")) for part in parts)
+    return any(words in str((part or {}).get("Data", "")) for part in parts)
 
 
 def recipients_of(request: Mapping[str, Any]) -> list[str]:
@@ -175,11 +182,11 @@ def _detail(kind: str, recipient: str, now: datetime) -> Json:
                 **feedback,
             }
         }
-    if kind == AUTO_REPLY:
+    if kind in (AUTO_REPLY, FILTERED):
         return {
             "bounce": {
                 "bounceType": "Transient",
-                "bounceSubType": "General",
+                "bounceSubType": "ContentRejected" if kind == FILTERED else "General",
                 "bouncedRecipients": [{"emailAddress": recipient}],
                 **feedback,
             }

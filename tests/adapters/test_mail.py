@@ -182,7 +182,7 @@ UNPROVEN = "Email address is not verified. The following identities failed the c
         (an_error("MessageRejected", message=f"{UNPROVEN}sluss@example.com"), Refusal.HOLD_ALL),
         (an_error("MessageRejected", message=f"{UNPROVEN}rut.berg@example.com"), Refusal.HOLD),
         (an_error("SomethingNewException"), Refusal.HOLD),
-        (an_error("MessageRejected", message="Bad content"), Refusal.PERMANENT),
+        (an_error("MessageRejected", message="Bad content"), Refusal.TEXT),
         (an_error("BadRequestException"), Refusal.PERMANENT),
         (ConnectTimeoutError(endpoint_url=URL), Refusal.TRANSIENT),
         (EndpointConnectionError(endpoint_url=URL), Refusal.TRANSIENT),
@@ -222,7 +222,7 @@ def test_no_address_or_message_of_the_service_is_in_a_refusal() -> None:
     with pytest.raises(Refused) as refused:
         mailer_on(RecordingSes(error)).send(a_letter())
 
-    assert str(refused.value) == "permanent: MessageRejected"
+    assert str(refused.value) == "text: MessageRejected"
 
 
 def test_ses_is_asked_once_even_when_it_fails(session: Session) -> None:

@@ -54,7 +54,7 @@ def a_stage() -> World:
     record_delivery(world.deps, DeliveryEvent(delivered, "Delivery", False, "ses"))
     world.settle()
     world.submit("refused", email="refused@example.com")
-    world.mailer.refuse_next(Refusal.PERMANENT, "MessageRejected")
+    world.mailer.refuse_next(Refusal.PERMANENT, "BadRequestException")
     world.settle()
     world.submit("unknown", email="unknown@example.com")
     world.mailer.leave_unknown_next(sent=True)

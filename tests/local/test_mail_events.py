@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.mail_events import EICAR, events_of, headers_of
+from infra.local.mail_events import EICAR, GTUBE, events_of, headers_of
 
 NOW = datetime(2026, 11, 24, 8, 30, 15, 250_000, tzinfo=UTC)
 
@@ -105,6 +105,16 @@ def test_a_mail_with_the_antivirus_test_file_in_it_is_rejected(part: str) -> Non
     events = events_of(request, "id-1", NOW, "0", "eu-north-1")
     assert [event["eventType"] for event in events] == ["Send", "Reject"]
     assert events[1]["reject"] == {"reason": "Bad content"}
+
+
+@pytest.mark.parametrize("part", ["Text", "Html"])
+def test_a_mail_with_the_spam_test_in_it_comes_back_from_the_receivers_filter(part: str) -> None:
+    request = request_to("anna@example.com")
+    request["Content"]["Simple"]["Body"] = {part: {"Data": f"Hej {GTUBE} då"}}
+    events = events_of(request, "id-1", NOW, "0", "eu-north-1")
+    assert [event["eventType"] for event in events] == ["Send", "Bounce"]
+    bounce = events[1]["bounce"]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Transient", "ContentRejected")
 
 
 def test_a_complaint_names_who_complained() -> None:

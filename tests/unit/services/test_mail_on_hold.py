@@ -353,7 +353,7 @@ def test_every_ten_minutes_of_a_hold_the_log_says_so_for_the_alarm(
         PAUSED,
         Refused(Refusal.TRANSIENT, "ServiceUnavailable"),
         Refused(Refusal.HOLD, "SomethingNewException"),
-        Refused(Refusal.PERMANENT, "MessageRejected"),
+        Refused(Refusal.PERMANENT, "BadRequestException"),
         OutcomeUnknown(),
     ],
     ids=str,

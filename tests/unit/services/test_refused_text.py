@@ -16,7 +16,7 @@ from chalicelib.domain.rows import MailRow, MailState, PersonRow, UndeliveredRow
 from chalicelib.services.evaluate_person import evaluate_person
 from chalicelib.services.ports import Refusal
 from chalicelib.services.record_delivery import record_delivery
-from chalicelib.services.send_mail import BAD_CONTENT, send_mail
+from chalicelib.services.send_mail import send_mail
 from tests.fakes import Crash
 from tests.small_process import DROP
 from tests.unit.services.questioning import TEXT, ask
@@ -133,10 +133,10 @@ def test_a_text_that_ses_refuses_at_once_is_left_out_of_the_next_attempt() -> No
     world.submit()
     world.deliver(world.queue.take())
     mail_id = the_ask(world).mail_id
-    world.mailer.refuse_next(Refusal.PERMANENT, BAD_CONTENT)
+    world.mailer.refuse_next(Refusal.TEXT, "MessageRejected")
     assert send_mail(world.deps, mail_id) is MailState.PENDING
     assert (the_ask(world).bare_after, the_ask(world).due_at) == (1, world.now)
-    world.mailer.refuse_next(Refusal.PERMANENT, BAD_CONTENT)
+    world.mailer.refuse_next(Refusal.TEXT, "MessageRejected")
     assert send_mail(world.deps, mail_id) is MailState.FAILED
 
 
