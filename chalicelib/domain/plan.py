@@ -83,8 +83,8 @@ def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
 
 def withdrawal(given: Circumstances, snapshot: Snapshot) -> Plan:
     """The idea-giver takes the idea back: every open ask lapses and the case ends. The case must be open. An idea that others follow,
-    since theirs were joined with it, lives on for them: only its giver has left it. Of one that is held nothing is mailed, and of one
-    that nobody has answered for nothing to its giver: the address may be a stranger's, and their page says it."""
+    since theirs were joined with it, lives on for them: only its giver has left it. Of one that is held nothing is mailed, and to the
+    giver of one that nobody has answered nothing: the status page tells it, and anybody can type any address in the form."""
     given, snapshot = as_known(given, snapshot)
     if snapshot.followers:
         return _given_up(given, snapshot)

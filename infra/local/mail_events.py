@@ -55,9 +55,10 @@ def events_of(
 ) -> list[Json]:
     """The events of one accepted SESv2 SendEmail request, in the order in which they happen.
 
-    A Send for the mail, then what became of it for each recipient: a Delivery, a Bounce for those who are `suppressed`, or
-    what the mailbox simulator's address stands for, or what a receiver's filter makes
-    of a text with GTUBE in it; a Reject instead of all that for a mail with the antivirus test file in its text. Every event carries the request's EmailTags in `mail.tags`, each with a list of one value.
+    A Send for the mail, then what became of it for each recipient: a Delivery, a Bounce for those who are `suppressed`, what the
+    mailbox simulator's address stands for, or what a receiver's filter makes of a text with GTUBE in it; a Reject instead of all
+    that for a mail with the antivirus test file in its text.
+    Every event carries the request's EmailTags in `mail.tags`, each with a list of one value.
     """
     recipients = recipients_of(request)
     mail = _mail(request, message_id, now, account, region, recipients)

@@ -268,7 +268,7 @@ HOSTILE = {
 def test_no_mail_to_a_giver_whose_idea_nobody_has_read_holds_anything_that_was_typed(
     sluice: Sluice, idea: dict[str, str]
 ) -> None:
-    """Receipts, several receipts in one mail, interim words while nobody answers, and the outcome of taking it back."""
+    """Receipts, several receipts in one mail, interim words while nobody answers, and nothing for taking it back."""
     receipt = None
     for _ in range(5):
         visitor = sluice.visitor()
@@ -287,7 +287,6 @@ def test_no_mail_to_a_giver_whose_idea_nobody_has_read_holds_anything_that_was_t
         "receipt",
         "receipts",
         "interim",
-        "outcome",
     }
     parts = [part for value in HOSTILE.values() for part in re.findall(r"[\w.-]{6,}", value)]
     assert "billiga-piller" in " ".join(parts)

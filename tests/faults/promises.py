@@ -196,14 +196,18 @@ class Promises:
         )
         if case.epoch <= 1 or not step.tell_giver:
             return
-        if case.mailable and not told:
+        taken_back = case.step == self._process(case).withdrawn
+        if case.mailable and not told and not (taken_back and not self._answered(case)):
             self.broken.append(f"nobody tells that {case.ref} came to {step.key}")
         phoned = any(ask.task for _, ask in seen.asks if ask.epoch == case.epoch)
         by_phone = case.bounced and case.has_phone and not case.given_up
         nobody = any(mail.purpose == "nobody_to_ask" for _, mail in seen.mails)
-        taken_back = case.step == self._process(case).withdrawn
         if by_phone and not (taken_back or phoned or nobody):
             self.broken.append(f"nobody phones though {case.ref} came to {step.key}")
+
+    def _answered(self, case: CaseRow) -> bool:
+        asks = self.world.store.rows(AskRow)
+        return any(a.case_id == case.case_id and a.state is AskState.ANSWERED for a in asks)
 
     def _fewest(self, case: CaseRow) -> int:
         """How many days of the step's kind somebody has who is asked today in another's place."""

@@ -313,9 +313,16 @@ def test_a_case_in_a_step_that_has_become_an_end_is_closed() -> None:
     assert (planned.case.closed, planned.case.due_at) == (True, None)
 
 
+def test_withdrawal_before_anybody_has_answered_mails_its_giver_nothing() -> None:
+    planned = withdrawal(given(), standing("jury", *OPEN_JURY))
+    assert (planned.case.step, purposes(planned)) == ("recalled", [])
+
+
+SCREENED = replace(OPEN_JURY[0], epoch=0, person="hanna", state=AskState.ANSWERED)
+
+
 def test_withdrawal_ends_the_case_lapses_its_asks_and_tells_the_giver() -> None:
-    screened = replace(answered("glance", "hanna", ON), epoch=0)
-    planned = withdrawal(given(), standing("jury", screened, *OPEN_JURY))
+    planned = withdrawal(given(), standing("jury", SCREENED, *OPEN_JURY))
     looks_again(planned, NOW)
     assert planned.why is Reason.WITHDRAWN
     assert (planned.case.step, planned.case.closed) == ("recalled", True)
