@@ -293,10 +293,13 @@ def masked_idea(deps: Deps, mail: MailRow, snapshot: Snapshot) -> list[tuple[str
 def _code(
     deps: Deps, mail: MailRow, snapshot: Snapshot | None, minted: _Links
 ) -> dict[str, object]:
+    """A code that was asked for longer ago than it would live is for nobody who still sits there: they ask for another."""
     token = deps.store.get(TokenRow, mail.token_hash) if mail.token_hash else None
     if snapshot is None or not _is_open(snapshot, mail.epoch, mail.recipient, mail.task):
         raise NoLongerNeeded
     if token is None or token.state is not TokenState.ACTIVE or token.expires_at <= minted.now:
+        raise NoLongerNeeded
+    if minted.now - mail.created_at >= CODE_LIFE:
         raise NoLongerNeeded
     return {"code": minted.code(token), "minutes": int(CODE_LIFE.total_seconds() // 60)}
 

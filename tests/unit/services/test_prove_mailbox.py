@@ -109,10 +109,20 @@ def test_a_code_lives_ten_minutes(world: World, seconds: int, kind: type) -> Non
 
 def test_the_ten_minutes_begin_when_the_code_is_sent(world: World) -> None:
     send_code(world.deps, world.link(JUDGE.email))
-    world.clock.advance(timedelta(hours=2))
+    world.clock.advance(timedelta(minutes=9))
     world.settle()
     code = world.code(JUDGE.email)
+    world.clock.advance(timedelta(minutes=9))
     assert isinstance(prove_mailbox(world.deps, world.link(JUDGE.email), code), Proven)
+
+
+def test_a_code_that_could_not_be_sent_for_ten_minutes_is_not_sent_at_all(world: World) -> None:
+    send_code(world.deps, world.link(JUDGE.email))
+    world.clock.advance(timedelta(minutes=10))
+    world.settle()
+    assert world.mail("code").state is MailState.SUPERSEDED
+    assert world.letters(JUDGE.email, "code") == []
+    assert mailed_code(world)
 
 
 @pytest.mark.parametrize("typed", ["", "1", WRONG, "aaaaaaaa", "0" * 9])
