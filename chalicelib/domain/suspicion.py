@@ -35,11 +35,13 @@ class Suspicion(StrEnum):
 @dataclass(frozen=True)
 class Seen:
     """How a form came in. `trapped`: the field that people leave empty was filled. `own`: from a network of the municipality's own.
-    `count`: how many have come from its network in this hour, this one too; None when they could not be counted."""
+    `count`: how many have come from its network in this hour, this one too; None when they could not be counted. `flooded`: so many
+    came for its e-mail address today that their receipts fill tomorrow's mail."""
 
     trapped: bool
     own: bool
     count: int | None
+    flooded: bool = False
 
 
 def judge_time(rules: OpenForm, stamped_at: datetime | None, now: datetime) -> Again | None:
@@ -61,7 +63,7 @@ def judge(rules: OpenForm, seen: Seen) -> Suspicion | None:
         return None
     if seen.count is None:
         return Suspicion.UNCOUNTED
-    return Suspicion.CROWD if seen.count > rules.ideas_an_hour else None
+    return Suspicion.CROWD if seen.flooded or seen.count > rules.ideas_an_hour else None
 
 
 def network_of(source: str) -> IPv4Network | IPv6Network | None:

@@ -51,6 +51,13 @@ def owe_receipt(deps: Deps, case: CaseRow, address: str) -> OwedReceipt:
     return OwedReceipt((counted(so_far, now), *_later(deps, case, address, soonest)), ())
 
 
+def is_flooded(deps: Deps, address: str) -> bool:
+    """Whether so many ideas have come for an address today that its receipts fill tomorrow's mail. What comes then waits for a person,
+    or a stranger could push somebody's real receipts weeks ahead. One consistent read of a small row."""
+    so_far = _counter(deps, address, deps.calendar.local_date(deps.clock.now()))
+    return so_far.count >= deps.site.open_form.receipts_a_day + MOST_IDEAS
+
+
 def _counter(deps: Deps, address: str, day: date) -> GuardRow:
     return counter(deps, f"receipts#{_hash(deps, address, day)}")
 

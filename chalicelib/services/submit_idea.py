@@ -30,7 +30,7 @@ from chalicelib.services.commit import contended
 from chalicelib.services.count_network import count_network
 from chalicelib.services.deps import Deps
 from chalicelib.services.form_time import stamp_form, stamped_at
-from chalicelib.services.receipts import owe_receipt
+from chalicelib.services.receipts import is_flooded, owe_receipt
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ def submit_idea(
         again = _press_again(deps, key, arrival.stamp)
         if again is not None:
             return again
-        held = _suspicion(deps, arrival)
+        held = _suspicion(deps, arrival, submission.email)
 
     def attempt() -> Receipt | KeyUsed:
         try:
@@ -126,11 +126,12 @@ def _press_again(deps: Deps, key: str, stamp: str) -> PressAgain | None:
     return PressAgain(why, stamp_form(deps, key, now - timedelta(seconds=rules.least_seconds)))
 
 
-def _suspicion(deps: Deps, arrival: Arrival) -> Suspicion | None:
+def _suspicion(deps: Deps, arrival: Arrival, email: str | None) -> Suspicion | None:
     rules = deps.site.open_form
     own = is_own(rules, arrival.source)
     count = None if own else count_network(deps, arrival.source, rules.ideas_an_hour)
-    return judge(rules, Seen(trapped=arrival.trapped, own=own, count=count))
+    flooded = not own and email is not None and is_flooded(deps, email)
+    return judge(rules, Seen(arrival.trapped, own, count, flooded))
 
 
 def smoke_mark(deps: Deps, key: str) -> str:

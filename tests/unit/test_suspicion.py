@@ -52,6 +52,8 @@ def test_a_form_without_a_stamp_of_ours_is_sent_once_more() -> None:
         (replace(USUAL, count=20), None),
         (replace(USUAL, count=21), Suspicion.CROWD),
         (replace(USUAL, count=None), Suspicion.UNCOUNTED),
+        (replace(USUAL, flooded=True), Suspicion.CROWD),
+        (replace(USUAL, flooded=True, own=True), None),
         (replace(USUAL, count=None, own=True), None),
         (replace(USUAL, count=500, own=True), None),
         (replace(USUAL, trapped=True), Suspicion.TRAP),

@@ -15,7 +15,7 @@ from chalicelib.services import receipts
 from chalicelib.services.follow_idea import follow_idea
 from chalicelib.services.judge_held import judge_by_operator
 from chalicelib.services.ports import Letter
-from chalicelib.services.receipts import owe_receipt
+from chalicelib.services.receipts import MOST_IDEAS, owe_receipt
 from chalicelib.services.submit_idea import Receipt
 from tests.fakes import Crash, StoreFault
 from tests.small_process import SMALL, with_step
@@ -107,6 +107,29 @@ def test_more_than_fit_in_one_mail_come_on_the_days_after_one_mail_a_day(world: 
     told = "".join(letter.text for letter in about_receipts(world))
     assert len(about_receipts(world)) == 5
     assert all(ref in told for ref in refs)
+
+
+def test_what_would_not_fit_into_the_next_mornings_mail_is_held_from_whichever_networks_it_comes(
+    world: World,
+) -> None:
+    fit = world.deps.site.open_form.receipts_a_day + MOST_IDEAS
+    held = []
+    for number in range(fit + 2):
+        sent = world.send(a_submission(), f"key-{number}", source=f"192.0.2.{number}")
+        assert isinstance(sent, Receipt)
+        held.append(world.case(sent.ref).held)
+    assert held == [None] * fit + ["crowd"] * 2
+    days = {mail.due_at for mail in world.store.rows(MailRow) if mail.purpose == "receipts"}
+    assert days == {NEXT_MORNING}
+
+
+def test_ideas_to_another_address_are_not_held_for_it(world: World) -> None:
+    for number in range(world.deps.site.open_form.receipts_a_day + MOST_IDEAS):
+        world.send(a_submission(), f"key-{number}", source=f"192.0.2.{number}")
+    other = a_submission(name="Bo Ek", email="bo.ek@example.com")
+    sent = world.send(other, "another", source="192.0.2.200")
+    assert isinstance(sent, Receipt)
+    assert world.case(sent.ref).held is None
 
 
 def test_every_page_of_a_further_idea_shows_everything_at_once(world: World) -> None:
