@@ -107,6 +107,8 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self._ids: dict[str, Form] = {}
+        self._buttons: list[dict[str, str]] = []
         self.errors: list[str] = []
         self.title = ""
         self.lang = ""
@@ -117,7 +119,14 @@ class _Reader(HTMLParser):
     def page(self, status: int, url: str) -> Page:
         errors = tuple(" ".join(error.split()) for error in self.errors)
         ref = self.ref.strip() or None
-        return Page(status, url, self.title.strip(), self.lang, tuple(self.forms), errors, ref)
+        forms = (*self.forms, *map(self._sent_elsewhere, self._buttons))
+        return Page(status, url, self.title.strip(), self.lang, forms, errors, ref)
+
+    def _sent_elsewhere(self, button: dict[str, str]) -> Form:
+        """A form as one of its buttons sends it: to an address of the button's own, with the button's name and value if it has any."""
+        form = self._ids[button["form"]]
+        own = {button["name"]: button.get("value", "")} if button.get("name") else {}
+        return Form(button["formaction"], form.fields | own, form.names, form.choices)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -126,6 +135,7 @@ class _Reader(HTMLParser):
             self.lang = given.get("lang", "")
         elif tag == "form":
             self.forms.append(Form(given.get("action", "")))
+            self._ids[given.get("id", "")] = self.forms[-1]
         elif tag == "title":
             self._inside = "title"
         elif given.get("class") == "ref":
@@ -133,6 +143,11 @@ class _Reader(HTMLParser):
         elif tag == "a" and given.get("href", "").startswith("#field-"):
             self._inside = "error"
             self.errors.append("")
+        elif tag == "button" and given.get("formaction"):
+            if "form" not in given:
+                given["form"] = f"form {len(self.forms)}"
+                self._ids[given["form"]] = self.forms[-1]
+            self._buttons.append(given)
         elif name and self.forms and tag in ("input", "textarea"):
             self._field(tag, name, given)
 
