@@ -196,6 +196,7 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "late": False,
         "paused": False,
         "question": None,
+        "saved": "",
         "not_stored": "",
         "longest_answer": 5000,
         "joined": None,
@@ -209,6 +210,9 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "values": {},
     }
     yield PageSample("status", "open", status, root="../", here=TOKEN)
+    for saved, how_often in (("svar", HowOften.WEEKLY), ("mejl", HowOften.WEEKLY)):
+        told = {**status, "saved": saved, "how_often": how_often}
+        yield PageSample("status", f"saved_{saved}", told, root="../", here=TOKEN)
     wrong = {"errors": (FieldError("word", Problem.NOT_TYPED),), "values": {"word": "2026-K7F"}}
     yield PageSample("status", "not_typed", {**status, **wrong}, root="../../", here=None)
     end = process.step(process.withdrawn)

@@ -229,11 +229,11 @@ def page(
     return Response(html, headers=headers, status_code=status)
 
 
-def redirect(visit: Visit, path: str, set_cookie: str | None = None) -> Response:
+def redirect(visit: Visit, path: str, set_cookie: str | None = None, query: str = "") -> Response:
     """303 See Other, relative, so that it works under any stage prefix (RFC 9110, 10.2.2). The path may hold what a stranger wrote in
     an address, decoded: line breaks too."""
     headers: dict[str, str | list[str]] = {
-        "Location": visit.root + quote(path),
+        "Location": visit.root + quote(path) + (f"?{query}" if query else ""),
         "Content-Type": "text/plain",
     }
     if set_cookie is not None:

@@ -32,6 +32,10 @@ from chalicelib.services.question_giver import LONGEST_ANSWER, NothingAsked
 
 status = Blueprint(__name__)
 
+SAVED = "sparat"
+WHAT_IS_SAVED = ("mejl", "svar", "visa")
+"""What somebody has just saved, for the line that says so above the page: how often they hear, an answer, whether the idea is shown."""
+
 
 @dataclass(frozen=True)
 class HistoryItem:
@@ -57,7 +61,8 @@ class Joined:
 @status.route("/status/{token}", methods=PAGE)
 @guarded(status)
 def show_status(visit: Visit, token: str) -> Response:
-    return _page(visit, token)
+    saved = (visit.request.query_params or {}).get(SAVED, "")
+    return _page(visit, token, saved=saved if saved in WHAT_IS_SAVED else "")
 
 
 @status.route("/status/{token}/atertag", methods=["POST"], content_types=["*/*"])
@@ -90,7 +95,7 @@ def answer(visit: Visit, token: str) -> Response:
         return _page(visit, token, values=given, status=HTTPStatus.CONFLICT)
     if isinstance(result, FieldError):
         return _page(visit, token, errors=(result,), values=given)
-    return redirect(visit, f"status/{token}")
+    return redirect(visit, f"status/{token}", query=f"{SAVED}=svar")
 
 
 @status.route("/status/{token}/besked", methods=["POST"], content_types=["*/*"])
@@ -104,7 +109,7 @@ def choose(visit: Visit, token: str) -> Response:
         return _page(visit, token, errors=(FieldError("mails", problem),))
     if choose_mails(wiring.deps(), token, chosen) is None:
         raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
-    return redirect(visit, f"status/{token}")
+    return redirect(visit, f"status/{token}", query=f"{SAVED}=mejl")
 
 
 @status.route("/status/{token}/visa", methods=["POST"], content_types=["*/*"])
@@ -122,7 +127,7 @@ def show_to_all(visit: Visit, token: str) -> Response:
         raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
     if isinstance(result, FieldError):
         return _page(visit, token, errors=(result,), values=given)
-    return redirect(visit, f"status/{token}")
+    return redirect(visit, f"status/{token}", query=f"{SAVED}=visa")
 
 
 @status.route("/status/{token}/visa", methods=PAGE, name="show_reloaded")
@@ -141,6 +146,7 @@ def _page(
     errors: tuple[FieldError, ...] = (),
     values: Mapping[str, str] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
+    saved: str = "",
 ) -> Response:
     """The page of the idea. CONFLICT tells that the answer among the values was not stored. An error of a question that no longer
     waits, or of an idea that is closed, is left out with its field."""
@@ -179,6 +185,7 @@ def _page(
         shown=followed.shown,
         closed_as=code.label.in_(lang) if code is not None else "",
         question=waiting,
+        saved=saved,
         not_stored=(values or {}).get("answer", "") if status is HTTPStatus.CONFLICT else "",
         longest_answer=LONGEST_ANSWER,
         joined=_joined(followed, lang),

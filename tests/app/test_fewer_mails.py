@@ -187,6 +187,8 @@ def test_the_status_page_offers_one_mail_a_week(sluice: Sluice, way_out: str) ->
     status = visitor.get(sluice.link(GIVER))
     assert status.choices("/besked", "mails") == ["every-step", "weekly", "outcome"]
     chosen = visitor.submit(status, "/besked", mails="weekly")
+    assert "Ditt val är sparat." in chosen.body
+    assert "Ditt val är sparat." not in visitor.get(f"{status.path}?sparat=annat").body
     assert "Nu mejlar vi dig högst en gång i veckan." in chosen.body
     (case,) = sluice.store.rows(CaseRow)
     assert (case.weekly, case.quiet) == (True, False)
