@@ -35,6 +35,10 @@ def test_a_form_has_one_key_in_one_browser_and_another_in_every_other() -> None:
     assert len(others | {key}) == 3
 
 
+def test_every_key_has_all_its_characters() -> None:
+    assert {len(submission_key(f"form-{number}", "browser")) for number in range(300)} == {22}
+
+
 def test_a_submission_key_always_leads_to_the_same_case() -> None:
     assert case_id("en nyckel") == case_id("en nyckel")
     assert case_id("en nyckel") != case_id("en annan nyckel")
@@ -52,4 +56,6 @@ def test_the_hash_of_a_text_depends_on_its_words_and_not_on_their_order() -> Non
 def test_what_is_stored_and_bound_to_is_the_same_in_every_version_of_the_code() -> None:
     title = "5b63832135283ff36e0dca473045be011eff7837eeabc2542492137dca91e071"
     assert content_hash({"title": "Å"}) == title
+    two = "375275380fe750b124ef709dd59bf9a043cb887364b4b410d8870bafe8dcb569"
+    assert content_hash({"title": "Bänkar", "idea": "Längs ån."}) == two
     assert case_id("en nyckel") == "djg2fumvau5iphim62flhtqriu"
