@@ -316,6 +316,8 @@ def test_entering_a_step_with_nobody_to_ask_tells_of_it_at_once() -> None:
 def test_a_smaller_panel_than_wanted_is_asked_and_the_coordinators_told() -> None:
     planned = plan(given(people=(HOST, *JURORS[:2])), standing("jury"))
     assert {ask.person for ask in planned.opens} == {"ada", "bo"}
+    mailed = {("ask", "ada"), ("ask", "bo"), ("too_few", "hanna")}
+    assert set(purposes(planned)) == mailed
     assert the_mail(planned, "too_few").context == {
         "step": "jury",
         "role": "juror",
@@ -353,6 +355,7 @@ def test_when_everyone_asked_has_left_and_nobody_is_there_somebody_is_told() -> 
     looks_again(planned, NOW)
     assert planned.why is Reason.NOBODY_TO_ASK
     assert purposes(planned) == [("nobody_to_ask", "mailbox")]
+    assert planned.case.epoch == 2
 
 
 def test_whoever_left_and_came_back_is_asked_again() -> None:
