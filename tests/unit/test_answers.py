@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from chalicelib.domain.answers import Answer, describe, read_answer, shared
+from chalicelib.domain.answers import Answer, as_reference, describe, read_answer, shared
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import (
     ClosingCode,
@@ -87,6 +88,27 @@ def errors(base: dict[str, str], **typed: str) -> tuple[FieldError, ...]:
 @pytest.mark.parametrize("base", [FORWARD, PARK, CLOSE])
 def test_a_whole_answer_is_taken_as_it_is(base: dict[str, str]) -> None:
     assert answer(base) == base
+
+
+def test_what_depends_on_an_outcome_is_asked_for_although_something_unseen_was_pasted_along() -> (
+    None
+):
+    assert answer(PARK, outcome="pa\u200drk") == PARK
+
+
+def test_a_text_keeps_its_lines() -> None:
+    assert answer(FORWARD, reason="Bra\nidé")["reason"] == "Bra\nidé"
+
+
+@pytest.mark.parametrize("typed", ["2026-XK7X", "[2026-xk7x]", " 2026 - XK7X "])
+def test_a_reference_is_the_same_however_it_was_typed(typed: str) -> None:
+    assert as_reference(typed) == "2026-XK7X"
+
+
+def test_a_closing_code_answers_no_other_question() -> None:
+    step = replace(STEP, outcome=None, questions=(Question("way", K.CHOICE, label("way")),))
+    wrong = (FieldError("way", Problem.NOT_AN_OPTION),)
+    assert read_answer(step, CODES, {"way": "done"}, TODAY) == wrong
 
 
 def test_what_was_not_asked_for_is_not_kept() -> None:

@@ -18,7 +18,7 @@ from chalicelib.domain.asking import (
 from chalicelib.domain.planned import Circumstances
 from chalicelib.domain.process import Step
 from chalicelib.domain.rows import AskState, CaseRow, PersonRow, Snapshot
-from tests.builders import TEXT_HASH, a_case, a_person
+from tests.builders import CASE_ID, TEXT_HASH, a_case, a_person
 from tests.fakes import START
 from tests.small_process import GLANCE, JURY, SMALL
 from tests.unit.standing_cases import given
@@ -104,6 +104,7 @@ def test_a_new_ask_is_open_in_the_cases_epoch_and_bound_to_its_text() -> None:
     assert (ask.state, ask.epoch, ask.person, ask.role) == (AskState.OPEN, 4, "ada", "juror")
     assert (ask.step, ask.text_hash, ask.deadline) == ("jury", TEXT_HASH, FRIDAY)
     assert (ask.opened_at, ask.substitute, ask.reminded) == (START, True, 0)
+    assert (ask.case_id, ask.task) == (CASE_ID, "")
 
 
 def test_reminders_are_on_mornings_counted_in_working_days_from_the_deadline() -> None:

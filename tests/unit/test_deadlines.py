@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.deadlines import (
     go_on,
+    promise,
     right_clock,
     start_clock,
     stop_clock,
@@ -156,6 +157,11 @@ def test_a_deadline_is_the_last_second_of_a_day_of_the_kind_that_the_step_counts
     case = start_clock(CALENDAR, a_case(), step, start, days)
     assert (case.deadline, case.clock_days) == (deadline, days)
     assert case.clock_from == day_of(start).isoformat()
+
+
+def test_without_a_deadline_nothing_is_promised() -> None:
+    waits = a_case(deadline=None, promised_by="2026-03-16")
+    assert promise(CALENDAR, waits) == replace(waits, promised_by=None)
 
 
 def test_a_changed_calendar_moves_a_deadline_and_the_old_one_moves_it_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ def test_the_idea_goes_on_without_its_giver_whom_nothing_tells() -> None:
     case = planned.case
     assert planned.why is Reason.ERASED
     assert (case.step, case.closed, case.has_email, case.given_up) == ("jury", False, False, True)
+    assert case.has_phone is False
     assert (planned.mails, planned.changes) == ((), ())
     assert planned.facts == (Fact("GiverErased", {"step": "jury"}),)
     assert case.due_at == NOW
@@ -36,7 +38,8 @@ def test_a_question_to_them_waits_no_more_and_nobody_is_to_phone_them() -> None:
 def test_a_case_that_has_ended_stays_as_it_is_but_for_its_giver() -> None:
     ended = standing("bin", closed=True, due_at=None, try_at=None)
     planned = erasure(given(), ended)
-    assert (planned.case.closed, planned.case.due_at, planned.case.has_email) == (True, None, False)
+    assert planned.why is Reason.ERASED
+    assert planned.case == replace(ended.case, has_email=False, given_up=True)
     assert planned.facts == (Fact("GiverErased", {"step": "bin"}),)
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
+
+from chalicelib.domain.news import break_silence, call_giver, look_by, tell_week
 from chalicelib.domain.pause import ask_giver
 from chalicelib.domain.plan import plan, withdrawal
-from chalicelib.domain.process import Lang
-from chalicelib.domain.rows import GIVER, Fact, FollowerRow, Snapshot
-from tests.builders import CASE_ID, NOW
-from tests.small_process import DROP, ON, SMALL, VIEW
+from chalicelib.domain.planned import MailOwed, Plan, Reason, look_again
+from chalicelib.domain.process import Lang, Question, QuestionKind
+from chalicelib.domain.rows import GIVER, AskRow, Fact, FollowerRow, PersonRow, Snapshot
+from tests.builders import CASE_ID, NOW, an_ask
+from tests.small_process import DROP, ON, SMALL, VIEW, said, with_step
 from tests.unit.standing_cases import (
     OPEN_HOST,
     OPEN_JUDGE,
@@ -22,7 +27,7 @@ from tests.unit.standing_cases import (
     standing,
     the_mail,
 )
-from tests.world import PEOPLE, somebody
+from tests.world import HOST, JUDGE, PEOPLE, somebody
 
 FAR = datetime(2027, 6, 1, 5, 30, tzinfo=UTC)
 MONTH = datetime(2026, 4, 1, 5, 30, tzinfo=UTC)
@@ -167,3 +172,195 @@ def test_news_names_nobody_who_was_asked() -> None:
     for person in PEOPLE:
         assert person.person_id not in repr(told).replace("follower-pekka", "")
         assert person.name not in repr(told)
+
+
+# ── What the news says ──
+
+
+def test_of_a_withdrawal_nothing_is_shared_but_that_it_has_ended() -> None:
+    planned = withdrawal(given(), standing("glance", OPEN_HOST))
+    assert the_mail(planned, "outcome").context == {
+        "public_name": "public recalled på svenska",
+        "happens": "what happens in recalled på svenska",
+        "deadline": None,
+        "chosen": "public recalled på svenska",
+        "shared": [],
+        "closed": True,
+    }
+
+
+def test_a_shared_closing_code_and_a_shared_name_are_told_in_words() -> None:
+    questions = (
+        *(
+            replace(question, shared=question.kind is not QuestionKind.DATE)
+            for question in SMALL.step("glance").questions
+        ),
+        Question("carries", QuestionKind.PERSON, said("carries"), shared=True, role="judge"),
+    )
+    process = with_step(SMALL, "glance", questions=questions)
+    done = answered("glance", "hanna", {**DROP, "carries": "jorma"})
+    planned = plan(given(process=process), standing("glance", done))
+    assert the_mail(planned, "outcome").context["shared"] == [
+        ["why på svenska", DROP["why"]],
+        ["verdict på svenska", "drop på svenska"],
+        ["code på svenska", "poor på svenska"],
+        ["carries på svenska", "Jorma"],
+    ]
+
+
+# ── By phone ──
+
+
+def test_a_call_that_was_owed_without_a_word_why_is_owed_in_the_new_step_too() -> None:
+    """As of rows that are older than the note."""
+    done = answered("glance", "hanna", ON)
+    planned = plan(given(), standing("glance", done, a_call(note=None)))
+    assert [(ask.step, ask.note) for ask in planned.opens if ask.task] == [("ring", "")]
+
+
+def a_call(**fields: Any) -> AskRow:
+    call = {"step": "ring", "task": "ring-1", "role": "host", "epoch": 2, "deadline": MONTH}
+    return an_ask(person="hanna", **(call | {"note": "silence"} | fields))
+
+
+def called(now: datetime, snapshot: Snapshot, *people: PersonRow) -> Plan:
+    world = given(now, people=people or PEOPLE)
+    return call_giver(world, snapshot, Plan(Reason.WAITING, snapshot.case), "silence")
+
+
+def test_of_several_coordinators_one_is_asked_to_phone() -> None:
+    planned = called(NOW, parked(), HOST, somebody("hasse", "host"), somebody("henrik", "host"))
+    assert [(ask.step, ask.note) for ask in planned.opens] == [("ring", "silence")]
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [(MONTH, []), (MONTH + SECOND, [("overdue", "hanna"), ("overdue", "olof")])],
+    ids=["until its last second a call is in time", "after it the coordinators and owners hear"],
+)
+def test_a_call_that_is_open(now: datetime, told: list[tuple[str, str]]) -> None:
+    waits = replace(parked(), asks=(a_call(),))
+    planned = called(now, waits, HOST, OWNER)
+    assert purposes(planned) == told
+    assert planned.opens == ()
+
+
+def test_that_nobody_can_phone_is_told_and_recorded_with_what_it_is_about() -> None:
+    planned = called(NOW, parked(), JUDGE)
+    (mail,) = planned.mails
+    about = {"step": "ring", "role": "host"}
+    assert (mail.purpose, mail.recipient, mail.context) == ("nobody_to_ask", "mailbox", about)
+    assert planned.facts == (Fact("NobodyToAsk", about),)
+    assert planned.opens == ()
+
+
+@pytest.mark.parametrize(
+    ("followers", "facts"),
+    [
+        ((), (Fact("NobodyToTell", {"step": "drawer", "late": "yes"}),)),
+        ((UNREACHED,), (Fact("NobodyToTell", {"step": "drawer", "late": "yes"}),)),
+        ((FI,), (Fact("InterimSent", {"step": "drawer", "late": "yes"}),)),
+    ],
+    ids=["nobody follows", "nobody who follows has an address", "somebody follows"],
+)
+def test_of_a_giver_without_address_and_phone_it_is_recorded_when_nobody_hears(
+    followers: tuple[FollowerRow, ...], facts: tuple[Fact, ...]
+) -> None:
+    silent = parked(has_email=False, has_phone=False, late=True)
+    planned = plan(given(MONTH), replace(silent, followers=followers))
+    assert planned.facts == facts
+    assert planned.opens == ()
+    assert planned.case.told_at == MONTH
+
+
+# ── When there is very much to write ──
+
+
+def with_mails(count: int, snapshot: Snapshot, *facts: Fact) -> Plan:
+    """A plan of an open case that owes so many mails already."""
+    mails = tuple(MailOwed("reminder", f"juror-{n:02}", {}) for n in range(count))
+    case = look_again(snapshot.case, FAR)
+    return Plan(Reason.REMINDED, case, mails=mails, facts=facts)
+
+
+MUCH = {
+    "sixty rows": (60, 0, True),
+    "one more": (61, 0, False),
+    "sixty with who listens": (58, 2, True),
+    "one more with who listens": (59, 2, False),
+}
+CROWD = pytest.mark.parametrize(("mails", "listeners", "fits"), MUCH.values(), ids=MUCH.keys())
+NEXT_WEEK = datetime(2026, 3, 9, 6, 30, tzinfo=UTC)
+
+
+def listening(count: int, **fields: object) -> tuple[FollowerRow, ...]:
+    return tuple(a_follower(f"f-{n:02}", **fields) for n in range(count))
+
+
+@CROWD
+def test_the_weeks_mail_waits_a_minute_when_there_is_very_much_to_write(
+    mails: int, listeners: int, fits: bool
+) -> None:
+    waits = parked(weekly=True, news_since=NOW)
+    waits = replace(waits, followers=listening(listeners, weekly=True))
+    before = with_mails(mails, waits)
+    planned = tell_week(given(NEXT_WEEK), waits, before)
+    if fits:
+        assert purposes(planned)[mails:] == [
+            ("week", GIVER),
+            *(("week", f"follower-f-{n:02}") for n in range(listeners)),
+        ]
+        assert planned.case.news_since is None
+    else:
+        soon = NEXT_WEEK + timedelta(minutes=1)
+        assert planned == replace(before, case=look_again(before.case, soon))
+
+
+@CROWD
+def test_an_interim_message_waits_a_minute_when_there_is_very_much_to_write(
+    mails: int, listeners: int, fits: bool
+) -> None:
+    silent = replace(parked(), followers=listening(listeners))
+    before = with_mails(mails, silent)
+    planned = break_silence(given(MONTH), silent, before)
+    if fits:
+        assert purposes(planned)[mails:] == [
+            ("interim", GIVER),
+            *(("interim", f"follower-f-{n:02}") for n in range(listeners)),
+        ]
+    else:
+        soon = MONTH + timedelta(minutes=1)
+        assert planned == replace(before, case=look_again(before.case, soon))
+
+
+def test_of_a_broken_promise_the_giver_hears_first_and_the_rest_waits_a_minute() -> None:
+    waits = parked()
+    broken = Fact("PromiseBroken", {"step": "drawer", "deadline": "2026-03-01"})
+    planned = break_silence(given(), waits, with_mails(61, waits, broken))
+    assert planned.why is Reason.REMINDED
+    assert purposes(planned) == [("interim", GIVER)]
+    assert planned.facts == (broken, Fact("InterimSent", {"step": "drawer", "late": "yes"}))
+    soon = NOW + timedelta(minutes=1)
+    assert planned.case == look_again(replace(waits.case, late=True, told_at=NOW), soon)
+
+
+def test_a_broken_promise_that_nobody_hears_of_holds_up_no_reminder() -> None:
+    waits = parked(has_email=False)
+    broken = Fact("PromiseBroken", {"step": "drawer", "deadline": "2026-03-01"})
+    planned = break_silence(given(), waits, with_mails(61, waits, broken))
+    assert len(planned.mails) == 61
+
+
+def test_a_broken_promise_counts_as_no_word_to_who_wants_only_what_they_must_know() -> None:
+    waits = parked(quiet=True, told_at=NOW - timedelta(days=1))
+    broken = Fact("PromiseBroken", {"step": "drawer", "deadline": "2026-03-01"})
+    planned = break_silence(given(), waits, with_mails(0, waits, broken))
+    assert planned.case.told_at == NOW - timedelta(days=1)
+    assert (planned.mails, planned.facts) == ((), (broken,))
+
+
+@pytest.mark.parametrize("earlier", [timedelta(0), SECOND], ids=["just then", "before"])
+def test_what_is_looked_at_in_time_already_is_left_as_it_is(earlier: timedelta) -> None:
+    case = replace(parked().case, due_at=MONTH - earlier, try_at=FAR, tries=3)
+    planned = Plan(Reason.WAITING, case)
+    assert look_by(planned, MONTH) == planned

@@ -218,6 +218,9 @@ def test_nobody_to_phone_is_told_from_when_the_giver_should_have_answered() -> N
         if ("nobody_to_ask", "mailbox") in purposes(planned)
     ]
     assert told == ["2026-03-24", "2026-03-30", "2026-04-08"]
+    first = plan(world, paused(told_at=QUESTION_ENDS))
+    assert first.case.escalations == 1
+    assert the_mail(first, "nobody_to_ask").part == "call"
 
 
 def test_with_nobody_to_phone_it_is_tried_again_every_working_morning() -> None:
@@ -259,6 +262,26 @@ def test_a_phone_task_of_somebody_who_is_away_goes_to_another_who_is_not() -> No
     ]
     alone = plan(given(people=(gone, JUDGE, *JURORS)), snapshot)
     assert (alone.opens, alone.changes) == ((), ())
+
+
+def test_a_phone_task_goes_to_somebody_who_is_away_on_other_days() -> None:
+    gone = replace(HOST, absences=(THIS_MONTH,))
+    later = replace(OTHER_HOST, absences=(Absence("2026-05-01", "2026-05-31"),))
+    snapshot = paused(*OPEN_JURY, a_call())
+    planned = plan(given(people=(gone, later, JUDGE, *JURORS)), snapshot)
+    assert [ask.person for ask in planned.opens] == ["henrik"]
+
+
+def test_a_call_without_a_word_why_is_moved_as_it_is() -> None:
+    """As of rows that are older than the note."""
+    planned = plan(given(people=(OTHER_HOST, *JURORS)), paused(*OPEN_JURY, a_call(note=None)))
+    assert [ask.note for ask in planned.opens] == [""]
+
+
+def test_a_call_that_is_open_holds_up_nothing_that_is_due_earlier() -> None:
+    ends = NOW + timedelta(days=2)
+    waits = clocked("drawer", a_call(note="silence"), told_at=NOW, deadline=ends, clock_from=None)
+    assert plan(given(), waits).case.due_at == ends
 
 
 def test_a_phone_task_of_somebody_who_can_phone_stays_although_others_could_too() -> None:
@@ -368,13 +391,27 @@ def test_whoever_asked_reads_until_when_they_now_have_time() -> None:
 
 @pytest.mark.parametrize("fields", [{"deadline": None}, {"paused_at": None}])
 def test_a_case_that_was_never_late_has_no_rungs_behind_it(fields: dict[str, None]) -> None:
-    planned = giver_answered(given(), paused(**fields), "ada", answered=True)
+    planned = giver_answered(given(), paused(escalations=2, **fields), "ada", answered=True)
     assert planned.case.escalations == 0
 
 
 def test_the_case_is_looked_at_at_once_when_the_clock_goes_on() -> None:
-    assert giver_answered(given(), paused(), "ada", answered=True).case.due_at == NOW
-    assert ask_giver(given(), clocked("jury", *OPEN_JURY), ADA, TEXT).case.due_at == NOW
+    goes_on = giver_answered(given(), paused(), "ada", answered=True)
+    assert (goes_on.why, goes_on.case.due_at) == (Reason.GIVER_ANSWERED, NOW)
+    stops = ask_giver(given(), clocked("jury", *OPEN_JURY), ADA, TEXT)
+    assert (stops.why, stops.case.due_at) == (Reason.GIVER_ASKED, NOW)
+
+
+@pytest.mark.parametrize(
+    ("now", "late"),
+    [(RULING_DEADLINE, False), (RULING_DEADLINE + SECOND, True)],
+    ids=["its last second", "after it"],
+)
+def test_whoever_asked_reads_whether_their_time_is_over(now: datetime, late: bool) -> None:
+    """The question was asked and answered on the last day."""
+    snapshot = paused(OPEN_JUDGE, step="ruling", paused_at=now, clock_from=None)
+    planned = giver_answered(given(now), snapshot, "jorma", answered=True)
+    assert the_mail(planned, "giver_answered").context["late"] is late
 
 
 def test_who_was_told_in_a_pause_that_there_is_nobody_to_ask_is_not_told_of_it_again() -> None:

@@ -129,6 +129,13 @@ def test_for_whoever_is_away_it_is_their_own_deputy_who_is_asked(
     assert who(planned) == {"asked": [deputy], "out": [person.person_id]}
 
 
+@pytest.mark.parametrize("case_id", [f"case-{number}" for number in range(8)])
+def test_a_deputy_is_asked_on_whomever_the_lot_falls(case_id: str) -> None:
+    directory = people(away(ADA, deputy="eva"))
+    planned = plan(given(people=directory), standing("jury", *OPEN_JURY, case_id=case_id))
+    assert who(planned)["asked"] == ["eva"]
+
+
 def test_nobody_is_woken_for_the_reminder_of_an_ask_that_moved() -> None:
     asks = (OPEN_JURY[0], *(replace(ask, reminded=1) for ask in OPEN_JURY[1:]))
     directory = people(without=("ada", "dan", "eva"))
@@ -334,6 +341,8 @@ def test_on_the_first_rung_one_substitute_is_asked_beside_who_does_not_answer() 
         for ask in planned.opens
     ]
     ((day, ask),) = opened
+    told = [fact for _, planned in steps for fact in facts_of(planned, "AskOpened")]
+    assert told == [{"person": "judit", "step": "ruling"}]
     assert (day, ask.person, ask.substitute, ask.deadline) == (
         "2026-03-23",
         "judit",

@@ -15,7 +15,7 @@ from chalicelib.domain.planned import MOST_ROWS, Circumstances, Plan
 from chalicelib.domain.process import Process
 from chalicelib.domain.rows import GIVER, Absence, AskRow, FollowerRow, Snapshot
 from chalicelib.services.join_ideas import MOST_FOLLOWERS
-from tests.builders import CASE_ID, NOW, an_undelivered
+from tests.builders import CASE_ID, NOW, a_follower, an_undelivered
 from tests.small_process import ON, OTHER_VIEW, SMALL, VIEW, with_step
 from tests.unit.standing_cases import (
     CALENDAR,
@@ -30,6 +30,7 @@ from tests.unit.standing_cases import (
     given,
     looks,
     purposes,
+    standing,
 )
 from tests.world import somebody
 
@@ -191,6 +192,20 @@ def test_a_calendar_that_changed_fits_with_all_that_is_due() -> None:
     snapshot = crowded(*a_panel(0, 2 * LARGEST_PANEL), clock_days=9, extensions=1)
     now = JURY_DEADLINE + timedelta(days=40)
     until_quiet(snapshot, world(now), 12)
+
+
+@pytest.mark.parametrize(("panel", "asked_at_once"), [(42, True), (43, False)])
+def test_a_panel_too_large_for_one_transaction_is_asked_a_minute_later(
+    panel: int, asked_at_once: bool
+) -> None:
+    jurors = tuple(somebody(f"juror-{number:02}", "juror") for number in range(panel))
+    process = with_step(SMALL, "jury", panel=panel)
+    world = given(people=(*HOSTS[:1], *jurors), process=process)
+    done = standing("glance", answered("glance", "hanna", ON), followers=(a_follower(),))
+    planned = plan(world, done)
+    assert planned.case.step == "jury"
+    assert len(planned.opens) == (panel if asked_at_once else 0)
+    assert (planned.case.due_at == NOW + timedelta(minutes=1)) is not asked_at_once
 
 
 def test_silence_that_ends_with_a_large_panel_to_remind_fits() -> None:

@@ -75,6 +75,20 @@ def test_a_wait_of_months_ends_on_the_morning_of_the_same_day(
     assert planned.case.deadline == CALENDAR.morning(wakes)
 
 
+def test_a_wait_of_one_day_lasts_a_day() -> None:
+    process = with_step(SMALL, "nap", wait_days=1)
+    planned = plan(given(process=process), standing("glance", answered("glance", "hanna", REST)))
+    assert (planned.case.step, planned.case.deadline) == ("nap", CALENDAR.deadline(NOW, 1))
+
+
+def test_a_wait_for_which_nothing_is_said_ends_in_a_minute() -> None:
+    process = with_step(SMALL, "jury", then="landed")
+    two = (answered("jury", "ada", VIEW), answered("jury", "bo", VIEW))
+    planned = plan(given(process=process), standing("jury", *two))
+    soon = NOW + timedelta(minutes=1)
+    assert (planned.case.step, planned.case.deadline, planned.case.due_at) == ("landed", soon, soon)
+
+
 def test_months_count_from_the_latest_answer_of_the_step_that_is_named() -> None:
     past = NOW - timedelta(days=90)
     ruled = [
@@ -159,8 +173,15 @@ def test_so_does_the_time_of_a_first_step_that_asks_at_once() -> None:
     assert planned.case.deadline == CALENDAR.end_of(date(2026, 3, 9))
 
 
-def test_after_a_wait_of_days_the_next_step_counts_from_its_end() -> None:
-    process = replace(with_step(SMALL, "landed", wait_days=2), first="landed")
+@pytest.mark.parametrize(
+    "takes",
+    [{"wait_days": 1}, {"wait_days": 2}, {"wait_months": 1}],
+    ids=["a day", "days", "a month"],
+)
+def test_after_a_wait_that_takes_time_the_next_step_counts_from_its_end(
+    takes: dict[str, int],
+) -> None:
+    process = replace(with_step(SMALL, "landed", **takes), first="landed")
     now = CALENDAR.end_of(date(2026, 3, 4))
     snapshot = standing("landed", epoch=0, received_at=NOW, deadline=now)
     planned = plan(given(now, process=process), snapshot)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.domain.asking import open_asks
+from chalicelib.domain.chase import next_look, remind, rungs_behind
 from chalicelib.domain.plan import plan
 from chalicelib.domain.planned import Circumstances, Plan, Reason
 from chalicelib.domain.rows import GIVER, AskState, Fact, Snapshot
@@ -24,6 +26,7 @@ from tests.unit.standing_cases import (
     after,
     answered,
     asked,
+    facts_of,
     given,
     looks,
     looks_again,
@@ -37,6 +40,10 @@ AFTER_JURY = JURY_DEADLINE + SECOND
 RULING_EARLY = datetime(2026, 3, 11, 6, 30, tzinfo=UTC)
 RULING_LATE = datetime(2026, 3, 17, 6, 30, tzinfo=UTC)
 FIRST_REMINDER = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
+FIRST_RUNG = datetime(2026, 3, 23, 6, 30, tzinfo=UTC)
+SECOND_RUNG = datetime(2026, 3, 30, 5, 30, tzinfo=UTC)
+THIRD_RUNG = datetime(2026, 4, 8, 5, 30, tzinfo=UTC)
+"""Of a ruling: five, ten and fifteen working days after its deadline; between them is Easter."""
 NEXT_MORNING = datetime(2026, 3, 3, 6, 30, tzinfo=UTC)
 
 
@@ -125,6 +132,75 @@ def test_more_time_is_given_even_when_there_are_no_substitutes() -> None:
     assert the_mail(planned, "no_answers").context["substitutes"] == 0
 
 
+def test_one_day_more_is_more_time_too() -> None:
+    process = with_step(SMALL, "glance", extension_days=1)
+    now = GLANCE_DEADLINE + SECOND
+    planned = plan(given(now, process=process), standing("glance", OPEN_HOST))
+    assert planned.why is Reason.DEADLINE_WITHOUT_ANSWERS
+    assert planned.case.deadline == CALENDAR.deadline(now, 1)
+
+
+def test_more_time_is_told_and_recorded_as_that_and_not_as_a_deadline_that_moved() -> None:
+    planned = plan(given(AFTER_JURY), standing("jury", *OPEN_JURY))
+    assert facts_of(planned, "DeadlineMoved") == []
+    reminders = [mail for mail in planned.mails if mail.purpose == "reminder"]
+    assert [mail.context["late"] for mail in reminders] == [False, False, False]
+
+
+def test_who_gets_no_mail_keeps_nobody_else_from_being_reminded() -> None:
+    away = tuple(
+        replace(person, unreachable_since=NOW) if person.person_id == "ada" else person
+        for person in PEOPLE
+    )
+    world, case = given(FIRST_REMINDER, people=away), standing("jury").case
+    planned = remind(world, case, SMALL.step("jury"), OPEN_JURY)
+    assert purposes(planned) == [("reminder", "bo"), ("reminder", "cid")]
+
+
+@pytest.mark.parametrize(("now", "late"), [(JURY_DEADLINE, False), (AFTER_JURY, True)])
+def test_the_last_second_of_a_deadline_is_in_time(now: datetime, late: bool) -> None:
+    case, jury = standing("jury").case, SMALL.step("jury")
+    reminded = remind(given(now), case, jury, OPEN_JURY[:1])
+    _, asked_now, _ = open_asks(given(now), case, jury, JURORS[3:4], JURY_DEADLINE, False)
+    assert [mail.context["late"] for mail in (*reminded.mails, *asked_now)] == [late, late]
+
+
+@pytest.mark.parametrize(
+    ("at", "rungs"),
+    [
+        (RULING_DEADLINE, 0),
+        (FIRST_RUNG - SECOND, 0),
+        (FIRST_RUNG, 1),
+        (SECOND_RUNG - SECOND, 1),
+        (SECOND_RUNG, 2),
+        (THIRD_RUNG, 3),
+    ],
+)
+def test_how_many_rungs_of_the_ladder_are_behind(at: datetime, rungs: int) -> None:
+    assert rungs_behind(given(), RULING_DEADLINE, at) == rungs
+
+
+@pytest.mark.parametrize(("panel", "told"), [(30, True), (31, False)])
+def test_with_very_many_reminders_those_who_are_told_of_a_delay_are_told_a_minute_later(
+    panel: int, told: bool
+) -> None:
+    judges = tuple(somebody(f"judge-{number:02}", "judge") for number in range(panel))
+    process = with_step(SMALL, "ruling", panel=panel, reminders=(5,))
+    asks = tuple(asked("ruling", judge.person_id) for judge in judges)
+    snapshot = standing("ruling", *asks, told_at=RULING_DEADLINE, late=True)
+    planned = plan(given(FIRST_RUNG, people=(HOST, *judges), process=process), snapshot)
+    assert purposes(planned)[:panel] == [("reminder", judge.person_id) for judge in judges]
+    assert (("overdue", "hanna") in purposes(planned)) is told
+    assert (planned.case.due_at == FIRST_RUNG + timedelta(minutes=1)) is not told
+
+
+def test_with_nothing_ahead_a_case_is_looked_at_on_the_next_working_morning() -> None:
+    late = standing("ruling", late=True).case
+    now = FIRST_RUNG + timedelta(hours=2)
+    looked = next_look(given(now), late, SMALL.step("ruling"), ())
+    assert looked.due_at == CALENDAR.next_morning(now)
+
+
 def test_a_deadline_that_was_slept_through_is_acted_on_once() -> None:
     weeks_later = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
     planned = plan(given(weeks_later), standing("jury", *OPEN_JURY))
@@ -190,6 +266,15 @@ def test_with_nobody_to_ask_the_coordinators_are_told_and_every_morning_is_tried
     assert the_mail(planned, "nobody_to_ask").context == {"step": "jury", "role": "juror"}
     assert planned.facts == (Fact("NobodyToAsk", {"step": "jury", "role": "juror"}),)
     assert planned.case.due_at == NEXT_MORNING
+    assert the_mail(planned, "nobody_to_ask").part == ""
+
+
+def test_with_nobody_to_ask_a_broken_promise_is_recorded_all_the_same() -> None:
+    waits = standing("jury", promised_by="2026-02-27", deadline=None)
+    planned = plan(given(people=(HOST,)), waits)
+    assert planned.why is Reason.NOBODY_TO_ASK
+    assert planned.case.late
+    assert facts_of(planned, "PromiseBroken") == [{"step": "jury", "deadline": "2026-02-27"}]
 
 
 def test_nobody_to_ask_is_told_again_every_fifth_working_day() -> None:
@@ -231,6 +316,8 @@ def test_entering_a_step_with_nobody_to_ask_tells_of_it_at_once() -> None:
 def test_a_smaller_panel_than_wanted_is_asked_and_the_coordinators_told() -> None:
     planned = plan(given(people=(HOST, *JURORS[:2])), standing("jury"))
     assert {ask.person for ask in planned.opens} == {"ada", "bo"}
+    mailed = {("ask", "ada"), ("ask", "bo"), ("too_few", "hanna")}
+    assert set(purposes(planned)) == mailed
     assert the_mail(planned, "too_few").context == {
         "step": "jury",
         "role": "juror",
@@ -268,6 +355,7 @@ def test_when_everyone_asked_has_left_and_nobody_is_there_somebody_is_told() -> 
     looks_again(planned, NOW)
     assert planned.why is Reason.NOBODY_TO_ASK
     assert purposes(planned) == [("nobody_to_ask", "mailbox")]
+    assert planned.case.epoch == 2
 
 
 def test_whoever_left_and_came_back_is_asked_again() -> None:

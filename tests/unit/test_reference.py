@@ -52,4 +52,6 @@ def test_the_hash_of_a_text_depends_on_its_words_and_not_on_their_order() -> Non
 def test_what_is_stored_and_bound_to_is_the_same_in_every_version_of_the_code() -> None:
     title = "5b63832135283ff36e0dca473045be011eff7837eeabc2542492137dca91e071"
     assert content_hash({"title": "Å"}) == title
+    two = "375275380fe750b124ef709dd59bf9a043cb887364b4b410d8870bafe8dcb569"
+    assert content_hash({"title": "Bänkar", "idea": "Längs ån."}) == two
     assert case_id("en nyckel") == "djg2fumvau5iphim62flhtqriu"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.news import progress_chosen, silence_ends, week_opens
 from chalicelib.domain.pause import ask_giver
 from chalicelib.domain.plan import plan, withdrawal
+from chalicelib.domain.planned import Reason
 from chalicelib.domain.rows import GIVER, FollowerRow, HowOften, Snapshot
 from tests.builders import CASE_ID, NOW, a_case
 from tests.small_process import DROP, ON
@@ -86,6 +87,7 @@ def test_a_choice_is_recorded_and_moves_nothing_else(
     case = progress_chosen(a_case(), before).case
     planned = progress_chosen(case, chosen)
     assert planned.case.how_often is chosen
+    assert planned.why is Reason.MAILS_CHOSEN
     assert [recorded.kind for recorded in planned.facts] == [fact]
     assert replace(planned.case, quiet=case.quiet, weekly=case.weekly) == case
     assert planned.mails == ()
@@ -272,6 +274,19 @@ def test_a_question_to_the_giver_is_gathered_for_who_hears_weekly() -> None:
 )
 def test_silence_ends_for_who_hears_weekly_when_a_week_opens(weekly: bool, ends: datetime) -> None:
     assert silence_ends(given(), a_case(told_at=NOW), weekly) == ends
+
+
+def test_a_week_that_opens_on_the_last_day_of_silence_opens_in_time() -> None:
+    saturday = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
+    opens = datetime(2026, 4, 13, 5, 30, tzinfo=UTC)
+    assert silence_ends(given(), a_case(told_at=saturday), weekly=True) == opens
+
+
+def test_news_after_too_long_a_silence_is_told_at_once_in_the_weeks_mail() -> None:
+    """The case was looked at too late: the week of the news opens in seven days, and silence has ended this morning."""
+    late = NEXT_WEEK + timedelta(hours=2)
+    waits = parked(told_at=datetime(2026, 2, 10, 9, 0, tzinfo=UTC), news_since=late)
+    assert purposes(plan(given(late), waits)) == [("week", GIVER)]
 
 
 def test_before_silence_lasts_too_long_who_hears_weekly_hears_where_the_idea_is() -> None:

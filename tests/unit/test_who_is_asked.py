@@ -285,6 +285,12 @@ def test_in_the_place_of_the_named_who_has_left_somebody_else_is_drawn() -> None
     assert asked in ("bo", "cid")
 
 
+def test_in_the_place_of_the_named_who_has_another_role_now_somebody_else_is_drawn() -> None:
+    people = (replace(ADA, roles=("host",)), BO, CID)
+    (asked,) = drawn(*people, step=NAMING, count=1, asks=(choice("ada", 1),))
+    assert asked in ("bo", "cid")
+
+
 def test_nobody_is_asked_in_the_place_of_the_named_where_silence_sends_the_case_on() -> None:
     step = replace(NAMING, unanswered="glance")
     assert drawn(BO, CID, step=step, count=1, asks=(choice("ada", 1),)) == []
