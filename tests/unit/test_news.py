@@ -178,7 +178,8 @@ def test_news_names_nobody_who_was_asked() -> None:
 
 
 def test_of_a_withdrawal_nothing_is_shared_but_that_it_has_ended() -> None:
-    planned = withdrawal(given(), standing("glance", OPEN_HOST))
+    done = replace(answered("glance", "hanna", ON), epoch=1)
+    planned = withdrawal(given(), standing("glance", done, OPEN_HOST))
     assert the_mail(planned, "outcome").context == {
         "public_name": "public recalled på svenska",
         "happens": "what happens in recalled på svenska",
