@@ -6,7 +6,7 @@ import base64
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from chalicelib.config import load
 from chalicelib.settings import MAIL_WORKERS
 from infra import configuration, deploy, names
 from infra.aws import Cloud
@@ -255,16 +256,20 @@ def test_one_place_with_the_examples_words_stops_a_deploy_to_prod_and_is_named(
         deploy.require_fit_for(Stage.PROD, TODAY, folder)
 
 
+ASSESSED = load().site.statement.assessed
+TOO_LATE = ASSESSED.replace(year=ASSESSED.year + 1) + timedelta(days=1)
+
+
 def test_a_statement_of_more_than_twelve_months_stops_a_deploy_to_prod(folder: Path) -> None:
-    with pytest.raises(Stop, match="not current: assessed 2026-11-24"):
-        deploy.require_fit_for(Stage.PROD, date(2027, 11, 25), folder)
+    with pytest.raises(Stop, match=f"not current: assessed {ASSESSED}"):
+        deploy.require_fit_for(Stage.PROD, TOO_LATE, folder)
 
 
 def test_elsewhere_what_prod_would_not_take_is_told_and_stops_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    deploy.require_fit_for(Stage.DEV, date(2027, 11, 25))
+    deploy.require_fit_for(Stage.DEV, TOO_LATE)
     told = capsys.readouterr().out
     assert told.count("Before prod:") == 2
-    deploy.require_fit_for(Stage.LOCAL, date(2027, 11, 25))
+    deploy.require_fit_for(Stage.LOCAL, TOO_LATE)
     assert capsys.readouterr().out == ""
