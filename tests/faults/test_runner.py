@@ -132,11 +132,11 @@ def test_lists_that_nobody_gets_are_caught() -> None:
 
 
 class Forgetful(UnluckyStore):
-    """Thanks for a new idea, and now and then stores nothing of it."""
+    """Thanks for a new idea, and stores nothing of more than half of them."""
 
     def apply(self, operations: Sequence[Operation]) -> None:
         new = any(isinstance(op, Create) and isinstance(op.row, ContactRow) for op in operations)
-        if not (new and self._luck.dice.random() < 0.3):
+        if not (new and self._luck.dice.random() < 0.6):
             super().apply(operations)
 
 

@@ -17,10 +17,9 @@ from datetime import datetime, timedelta
 from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.links import OpenAsk
 from chalicelib.domain.messages import Message
-from chalicelib.domain.process import Lang, Process
+from chalicelib.domain.process import Process
 from chalicelib.domain.rows import CaseRow, MailRow, PersonRow
 from chalicelib.domain.transaction import Conflict
-from chalicelib.rendering import Rendered
 from chalicelib.services.answer_ask import Accepted, answer_ask
 from chalicelib.services.commit import TooBusy
 from chalicelib.services.open_link import CodeNeeded, Faulty, open_link
@@ -34,7 +33,7 @@ from tests.fakes import Crash
 from tests.faults.any_answer import any_answer
 from tests.faults.luck import Luck, Rates, UnluckyMailer, UnluckyQueue, UnluckyStore
 from tests.faults.promises import Promises
-from tests.world import CODE, LINK, World, a_submission, an_idea, rendering
+from tests.world import CODE, LINK, World, a_submission, an_idea
 
 MINUTE = timedelta(minutes=1)
 VISIBILITY = timedelta(minutes=3)
@@ -51,14 +50,6 @@ WITHIN = timedelta(hours=1)
 """After the morning, by which whoever wants a list of what waits has it."""
 PATIENCE = 12
 """How often somebody tries again who saw an error, or whose code came too late."""
-
-
-@dataclass(frozen=True)
-class TextOnly:
-    """The real mails without their HTML, at which nobody looks here."""
-
-    def mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
-        return rendering().plain_mail(purpose, lang, context)
 
 
 @dataclass
@@ -122,7 +113,6 @@ class Town(World):
             store=self.store,
             queue=self.queue,
             mailer=self.mailer,
-            templates=TextOnly(),
             archive=self._archive(process),
         )
         with self.luck.at_peace():

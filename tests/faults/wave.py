@@ -17,7 +17,7 @@ from chalicelib.domain.process import Process
 from chalicelib.domain.rows import CaseRow, PersonRow
 from chalicelib.services.archive import UnknownProcess
 from chalicelib.services.submit_idea import Receipt
-from tests.faults.town import RECEIVES, VISIBILITY, TextOnly
+from tests.faults.town import RECEIVES, VISIBILITY
 from tests.world import World, a_submission
 
 POISONED = 20
@@ -94,7 +94,6 @@ def roll(
 ) -> Wave:
     """So many cases become due at once, some more that cannot be evaluated among them, and half-way through somebody sends an idea."""
     world = World(replace(process, version="cannot be read any more"), people)
-    world.deps = replace(world.deps, templates=TextOnly())
     _store(world, "gift", poisoned)
     world.upgrade(process, readable=False)
     _store(world, "våg", cases)
