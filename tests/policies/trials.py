@@ -227,20 +227,22 @@ def sweep(lab: Laboratory) -> None:
     owed = lab.a_mail(case, "progress", GIVER, **due)
     hopeless = lab.a_mail(lab.a_case("screening"), "outcome", GIVER, tries=8, **due)
     person = lab.a_person("reviewer", digest=True, **due)
-    untold = lab.a_person("coordinator")
-    since = now - timedelta(days=60)
-    lab.a_case("received", epoch=0, deadline=None, held="crowd", received_at=since)
-    lab.invoke("sweep", scheduled_event())
-    nudges = {EvaluateCase(case.case_id), EvaluatePerson(person.person_id)}
-    nudged = lab.take("evaluate")
-    see("cases and people are nudged", nudged >= nudges)
-    see("the list of what is held is nudged", any(isinstance(m, TellOfHeld) for m in nudged))
-    see("mails are nudged", SendMail(owed.mail_id) in lab.take("mail"))
-    given_up = lab.deps.store.get(CaseRow, stuck.case_id)
-    see("a case is given up", given_up is not None and given_up.stuck)
-    see("a mail is given up", _state(lab, hopeless) is MailState.FAILED)
-    lab.retire(person)
-    lab.retire(untold)
+    untold = lab.a_person("coordinator", first=True)
+    try:
+        since = now - timedelta(days=60)
+        lab.a_case("received", epoch=0, deadline=None, held="crowd", received_at=since)
+        lab.invoke("sweep", scheduled_event())
+        nudges = {EvaluateCase(case.case_id), EvaluatePerson(person.person_id)}
+        nudged = lab.take("evaluate")
+        see("cases and people are nudged", nudged >= nudges)
+        see("the list of what is held is nudged", any(isinstance(m, TellOfHeld) for m in nudged))
+        see("mails are nudged", SendMail(owed.mail_id) in lab.take("mail"))
+        given_up = lab.deps.store.get(CaseRow, stuck.case_id)
+        see("a case is given up", given_up is not None and given_up.stuck)
+        see("a mail is given up", _state(lab, hopeless) is MailState.FAILED)
+    finally:
+        lab.retire(person)
+        lab.retire(untold)
 
 
 def _state(lab: Laboratory, mail: MailRow) -> MailState | None:
