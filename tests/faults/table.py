@@ -66,13 +66,14 @@ def as_text(verdict: Verdict, wave: Wave | None) -> str:
     tables = [_faults(verdict), _counted(verdict), _promises(verdict)]
     if wave is not None:
         tables.append(_wave(wave))
-    console = Console(file=io.StringIO(), width=120)
+    written = io.StringIO()
+    console = Console(file=written, width=120)
     for table in tables:
         console.print(table)
     for promise, sentences in verdict.examples.items():
         for sentence in sentences:
             console.print(f"{promise}: {sentence[:400]}", markup=False, highlight=False)
-    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+    return written.getvalue()
 
 
 def as_markdown(found: Mapping[str, Any]) -> str:
