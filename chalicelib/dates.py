@@ -13,7 +13,7 @@ from chalicelib.domain.process import Lang
 
 Moment = date | datetime | str
 
-_MONTHS = MappingProxyType(
+MONTHS = MappingProxyType(
     {
         "sv": "januari februari mars april maj juni juli augusti september oktober november december",
         "en": "January February March April May June July August September October November December",
@@ -26,7 +26,7 @@ _MONTHS = MappingProxyType(
 def format_day(value: Moment, lang: Lang, zone: tzinfo) -> str:
     """The day without its year, for subjects: "12 maj", "12 May", "12. toukokuuta"."""
     day = _local_date(value, zone)
-    return f"{day.day}{'.' if lang == 'fi' else ''} {_MONTHS[lang].split()[day.month - 1]}"
+    return f"{day.day}{'.' if lang == 'fi' else ''} {MONTHS[lang].split()[day.month - 1]}"
 
 
 def format_date(value: Moment, lang: Lang, zone: tzinfo) -> str:
@@ -38,11 +38,14 @@ def format_date(value: Moment, lang: Lang, zone: tzinfo) -> str:
 
 
 def format_time(value: datetime | str, lang: Lang, zone: tzinfo) -> str:
-    """The time of day in `zone`, 24 hours: "14.32" in Swedish and Finnish, "14:32" in English."""
+    """The time of day in `zone`, 24 hours: "09.05" in Swedish, "9.05" in Finnish, "09:05" in English."""
     moment = _read(value)
     if not isinstance(moment, datetime):
         raise ValueError(f"a date has no time of day: {value!r}")
-    return moment.astimezone(zone).strftime("%H:%M" if lang == "en" else "%H.%M")
+    local = moment.astimezone(zone)
+    if lang == "fi":
+        return f"{local.hour}.{local:%M}"
+    return local.strftime("%H:%M" if lang == "en" else "%H.%M")
 
 
 def format_datetime(value: datetime | str, lang: Lang, zone: tzinfo) -> str:

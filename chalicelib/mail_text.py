@@ -100,9 +100,10 @@ class _Reading:
             self._parts.append("\n\n")
 
     def _lead_to(self) -> None:
-        """The address after the words of its link, alone on its line; nothing where the words are the address."""
+        """The address after the words of its link, alone on its line; nothing where the words are the address, or the number."""
         words = "".join(self._parts[self._words_from :]).strip()
-        if self._address.removeprefix("mailto:").removeprefix("tel:") != words and words:
+        called = self._address.startswith("tel:")
+        if self._address.removeprefix("mailto:") != words and words and not called:
             self._parts.append(f":\n{self._inset()}{self._address}\n")
 
     def _say(self, words: str) -> None:

@@ -22,17 +22,21 @@ from markupsafe import Markup
 
 from chalicelib import dates
 from chalicelib.domain.process import Lang, Text
+from chalicelib.domain.text import shortened
 from chalicelib.domain.theme import Palette, Theme
 from chalicelib.mail_text import text_of
+from chalicelib.unbroken import unbroken
 
 if TYPE_CHECKING:
     from chalicelib.config import Config
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 STATIC = TEMPLATES / "static"
-STYLE_SHEET = "style.css"
+STYLE_SHEET, ICON = "style.css", "icon.svg"
 LOCALE = Path(__file__).resolve().parent / "config" / "locale"
 DOMAIN = "idesluss"
+LONGEST_SUBJECT = 70
+"""What an inbox on a phone held upright shows, of two lines at the most."""
 
 # The language of the rendering under way. The environment and its compiled templates are shared by all languages and threads,
 # and a macro does not see the context of the template that calls it.
@@ -75,11 +79,13 @@ class Rendering:
         self._environment.globals["dark"] = theme.dark
         self._static = {path.name: path.read_text(encoding="utf-8") for path in STATIC.iterdir()}
         self._static[STYLE_SHEET] += _colours(theme)
+        self._static[ICON] = self._environment.get_template(f"static/{ICON}").render()
         self._environment.globals["static"] = lambda name: (
             f"static/{name}?v={self.static_version(name)}"
         )
         self._environment.filters.update(
             t=_in_language,
+            capital=_capital,
             number=_number,
             whole=_whole,
             day=lambda value: dates.format_day(value, _lang.get(), zone),
@@ -88,6 +94,7 @@ class Rendering:
             datetime=lambda value: dates.format_datetime(value, _lang.get(), zone),
             iso=_iso,
             phone=_phone,
+            call=_call,
             mailbox=_mailbox,
         )
 
@@ -101,18 +108,20 @@ class Rendering:
 
     def mail(self, purpose: str, lang: Lang, context: Mapping[str, object]) -> Rendered:
         """The mail of `templates/email/<purpose>/`: its text is made of its HTML. The subject begins with the reference when
-        `context` has one."""
+        `context` has one, and is shortened to what an inbox shows."""
         subject = self._render(f"email/{purpose}/subject.txt", lang, context)
         html = self._render(f"email/{purpose}/body.html", lang, context)
         ref = context.get("ref")
+        whole = " ".join(f"[{ref}] {subject}".split() if ref else subject.split())
         return Rendered(
-            subject=" ".join(f"[{ref}] {subject}".split() if ref else subject.split()),
+            subject=shortened(whole, LONGEST_SUBJECT),
             text=text_of(html),
-            html=html,
+            html=unbroken(html),
         )
 
     def static(self, name: str) -> str | None:
-        """A static file, the style sheet with the municipality's own colours where it has chosen some; None for no file of ours."""
+        """A static file, the style sheet and the icon with the municipality's own colours where it has chosen some; None for no file of
+        ours."""
         return self._static.get(name)
 
     def static_version(self, name: str) -> str:
@@ -162,6 +171,11 @@ def _in_language(text: Text | str) -> str:
     return text if isinstance(text, str) else text.in_(_lang.get())
 
 
+def _capital(text: str) -> str:
+    """The text with the capital that a line begins with; the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def _number(value: float) -> str:
     """With one decimal, and the decimal sign of the language."""
     written = f"{value:.1f}"
@@ -175,13 +189,22 @@ def _whole(value: int) -> str:
 
 def _phone(number: str) -> Markup:
     """A number on one line, as a link that calls it."""
-    dialled = number.replace(" ", "").replace("–", "-")
-    return Markup('<a class="phone" href="tel:{}">{}</a>').format(dialled, number)
+    return Markup('<a class="phone" href="tel:{}">{}</a>').format(_dialled(number), number)
+
+
+def _call(number: str) -> Markup:
+    """The same in a mail, where a link has its colour with it."""
+    return Markup('<a href="tel:{}" style="color:inherit">{}</a>').format(_dialled(number), number)
+
+
+def _dialled(number: str) -> str:
+    return number.replace(" ", "").replace("–", "-")
 
 
 def _mailbox(address: str) -> Markup:
-    """An address as a link that writes to it."""
-    return Markup('<a href="mailto:{0}">{0}</a>').format(address)
+    """An address as a link that writes to it. Where it must be broken, that is before its domain."""
+    name, at, domain = address.partition("@")
+    return Markup('<a href="mailto:{}">{}<wbr>{}</a>').format(address, name, at + domain)
 
 
 def _iso(value: datetime | str) -> str:

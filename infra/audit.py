@@ -202,8 +202,9 @@ def _gather(chains: dict[str, Chain], items: Iterable[Mapping[str, Any]]) -> dic
 def _add_event(chain: Chain, seq: int, item: Mapping[str, Any]) -> None:
     from chalicelib.adapters.records import from_item
     from chalicelib.domain.events import Link
+    from chalicelib.services.ports import Unreadable
 
     try:
         chain.links.append(Link.of(from_item("cases", item)))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (Unreadable, TypeError, KeyError, AttributeError):
         chain.unreadable.append(seq)

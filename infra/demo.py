@@ -248,8 +248,7 @@ def _do(town: Town, who: str, case: Sent, move: Move) -> None:
     elif move.act is Act.ASK_GIVER:
         browser.send(page, f"{token}/fraga", {"question": QUESTION})
     elif move.act is Act.WEEKLY:
-        words = {"reminders": "weekly", "word": case.ref}
-        browser.send(page, f"{token}/paminnelser", words)
+        browser.send(page, f"{token}/paminnelser", {"reminders": "weekly"})
     if move.act is Act.ANSWER or move.act in PASSED_ON:
         del case.asked[who]
 
@@ -274,7 +273,7 @@ def _words(town: Town, who: str, case: Sent, move: Move, lang: str) -> dict[str,
 
 
 def filled(form: Form, words: dict[str, str], lot: str) -> dict[str, str]:
-    """The words with one of those whom the page offers for SOMEBODY, by lot and always the same; every likely name is ticked."""
+    """The words with one of those whom the page offers for SOMEBODY, by lot and always the same; every likely name is hidden."""
     filled = {name: choices[0] for name, choices in form.choices.items() if "mask." in name}
     for name, word in words.items():
         filled[name] = word

@@ -124,12 +124,12 @@ WORDS: Final[dict[tuple[str, str], _Words]] = {
 
 def answer(step: str, outcome: str, today: date | None = None, **more: str) -> dict[str, str]:
     """The answer with this outcome. `today` is the date on the stage's clock, needed for an outcome that parks; `more` is put
-    in the place of what stands here, such as the id of a person for SOMEBODY."""
+    in the place of what stands here, such as the id of a person for SOMEBODY. The outcome stands before what it alone asks for."""
     gates = dict.fromkeys(GATES, "yes") if step == "screening" else {}
     dated = {}
     if outcome == "park" and today is not None:
         dated = {"revisit": (today + timedelta(days=REVISIT_DAYS)).isoformat()}
-    return {**gates, **WORDS[step, outcome], **dated, "outcome": outcome, **more}
+    return {**gates, "outcome": outcome, **WORDS[step, outcome], **dated, **more}
 
 
 _MOTIVATIONS: Final[dict[str, tuple[str, str, str]]] = {

@@ -110,11 +110,12 @@ def erase_giver(deps: Deps, everything: Everything, ref: str) -> str:
                 _take_out_of_mail(deps, mail, who)
         _commit_erasure(deps, everything, contact)
     _end_links(deps, everything, lambda t: (t.case_id, t.person) == (id_, GIVER))
-    waits = [
-        mail
-        for mail in everything("mail")
-        if (mail.case_id, mail.recipient) in theirs and not _empty_mail(deps, mail)
-    ]
+    waits = []
+    for mail in everything("mail"):
+        if _other_receipts(mail, id_) is not None:
+            waits += [] if _take_out_of_receipts(deps, mail, id_, wanted) else [mail]
+        elif (mail.case_id, mail.recipient) in theirs:
+            waits += [] if _empty_mail(deps, mail) else [mail]
     if waits:
         raise Stop(LATER)
     return "\n".join(
@@ -163,10 +164,15 @@ def _without_giver(
             asked = mask({"text": row.text}, name).fields["text"]
             yield Change(replace(row, text=asked, answer=row.masked), ())
     for ask in snapshot.asks:
-        said = mask(ask.answer, name).fields if ask.answer is not None else None
+        said, withdrawn = (
+            mask(words, name).fields if words is not None else None
+            for words in (ask.answer, ask.withdrawn)
+        )
         note = mask({"note": ask.note}, name).fields["note"] if ask.note else ask.note
-        if ask.state is not AskState.OPEN and (said, note) != (ask.answer, ask.note):
-            yield Change(replace(ask, answer=said, note=note), ())
+        without = replace(ask, answer=said, withdrawn=withdrawn, note=note)
+        # The erasure's own plan writes the tasks that are open.
+        if without != ask and not (ask.task and ask.state is AskState.OPEN):
+            yield Change(without, ())
     shown = shown_idea(deps, case)
     if shown is not None:
         yield Change(hidden(shown), ())
@@ -247,6 +253,34 @@ def _take_out_of_mail(deps: Deps, mail: MailRow, who: Identity) -> None:
     )
 
 
+def _other_receipts(mail: MailRow, case_id: str) -> list[str] | None:
+    """The cases besides this one that a mail with several receipts is about; None for a mail that is not about this one in that way."""
+    cases = mail.context.get("cases")
+    if mail.purpose != "receipts" or not isinstance(cases, list) or case_id not in cases:
+        return None
+    return [other for other in cases if other != case_id]
+
+
+def _take_out_of_receipts(deps: Deps, mail: MailRow, case_id: str, ref: str) -> bool:
+    """A mail with several receipts without one of them; with nothing in it when that was the last. The others' are still to go out, or
+    have. False for one that is being sent."""
+    from chalicelib.domain.rows import MailState
+    from chalicelib.services.send_mail import MASK
+
+    if mail.state is MailState.SENDING:
+        return False
+
+    def without(now: MailRow) -> MailRow:
+        others = _other_receipts(now, case_id)
+        if not others:
+            return now if others is None else _emptied(now)
+        text = now.sent_text.replace(ref, MASK) if now.sent_text is not None else None
+        return replace(now, case_id=others[0], context={"cases": others}, sent_text=text)
+
+    _change_mail(deps, mail, without)
+    return True
+
+
 def _empty_mail(deps: Deps, mail: MailRow) -> bool:
     """A mail to the person with nothing in it but that it was sent; one that was not sent yet never will be. False for one that is
     being sent."""
@@ -255,27 +289,31 @@ def _empty_mail(deps: Deps, mail: MailRow) -> bool:
     if mail.state is MailState.SENDING:
         return False
 
-    def emptied(now: MailRow) -> MailRow:
-        bare = replace(now, context={}, sent_to=None, sent_subject=None, sent_text=None)
-        if now.state is not MailState.PENDING:
-            return bare
-        return replace(
-            bare, state=MailState.SUPERSEDED, lease_until=None, due_at=None, try_at=None, tries=0
-        )
-
-    _change_mail(deps, mail, emptied)
+    _change_mail(deps, mail, _emptied)
     return True
+
+
+def _emptied(mail: MailRow) -> MailRow:
+    from chalicelib.domain.rows import MailState
+
+    bare = replace(mail, context={}, sent_to=None, sent_subject=None, sent_text=None)
+    if mail.state is not MailState.PENDING:
+        return bare
+    return replace(
+        bare, state=MailState.SUPERSEDED, lease_until=None, due_at=None, try_at=None, tries=0
+    )
 
 
 def _change_mail(deps: Deps, mail: MailRow, change: Callable[[MailRow], MailRow]) -> None:
     from chalicelib.domain.rows import MailRow
-    from chalicelib.domain.transaction import Change, mail_attempt_is, mail_is_in
+    from chalicelib.domain.transaction import Change, mail_as_read
     from chalicelib.services.commit import contended
 
     def attempt() -> None:
         now = deps.store.get(MailRow, mail.mail_id)
-        if now is not None and (changed := change(now)) != now:
-            deps.store.transact([Change(changed, (mail_is_in(now.state), mail_attempt_is(now)))])
+        if now is None or (changed := change(now)) == now:
+            return
+        deps.store.transact([Change(changed, mail_as_read(now))])
 
     contended(deps, attempt)
 

@@ -19,21 +19,58 @@ if TYPE_CHECKING:
 
 
 class Throttle(NamedTuple):
-    """What a whole stage lets through: requests a second in the long run, and how many at once before that counts."""
+    """What one method of the API lets through: requests a second in the long run, and how many at once before that counts."""
 
     rate: int
     burst: int
 
 
-# An idea takes some eight requests: the form and its address, style sheet and icon (kept by the browser for an hour), the review, the
-# sending, the receipt. A mail to 5,000 employees that a tenth open within a minute is 33 a second, so prod has a little more, and a
-# burst for those who press in the same second. A flood that keeps this up for a day costs some 3.5 million requests, not more.
-# dev has few visitors; local as much as prod, though its emulator only stores it.
-THROTTLING: Final = {
-    Stage.LOCAL: Throttle(rate=40, burst=100),
-    Stage.DEV: Throttle(rate=10, burst=40),
-    Stage.PROD: Throttle(rate=40, burst=100),
+class Throttling(NamedTuple):
+    """What a stage lets through, by what a method is for. API Gateway counts each method by itself, for all visitors together: what a
+    stage lets through is the sum over its methods, of which most are `others`."""
+
+    others: Throttle
+    crowd: Throttle
+    files: Throttle
+    sending: Throttle
+    links: Throttle
+
+    def of(self, method: str, route: str) -> Throttle:
+        """The limit of one method of the API."""
+        for kind, methods in BUSY.items():
+            if (method, route) in methods:
+                limit: Throttle = getattr(self, kind)
+                return limit
+        return self.others
+
+
+# What many do at once: a mail to 5,000 employees leads to the first pages; an idea is looked through, sent and thanked for; and mail
+# scanners open each link of each mail, as fast as SES sends them (14 a second).
+BUSY: Final = {
+    "crowd": {("GET", "/"), ("GET", "/ide"), ("GET", "/ide/{name}")},
+    "files": {("GET", "/static/{name}")},
+    "sending": {("POST", "/ide/granska"), ("POST", "/ide/skicka"), ("GET", "/kvitto/{token}")},
+    "links": {("GET", "/svara/{token}"), ("GET", "/status/{token}")},
 }
+
+# A tenth of 5,000 within a minute is 8 visits a second; each is the page, where it leads and at most four files (kept by the browser for
+# an hour). Five ideas a second are 300 a minute. Whatever is not named is pressed by few: two a second, and twenty at once.
+# dev has few visitors; local as much as prod, though its emulator only stores it.
+_MANY: Final = Throttling(
+    others=Throttle(rate=2, burst=20),
+    crowd=Throttle(rate=15, burst=100),
+    files=Throttle(rate=40, burst=200),
+    sending=Throttle(rate=5, burst=40),
+    links=Throttle(rate=20, burst=100),
+)
+_FEW: Final = Throttling(
+    others=Throttle(rate=1, burst=10),
+    crowd=Throttle(rate=3, burst=20),
+    files=Throttle(rate=10, burst=50),
+    sending=Throttle(rate=2, burst=10),
+    links=Throttle(rate=5, burst=20),
+)
+THROTTLING: Final = {Stage.LOCAL: _MANY, Stage.DEV: _FEW, Stage.PROD: _MANY}
 
 # The template of the route, never the path: a path can hold a private link. No address of a person either.
 ACCESS_LOG_FORMAT: Final = json.dumps(
@@ -183,15 +220,24 @@ def stage_settings(cloud: Cloud) -> list[dict[str, str]]:
     log = f"arn:aws:logs:{cloud.region}:{cloud.account()}:log-group:{names.access_log_group(cloud.stage)}"
     throttle = THROTTLING[cloud.stage]
     settings = {
-        "/*/*/throttling/rateLimit": str(throttle.rate),
-        "/*/*/throttling/burstLimit": str(throttle.burst),
+        **_limit("*/*", throttle.others),
         # Execution logs would hold whole requests, private links and all.
         "/*/*/logging/loglevel": "OFF",
         "/*/*/logging/dataTrace": "false",
         "/accessLogSettings/destinationArn": log,
         "/accessLogSettings/format": ACCESS_LOG_FORMAT,
     }
+    for method, route in sorted(set[tuple[str, str]]().union(*BUSY.values())):
+        settings |= _limit(f"{route.replace('/', '~1')}/{method}", throttle.of(method, route))
     return [{"op": "replace", "path": path, "value": value} for path, value in settings.items()]
+
+
+def _limit(method: str, throttle: Throttle) -> dict[str, str]:
+    """The settings of one method; a slash in a route is written `~1` (RFC 6901, 3)."""
+    return {
+        f"/{method}/throttling/rateLimit": str(throttle.rate),
+        f"/{method}/throttling/burstLimit": str(throttle.burst),
+    }
 
 
 def headers(kind: str) -> dict[str, str]:

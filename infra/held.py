@@ -56,9 +56,9 @@ def add_held(case: Commands) -> None:
     )
     reject.add_argument(
         "--why",
-        choices=("trap", "crowd", "uncounted"),
-        help="of what is held, that of one reason: the trap was filled, more came from one network in an hour than go on, or it could"
-        " not be counted",
+        choices=("trap", "crowd", "uncounted", "bouncing", "flood"),
+        help="of what is held, that of one reason: the trap was filled, more came from one network in an hour than go on, it could"
+        " not be counted, many receipts had come back, or very many ideas came from all networks together",
     )
     reject.add_argument(
         "--received", type=day, metavar="DATE", help="of what is held, what came in on one day"

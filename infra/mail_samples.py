@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from chalicelib.config import Config
-from chalicelib.domain.process import Lang, Step, StepKind
+from chalicelib.domain.let_off import WITHDRAWN
+from chalicelib.domain.process import Lang, Option, Process, Step, StepKind
 from chalicelib.domain.promise import public_steps
 from chalicelib.domain.purposes import PURPOSES
+from chalicelib.services.mail_words import of_step
 from infra.sample_idea import (
     AT,
     DEADLINE,
@@ -90,8 +92,9 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
     yield MailSample("interim", "waits", waits)
     yield MailSample("interim", "waits_joined", {**waits, "joined_ref": "2026-M2XP"})
     week = {**on_time, "since": AT.isoformat(), "until": LATER.isoformat()}
-    happened = [["2026-05-13", config.process.steps[0].public_name.in_(lang)]]
-    happened += [["2026-05-28", step.public_name.in_(lang)]]
+    reasons = [[shared_label(config.process, lang), REASON]]
+    came = [at.happened or at.public_name for at in (config.process.steps[0], step)]
+    happened = [["2026-05-13", came[0].in_(lang), []], ["2026-05-28", came[1].in_(lang), reasons]]
     yield MailSample("week", "some", {**week, "happened": happened})
     yield MailSample("week", "joined", {**week, "happened": happened, "joined_ref": "2026-M2XP"})
     yield MailSample("week", "late", {**week, "happened": [], "late": True, "passed": True})
@@ -108,7 +111,9 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
     outcome = {
         **told,
         "chosen": option.label.in_(lang),
-        "shared": [[shared_label(config.process, lang), REASON]],
+        "shared": reasons,
+        "turned_down": False,
+        "refused": False,
     }
     yield MailSample("outcome", "open", {**outcome, "closed": False})
     no, end = next(
@@ -124,15 +129,30 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
         "happens": end.happens.in_(lang),
     }
     ended = {**outcome, **closed, "closed": True, "deadline": None}
-    yield MailSample("outcome", "closed", ended)
-    yield MailSample("outcome", "joined", {**ended, "joined_ref": "2026-M2XP"})
+    yield MailSample("outcome", "closed", {**ended, "turned_down": True, "refused": True})
+    for state, chosen in _good_ends(config.process).items():
+        good = {**ended, "chosen": chosen.label.in_(lang)}
+        yield MailSample("outcome", state, good)
+    no = {"turned_down": True, "refused": True}
+    yield MailSample("outcome", "joined", {**ended, **no, "joined_ref": "2026-M2XP"})
+
+
+def _good_ends(process: Process) -> dict[str, Option]:
+    """The first option that ends an idea as carried out, and the first that ends it as passed on, where a process has them."""
+    found: dict[str, Option] = {}
+    for option in (o for step in process.steps for q in step.questions for o in q.options):
+        code = process.closing_code(option.closing_code)
+        if code is not None and (code.goes_on or code.positive):
+            found.setdefault("carried_out" if code.positive else "passed_on", option)
+    return found
 
 
 def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
     step = next(step for step in config.process.steps if step.panel > 1)
     asked: dict[str, object] = {
         "ref": REF,
-        "step_name": step.name.in_(lang),
+        **of_step(step, lang),
+        "title": WRITTEN["title"],
         "role_name": config.process.role(step.role).name.in_(lang),
         "deadline": DEADLINE.isoformat(),
         "ask_url": f"{SITE_URL}/svara/{TOKEN}",
@@ -143,15 +163,22 @@ def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
         "substitute": False,
         "late": False,
         "handed_by": None,
+        "screened": True,
     }
     idea = [list(pair) for pair in idea_in_words(config, lang)]
     yield MailSample("ask", "panel", {**asked, "idea": idea})
+    unread = config.process.step("screening") if config.process.has_step("screening") else step
+    first = {**asked, **of_step(unread, lang), "title": "", "screened": False}
+    yield MailSample("ask", "unread", {**first, "idea": idea})
+    yield MailSample("ask", "unnamed", {**asked, "idea": idea, "to_do": None})
     yield MailSample("ask", "late", {**asked, "idea": idea, "substitute": True, "late": True})
     handed = {"handed_by": "Maria Lindqvist"}
     yield MailSample("ask", "handed_over", {**asked, "idea": idea, **handed})
     alone = {"panel": 1, "quorum": 1, "code": True, "idea": []}
     yield MailSample("ask", "code", {**asked, **alone, "substitute": True})
+    asked |= {"first_title": ""}
     yield MailSample("reminder", "before", asked)
+    yield MailSample("reminder", "unread", {**first, "first_title": WRITTEN["title"]})
     yield MailSample("reminder", "late", {**asked, "late": True})
     yield MailSample("reminder", "late_code", {**asked, "code": True, "late": True, "jav": False})
     yield MailSample("giver_answered", "reached", {**asked, "idea": idea, "reached": True})
@@ -160,14 +187,17 @@ def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
     )
     late = {**asked, "idea": [], "reached": True, "late": True}
     yield MailSample("giver_answered", "late", late)
-    answer = [list(pair) for pair in answer_in_words(step, lang)]
-    about = {"ref": REF, "step_name": step.name.in_(lang)}
+    answer = [list(pair) for pair in answer_in_words(config.process, step, lang)]
+    about = {"ref": REF, **of_step(step, lang), "title": WRITTEN["title"]}
     said = {**about, "at": LATER.isoformat(), "answer": answer}
     yield MailSample("answer_receipt", "last", {**said, "open": False})
+    yield MailSample("answer_receipt", "hidden", {**said, "open": False, "hidden": 3})
     yield MailSample("answer_receipt", "open", {**said, "open": True})
     yield MailSample("taken_back", "in_time", asked)
     yield MailSample("taken_back", "late", {**asked, "late": True})
     yield MailSample("code", "", {**about, "code": "48120937", "minutes": 10})
+    yield MailSample("code", "unread", {**about, "code": "48120937", "minutes": 10, "title": ""})
+    yield from _let_off(about, config.process, lang)
     weekly = {"ref": None, "date": "2026-06-01", "late_count": 1, "mine_count": 2}
     weekly |= {"unlinked": False}
     behind = _waiting(step, lang, late=True)
@@ -180,6 +210,30 @@ def _mails_to_people(config: Config, lang: Lang) -> Iterator[MailSample]:
     yield MailSample("weekly", "many", {**weekly, "waiting": many, "unlinked": True})
 
 
+def _let_off(about: Mapping[str, object], process: Process, lang: Lang) -> Iterator[MailSample]:
+    """What somebody need not answer any more, and how ideas ended: of one idea, and of several for several reasons."""
+    about = {**about, "end": None}
+    lines = [
+        {**about, "why": "enough"},
+        {**about, "ref": "2026-M2XP", "why": "withdrawn", "title": ""},
+        {**about, "ref": "2026-T9QA", "why": "moved_on", "title": "Cykelpool"},
+        {**about, "ref": "2026-WB4C", "why": "giver_said", "title": ""},
+    ]
+    yield MailSample("let_off", "one", {"ref": REF, "asks": lines[:1]})
+    yield MailSample("let_off", "unread", {"ref": "2026-M2XP", "asks": lines[1:2]})
+    yield MailSample("let_off", "many", {"ref": None, "asks": lines})
+    good, *_, no = [code.label.in_(lang) for code in process.closing_codes if code.key != WITHDRAWN]
+    ended = [
+        {**about, "why": "ended", "end": good},
+        {**about, "ref": "2026-M2XP", "why": "ended", "end": no, "title": "Cykelpool"},
+        {**about, "ref": "2026-T9QA", "why": "ended", "title": ""},
+    ]
+    over = {**about, "ref": "2026-WB4C", "why": "over", "end": no, "title": ""}
+    yield MailSample("let_off", "ended", {"ref": REF, "asks": ended[:1]})
+    yield MailSample("let_off", "ended_many", {"ref": None, "asks": ended})
+    yield MailSample("let_off", "both", {"ref": None, "asks": [lines[2], over, *ended[:2]]})
+
+
 def _waiting(step: Step, lang: Lang, late: bool) -> dict[str, object]:
     return {
         "ref": REF,
@@ -190,12 +244,13 @@ def _waiting(step: Step, lang: Lang, late: bool) -> dict[str, object]:
         "paused": False,
         "title": WRITTEN["title"],
         "ask_url": f"{SITE_URL}/svara/{TOKEN}",
+        "mine": True,
     }
 
 
 def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
     step = next(step for step in config.process.steps if step.panel > 1)
-    about = {"ref": REF, "step_name": step.name.in_(lang)}
+    about = {"ref": REF, **of_step(step, lang), "title": WRITTEN["title"]}
     role = {"role_name": config.process.role(step.role).name.in_(lang)}
     day = date(2026, 5, 28).isoformat()
     waiting = [
@@ -209,6 +264,7 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
             "paused": True,
             "title": "Grushinkar vid busshållplatserna",
             "ask_url": None,
+            "mine": False,
         },
         {
             **about,
@@ -219,12 +275,17 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
             "paused": False,
             "title": "Cykelpool",
             "ask_url": None,
+            "mine": False,
         },
     ]
     digest = {"ref": None, "date": day, "waiting": waiting, "late_count": 1, "mine_count": 1}
     digest |= {"unlinked": False}
     yield MailSample("digest", "waiting", digest)
     yield MailSample("digest", "many", {**digest, "unlinked": True})
+    others = [{**line, "ask_url": None, "mine": False} for line in waiting]
+    yield MailSample("digest", "others_late", {**digest, "waiting": others, "mine_count": 0})
+    calm = {**digest, "waiting": others[1:], "late_count": 0, "mine_count": 0}
+    yield MailSample("digest", "others", calm)
     yield MailSample("digest", "empty", {**digest, "waiting": [], "late_count": 0, "mine_count": 0})
     held = [
         {
@@ -238,6 +299,8 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
             (REF, WRITTEN["title"], "crowd"),
             ("2026-M2XP", "Billiga lån utan säkerhet", "trap"),
             ("2026-T9QA", "Cykelpool", "uncounted"),
+            ("2026-B4RW", "Solskydd över lekplatsen", "bouncing"),
+            ("2026-D7KX", "Fler papperskorgar vid bussen", "flood"),
         )
     ]
     morning = {"ref": None, "date": day, "more": False}
@@ -250,8 +313,11 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
     yield MailSample("no_answers", "none", {**unanswered, "substitutes": 0, "asked": 2})
     yield MailSample("overdue", "", {**unanswered, "days_late": 5})
     yield MailSample("overdue", "left", {**unanswered, "days_late": 5, "people": []})
-    yield MailSample("talk", "spread", {**about, **role, "why": ["spread"]})
-    yield MailSample("talk", "both", {**about, **role, "why": ["spread", "tie"]})
+    panel = {"people": ["Maria Lindqvist", "Jonas Berg"]}
+    yield MailSample("talk", "spread", {**about, **role, **panel, "why": ["spread"], "told": 1})
+    yield MailSample(
+        "talk", "both", {**about, **role, **panel, "why": ["spread", "tie"], "told": 3}
+    )
     yield MailSample("nobody_to_ask", "", {**about, **role})
     yield MailSample("too_few", "", {**about, **role, "asked": 2, "panel": 3})
     yield from _undelivered({**about, "purpose_text": PURPOSES["progress"].in_(lang)}, lang)

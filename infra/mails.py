@@ -21,9 +21,15 @@ from infra.terminal import Stop
 if TYPE_CHECKING:
     from chalicelib.domain.rows import HoldRow, MailRow
 
+PAUSED = (
+    "AWS, or somebody here, has paused sending. The SES console says why, under account health."
+)
 CURES: Mapping[str, str] = {
     "DailyQuota": "The room for a day is used up. It frees itself little by little; ask AWS for a higher sending quota.",
-    "SendingPausedException": "AWS, or somebody here, has paused sending. The SES console says why, under account health.",
+    "SendingPausedException": PAUSED,
+    "SendingPaused": PAUSED,
+    "AccountSendingPausedException": PAUSED,
+    "ConfigurationSetSendingPausedException": "Somebody here has paused sending by this stage's configuration set: see the SES console.",
     "AccountSuspendedException": "AWS has suspended the account. The SES console says why, under account health.",
     "MailFromDomainNotVerifiedException": "The MAIL FROM domain is not proven: put its MX record back, and see the SES console.",
     "NotFoundException": "The configuration set is gone: deploy the stage again.",

@@ -17,15 +17,17 @@ from infra.names import Stage
 
 @dataclass(frozen=True)
 class Grant:
-    """Actions of one service on resources, whose names may hold {stage}, {sender} (an address) and {sender_domain}."""
+    """Actions of one service on resources, whose names may hold {stage}, {sender} (an address) and {sender_domain}. With `keys` only
+    on rows whose partition key begins with one of them."""
 
     service: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+    keys: tuple[str, ...] = ()
 
 
-def _grant(service: str, actions: str, *resources: str) -> Grant:
-    return Grant(service, tuple(actions.split()), resources)
+def _grant(service: str, actions: str, *resources: str, keys: tuple[str, ...] = ()) -> Grant:
+    return Grant(service, tuple(actions.split()), resources, keys)
 
 
 def _consumes(queue: str) -> Grant:
@@ -70,7 +72,8 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         _grant("dynamodb", "Query", OPEN_CASES, BY_PERSON, ROSTER),
         _grant("dynamodb", "GetItem UpdateItem", PEOPLE),
         # GetItem: whether this morning's mail about what is held is owed already.
-        _grant("dynamodb", "GetItem PutItem", MAIL),
+        # UpdateItem: one more line in the mail that says what needs no answer any more.
+        _grant("dynamodb", "GetItem PutItem UpdateItem", MAIL),
         _grant("sqs", "GetQueueUrl SendMessage", MAIL_QUEUE),
         _consumes("evaluate"),
     ),
@@ -89,6 +92,8 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         # PutItem: a warning to the mailbox, and an address that is stopped. By its hash: the secret is not for this function.
         _grant("dynamodb", "GetItem PutItem UpdateItem", MAIL),
         _grant("dynamodb", "GetItem PutItem UpdateItem", CASES),
+        # The counters of what becomes of receipts. Those of codes and tries are not for this function.
+        _grant("dynamodb", "GetItem PutItem UpdateItem", GUARDS, keys=("arrived#", "back#")),
         _grant("sqs", "GetQueueUrl SendMessage", EVALUATE_QUEUE),
         _consumes("feedback"),
     ),
@@ -133,13 +138,18 @@ def policy(stage: Stage, function: str, sender: str) -> dict[str, object]:
 
 def _statement(grant: Grant, stage: Stage, sender: str) -> dict[str, object]:
     values = {"stage": stage, "sender": sender, "sender_domain": domain_of(sender)}
-    return {
+    statement: dict[str, object] = {
         "Effect": "Allow",
         "Action": [f"{grant.service}:{action}" for action in grant.actions],
         "Resource": [
             f"arn:aws:{grant.service}:*:*:{name.format(**values)}" for name in grant.resources
         ],
     }
+    if grant.keys:
+        # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+        begin = [f"{key}*" for key in grant.keys]
+        statement["Condition"] = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": begin}}
+    return statement
 
 
 def rendered(sender: str) -> dict[Path, str]:

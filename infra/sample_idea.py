@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from chalicelib.config import Config
+from chalicelib.domain.answers import describe
 from chalicelib.domain.process import Lang, Process, QuestionKind, Step
 
 SITE_URL = "https://ideer.example.com"
@@ -32,6 +33,14 @@ REASON = (
     "Idén löser ett verkligt problem och går att prova före sommaren. Bedömarna är eniga om nyttan."
 )
 
+SAID = {
+    QuestionKind.YES_NO: "yes",
+    QuestionKind.SCORE: "4",
+    QuestionKind.TEXT: REASON,
+    QuestionKind.LINE: "Hanna Lund, 010-123 45 00",
+    QuestionKind.DATE: "2026-11-02",
+}
+
 QUESTION = (
     "Hur många vikarier börjar samma vecka?\n\nOch finns det någonstans att förvara väskorna?"
 )
@@ -39,12 +48,24 @@ QUESTION = (
 
 def idea_in_words(config: Config, lang: Lang) -> tuple[tuple[str, str], ...]:
     shown = ("title", "need", "idea", "benefit")
-    return tuple((config.form.field(key).label.in_(lang), WRITTEN[key]) for key in shown)
+    return tuple(config.form.labelled({key: WRITTEN[key] for key in shown}, lang))
 
 
-def answer_in_words(step: Step, lang: Lang) -> tuple[tuple[str, str], ...]:
-    said_yes = [(question.label.in_(lang), "Ja") for question in step.questions[:3]]
-    return (*said_yes, (step.questions[-1].label.in_(lang), REASON))
+def an_answer(step: Step) -> dict[str, str]:
+    """What somebody might answer: yes to all, four points, the first of what can be chosen, and in their own words what belongs to it."""
+    chosen = step.question(step.outcome).options[0].key if step.outcome else ""
+    return {
+        question.key: question.options[0].key if question.options else SAID[question.kind]
+        for question in step.questions
+        if question.kind in (*SAID, QuestionKind.CHOICE)
+        and (not question.only_for or chosen in question.only_for)
+    }
+
+
+def answer_in_words(process: Process, step: Step, lang: Lang) -> tuple[tuple[str, str], ...]:
+    """The beginning and the end of it, as its receipt shows it."""
+    said = describe(step, process, an_answer(step), lang)
+    return said if len(said) < 5 else (*said[:3], said[-1])
 
 
 def shared_label(process: Process, lang: Lang) -> str:
@@ -54,4 +75,5 @@ def shared_label(process: Process, lang: Lang) -> str:
         for question in step.questions
         if question.shared and question.kind is QuestionKind.TEXT
     )
-    return next(shared).label.in_(lang)
+    question = next(shared)
+    return (question.shared_label or question.label).in_(lang)

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from chalicelib.config import Config
+from chalicelib.domain.answers import describe
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.held import JUDGING, with_own_steps
 from chalicelib.domain.process import Lang, Process, QuestionKind, Shows, Step, StepKind
 from chalicelib.domain.purposes import PURPOSES
+from chalicelib.domain.said_of_names import NO_NAME
 from chalicelib.domain.summary import Criterion, Summary, Tally
 from chalicelib.domain.suspicion import Suspicion
-from chalicelib.handlers.ask_pages import LIMITS, SECTIONS
+from chalicelib.handlers.ask_page import LIMITS, SECTIONS
 from tests.samples import (
     ANSWERED,
     CARRIED,
@@ -26,12 +28,19 @@ from tests.samples import (
     TOKEN,
     UNANSWERED,
     WAITING,
+    WRITTEN,
     PageSample,
+    an_answer,
     answer_in_words,
     idea_in_words,
 )
 
 COLLEAGUES = [("maria", "Maria Lindqvist", "Vård och omsorg"), ("jonas", "Jonas Berg", "Teknik")]
+TALKED = (
+    "Nya vikarier står utan kort och skor det första passet, varje sommar.",
+    "Femton till tjugo vikarier, och deras kunder",
+)
+UNDECIDED = "Idén löser ett verkligt problem, men vi måste prata om vem som fyller på väskorna."
 SECTIONS_OF_ASK = {"question": True, "jav": True, "handover": COLLEAGUES, "reminders": True}
 SECTION_FAULTS = {
     "question": (FieldError("question", Problem.TOO_SHORT, limit=10, actual=4),),
@@ -40,10 +49,7 @@ SECTION_FAULTS = {
         FieldError("handover_to", Problem.MISSING),
         FieldError("handover_note", Problem.MISSING),
     ),
-    "reminders": (
-        FieldError("reminders", Problem.MISSING),
-        FieldError("word", Problem.NOT_TYPED),
-    ),
+    "reminders": (FieldError("reminders", Problem.MISSING),),
 }
 
 
@@ -76,16 +82,16 @@ def ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
             )
     yield from _ask_states(config, first, lang)
     panel = next(step for step in config.process.steps if step.panel > 1)
-    again = {**_ask(config, panel, lang), "taken_back": True}
+    again = {**_ask(config, panel, lang), "taken_back": True, "values": an_answer(panel)}
     yield PageSample("ask", "taken_back", again, root="../../", here=None)
     step_name = first.name.in_(lang)
+    about = {"ref": REF, "step_name": step_name, "idea_title": WRITTEN["title"]}
     yield from _code_samples({"token": TOKEN, "ref": REF, "step_name": step_name})
     answered = {
-        "ref": REF,
-        "step_name": step_name,
+        **about,
         "at": LATER,
         "mine": True,
-        "answer": answer_in_words(first, lang),
+        "answer": answer_in_words(config.process, first, lang),
         "result": None,
         "token": TOKEN,
         "mailed": True,
@@ -93,41 +99,47 @@ def ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "open_still": False,
         "draft": "0" * 32,
         "too_late": False,
+        "often": False,
         "errors": (),
-        "values": {},
     }
     yield PageSample(
         "answered", "task", {**answered, "just_now": True, "mailed": False}, "../", None
     )
     still = {**answered, "open_still": True}
     yield PageSample("answered", "open", {**still, "just_now": True}, "../", None)
-    wrong = {"errors": (FieldError("word", Problem.NOT_TYPED),), "values": {"word": "ja"}}
-    yield PageSample("answered", "not_typed", {**still, **wrong}, "../../", None)
+    wrong = {"errors": (FieldError("word", Problem.MISSING),)}
+    yield PageSample("answered", "not_chosen", {**still, **wrong}, "../../", None)
     yield PageSample("answered", "too_late", {**answered, "too_late": True}, "../../", None)
+    often = {**answered, "often": True}
+    yield PageSample("answered", "often", often, "../", TOKEN)
+    yield PageSample("answered", "too_often", {**often, "too_late": True}, "../../", None)
     yield PageSample("answered", "now", {**answered, "just_now": True}, "../", None)
     yield PageSample("answered", "before", {**answered, "just_now": False}, "../", TOKEN)
+    written = answer_in_words(config.process, first, lang)
     hidden = {"just_now": False, "mine": False, "answer": ()}
-    yield PageSample("answered", "hidden", {**answered, **hidden}, "../", TOKEN)
+    yield PageSample("answered", "hidden", {**answered, **hidden, "idea_title": ""}, "../", TOKEN)
     yield PageSample(
         "other_answer",
         "",
         {
-            "ref": REF,
-            "step_name": step_name,
+            **about,
             "at": LATER,
-            "answer": answer_in_words(first, lang),
-            "values_answer": answer_in_words(first, lang)[::-1],
+            "answer": answer_in_words(config.process, first, lang),
+            "values_answer": (*written[:-1], (written[-1][0], UNDECIDED)),
         },
         "../",
         None,
     )
-    so_far = {"just_now": True, "result": (_summary(config.process), ("spread", "tie"))}
+    so_far = {
+        "just_now": True,
+        "result": (_summary(config.process, votes=(1, 1, 0)), ("spread", "tie")),
+    }
     yield PageSample("answered", "panel", {**answered, **so_far}, "../", None)
     first_of_panel = replace(_summary(config.process), answered=1)
     so_far = {"just_now": True, "result": (first_of_panel, ())}
     yield PageSample("answered", "first_of_panel", {**answered, **so_far}, "../", None)
-    yield from _passed_samples({"ref": REF, "step_name": step_name})
-    written = answer_in_words(first, lang)
+    coordinator = config.process.role(config.process.coordinator).name.in_(lang)
+    yield from _passed_samples(about, coordinator)
     closed = {"ref": REF, "step_name": step_name, "decided_at": LATER, "not_saved": ()}
     yield PageSample("closed_ask", "known", closed, "../", TOKEN)
     yield PageSample("closed_ask", "unknown", {**closed, "decided_at": None}, "../", TOKEN)
@@ -162,33 +174,44 @@ def _code_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
         along = {"errors": wrong, "carried": CARRIED}
         yield PageSample("code", f"wrong_{left}", {**code, **along}, "../../", None)
     soon = {"until": LATER, "until_today": True}
-    spent = {"errors": (FieldError("code", Problem.WRONG_CODE, limit=0),), "wait_for": "tries"}
-    yield PageSample("code", "wrong_0", {**code, **soon, **spent}, "../../", None)
-    yield PageSample("code", "no_tries", {**code, **soon, "wait_for": "tries"}, "../../", None)
+    spent = {**code, **soon, "wait_for": "tries", "carried": CARRIED}
+    yield PageSample("code", "no_tries", spent, "../../", None)
     yield PageSample("code", "no_codes", {**code, **soon, "wait_for": "codes"}, "../../", None)
     tomorrow = {"until": LATER, "wait_for": "codes"}
     yield PageSample("code", "no_codes_today", {**code, **tomorrow}, "../../", None)
 
 
-def _passed_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
+def _passed_samples(about: Mapping[str, object], coordinator: str) -> Iterator[PageSample]:
     """An ask that is now somebody else's, and the pages that answer the other sections."""
-    passed = {**about, "coordinator": "Idélotsen", "replaced": None, "to": None, "just_now": True}
+    passed = {**about, "coordinator": coordinator, "replaced": None, "to": None, "just_now": True}
     passed |= {"not_saved": (), "draft": "0" * 32}
     recused = {**passed, "state": "recused"}
+    afterwards = {"to": None, "just_now": False, "idea_title": ""}
     yield PageSample("passed", "recused_now", {**recused, "replaced": True}, "../../", None)
     yield PageSample("passed", "recused_alone", {**recused, "replaced": False}, "../../", None)
-    yield PageSample("passed", "recused", {**recused, "just_now": False}, "../", TOKEN)
+    yield PageSample("passed", "recused", {**recused, **afterwards}, "../", TOKEN)
     delegated = {**passed, "state": "delegated", "to": "Maria Lindqvist"}
     yield PageSample("passed", "delegated_now", delegated, "../../", None)
-    before = {"to": None, "just_now": False}
-    yield PageSample("passed", "delegated", {**delegated, **before}, "../", TOKEN)
-    yield PageSample("passed", "moved", {**delegated, **before, "state": "moved"}, "../", TOKEN)
-    asked = {**about, "token": TOKEN, "question": QUESTION, "sent": True, "has_email": True}
-    asked["carried"] = []
+    yield PageSample("passed", "delegated", {**delegated, **afterwards}, "../", TOKEN)
+    yield PageSample("passed", "moved", {**delegated, **afterwards, "state": "moved"}, "../", TOKEN)
+    asked = {
+        **about,
+        "token": TOKEN,
+        "question": QUESTION,
+        "sent": True,
+        "carried": [],
+        "enough": False,
+    }
+    asked |= {"has_email": True, "has_phone": True}
     yield PageSample("questioned", "sent", asked, "../../", None)
     yield PageSample("questioned", "writing", {**asked, "carried": CARRIED}, "../../", None)
     yield PageSample("questioned", "phone", {**asked, "has_email": False}, "../../", None)
-    yield PageSample("questioned", "another_waits", {**asked, "sent": False}, "../../", None)
+    yield PageSample("questioned", "mail_alone", {**asked, "has_phone": False}, "../../", None)
+    unreached = {**asked, "has_email": False, "has_phone": False}
+    yield PageSample("questioned", "unreached", unreached, "../../", None)
+    unsent = {**asked, "sent": False}
+    yield PageSample("questioned", "another_waits", unsent, "../../", None)
+    yield PageSample("questioned", "enough", {**unsent, "enough": True}, "../../", None)
     chosen = {**about, "token": TOKEN}
     yield PageSample("reminders", "weekly", {**chosen, "weekly": True}, "../../", None)
     yield PageSample("reminders", "single", {**chosen, "weekly": False}, "../../", None)
@@ -212,8 +235,13 @@ def _ask_states(config: Config, step: Step, lang: Lang) -> Iterator[PageSample]:
     yield PageSample("ask", "handed_over", {**ask, **handed, **alone}, root="../", here=TOKEN)
     call = config.process.step(config.process.call)
     silence = {"task": "silence", "paused": False, "waiting": None, "questioned": ()}
+    no_address = {"contact": (CONTACT[0], None, CONTACT[2])}
     yield PageSample(
-        "ask", "call_silence", {**_ask(config, call, lang), **silence}, root="../", here=TOKEN
+        "ask",
+        "call_silence",
+        {**_ask(config, call, lang), **silence, **no_address},
+        root="../",
+        here=TOKEN,
     )
     bounced = {**_ask(config, call, lang), **silence, "bounced": True}
     yield PageSample("ask", "call_bounced", bounced, root="../", here=TOKEN)
@@ -229,13 +257,16 @@ def _ask_states(config: Config, step: Step, lang: Lang) -> Iterator[PageSample]:
     for why in Suspicion:
         held = {**_ask(config, judging, lang), **alone, "held": why}
         yield PageSample("ask", f"held_{why}", held, root="../", here=TOKEN)
-    ticked = [("mask.1", "Annika", True), ("mask.2", "Björkvik", False)]
+    chosen = [("mask.1", "Annika", "Annika"), ("mask.2", "Björkvik", f"{NO_NAME}Björkvik")]
     too_long = (FieldError("mask_more", Problem.TOO_LONG, limit=500, actual=612),)
-    named = {"likely": ticked, "values": {"mask_more": "Bettan"}, "errors": too_long}
-    yield PageSample("ask", "ticked", {**ask, **named}, root="../", here=None)
-    yield PageSample("ask", "no_names", {**ask, "likely": []}, root="../", here=TOKEN)
+    named = {"names": chosen, "values": {"mask_more": "Bettan"}, "errors": too_long}
+    yield PageSample("ask", "names_chosen", {**ask, **named}, root="../", here=None)
+    yield PageSample("ask", "no_names", {**ask, "names": []}, root="../", here=TOKEN)
+    left = {"errors": (FieldError("mask.2", Problem.NAME_NOT_SETTLED),)}
+    left |= {"names": [chosen[0], ("mask.2", "Björkvik", "")], "values": {"mask.1": "Annika"}}
+    yield PageSample("ask", "name_not_settled", {**ask, **left}, root="../", here=None)
     for section, faults in SECTION_FAULTS.items():
-        values = {"jav": "Nej", "question": "Vad?", "word": "2026"}
+        values = {"jav": "Nej", "question": "Vad?"}
         yield PageSample(
             "ask",
             f"wrong_{section}",
@@ -243,28 +274,27 @@ def _ask_states(config: Config, step: Step, lang: Lang) -> Iterator[PageSample]:
             root="../../",
             here=None,
         )
-    wrong = tuple(
-        FieldError(question.key, problem)
-        for question in step.questions
-        for problem in (Problem.NOT_AN_IDEA, Problem.MISSING)
-        if question.kind
-        is (QuestionKind.CASE if problem is Problem.NOT_AN_IDEA else QuestionKind.PERSON)
+    wrongly = (
+        ("idea", QuestionKind.CASE, Problem.NOT_AN_IDEA, "2026-XXXX"),
+        ("person", QuestionKind.PERSON, Problem.MISSING, ""),
+        ("date", QuestionKind.DATE, Problem.DATE_PAST, "2024-03-15"),
     )
-    yield PageSample(
-        "ask",
-        "wrong_idea",
-        {**ask, "values": {"same_as": "2026-XXXX"}, "errors": wrong},
-        "../",
-        None,
-    )
+    for state, kind, problem, typed in wrongly:
+        (question,) = (question for question in step.questions if question.kind is kind)
+        values = {str(step.outcome): min(question.only_for), question.key: typed}
+        errors = (FieldError(question.key, problem),)
+        wrong = {**ask, "values": values, "errors": errors}
+        yield PageSample("ask", f"wrong_{state}", wrong, "../", None)
 
 
 def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
-    whole = step.shows is Shows.WHOLE
+    whole = step.shows in (Shows.WHOLE, Shows.RESULT)
+    talked = (_named(config, "dialogue", lang), _talked(config, lang))
     return {
         "token": TOKEN,
         "ref": REF,
         "step_name": step.name.in_(lang),
+        "to_do": step.to_do.in_(lang) if step.to_do else None,
         "role_name": config.process.role(step.role).name.in_(lang),
         "deadline": DEADLINE,
         "overdue": False,
@@ -285,9 +315,16 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         "can_unmask": step.shows is Shows.UNMASKABLE,
         "questioned": (ANSWERED, *((WAITING,) if step.task else ())) if whole else (),
         "waiting": WAITING if step.task else None,
-        "earlier": (("Prövning", (("Motivera kort", "Väl beskriven."),)),)
+        "earlier": (
+            (_named(config, "screening", lang), *_screened(config, lang)),
+            *(((*talked, ()),) if step.key != "dialogue" else ()),
+            *_decided_before(config, step, lang),
+        )
         if step.shows_earlier
         else (),
+        "written": (talked,) if step.reads else (),
+        "before": step.before.in_(lang) if step.before else "",
+        "decides": step.shows is Shows.RESULT,
         "result": (_summary(config.process), ("spread",)) if step.shows_earlier else None,
         "questions": step.questions,
         "closing_codes": config.process.closing_codes,
@@ -298,9 +335,8 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         },
         "outcome": step.outcome,
         "masks_names": step.masks_names,
-        "likely": [("mask.1", "Annika", False), ("mask.2", "Björkvik", False)]
-        if step.masks_names
-        else [],
+        "names": [("mask.1", "Annika", ""), ("mask.2", "Björkvik", "")] if step.masks_names else [],
+        "no_name": NO_NAME,
         "sections": {**SECTIONS_OF_ASK, "question": not step.task, "jav": step.jav},
         "section_fields": SECTIONS,
         "limits": LIMITS,
@@ -313,6 +349,37 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
     }
 
 
+def _named(config: Config, step: str, lang: Lang) -> str:
+    return config.process.step(step).name.in_(lang)
+
+
+def _talked(config: Config, lang: Lang) -> tuple[tuple[str, str], ...]:
+    asked = config.process.step("dialogue").questions
+    texts = [
+        it.label.in_(lang) for it in asked if it.kind in (QuestionKind.TEXT, QuestionKind.LINE)
+    ]
+    return tuple(zip(texts, TALKED, strict=False))
+
+
+def _screened(
+    config: Config, lang: Lang
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """What was written in the first reading, and what was chosen."""
+    first = config.process.step("screening")
+    said = describe(first, config.process, an_answer(first), lang)
+    return tuple(pair for pair in said if pair[1] == REASON), said[:2]
+
+
+def _decided_before(
+    config: Config, step: Step, lang: Lang
+) -> Iterator[tuple[str, tuple[tuple[str, str], ...], tuple[()]]]:
+    """What was decided, for whoever carries it out."""
+    for at, before in enumerate(config.process.steps):
+        if before.shows is Shows.RESULT and step in config.process.steps[at + 1 :]:
+            said = describe(before, config.process, an_answer(before), lang)
+            yield _named(config, before.key, lang), said, ()
+
+
 def _answered_wrongly(step: Step) -> dict[str, object]:
     problems = {
         QuestionKind.SCORE: FieldError("", Problem.MISSING),
@@ -320,19 +387,25 @@ def _answered_wrongly(step: Step) -> dict[str, object]:
         QuestionKind.DATE: FieldError("", Problem.NOT_A_DATE),
         QuestionKind.CHOICE: FieldError("", Problem.NOT_ALL_YES),
     }
+    chosen = step.question(step.outcome).options[-1].key if step.outcome else ""
+    asked = [it for it in step.questions if not it.only_for or chosen in it.only_for]
     errors = tuple(
         FieldError(question.key, fault.problem, fault.limit, fault.actual)
-        for question in step.questions[2:]
+        for question in asked[2:]
         if (fault := problems.get(question.kind))
     )
+    unchosen = {error.field for error in errors if error.problem is Problem.MISSING}
     values = {
         question.key: "4" if question.kind is QuestionKind.SCORE else "Nja"
-        for question in step.questions
+        for question in asked
+        if question.key not in unchosen
     }
+    if step.outcome:
+        values[step.outcome] = chosen
     return {"errors": errors, "values": values}
 
 
-def _summary(process: Process) -> Summary:
+def _summary(process: Process, votes: tuple[int, ...] = (2, 1, 0)) -> Summary:
     panel = next(step for step in process.steps if step.panel > 1)
     scored = [question for question in panel.questions if question.kind is QuestionKind.SCORE]
     chosen = [question for question in panel.questions if question.kind is QuestionKind.CHOICE]
@@ -359,7 +432,7 @@ def _summary(process: Process) -> Summary:
                 question.label,
                 tuple(
                     (option.label, count)
-                    for option, count in zip(question.options, (2, 1, 0), strict=False)
+                    for option, count in zip(question.options, votes, strict=False)
                 ),
             )
             for question in chosen

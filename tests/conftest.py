@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 from tests import traces
@@ -17,6 +18,10 @@ from tests.fakes import FakeClock
 
 if TYPE_CHECKING:
     from infra.local.stage import LocalStage
+
+# No test fails for the time that it took: whatever else the machine does would decide it.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 SEARCHED = ("cloud.log", "aws/dynamodb.json", "aws/sqs.json", "aws/cloudwatch_logs.json")
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]

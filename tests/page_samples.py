@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from chalicelib.config import Config
 from chalicelib.domain.form import FieldError, Problem
-from chalicelib.domain.notice import Noticed
+from chalicelib.domain.notice import Noticed, Spot
 from chalicelib.domain.process import Lang, StepKind
 from chalicelib.domain.promise import public_steps
 from chalicelib.domain.rows import CARRIED_OUT, HowOften, ShownIdeaRow
@@ -95,6 +95,8 @@ def _lost_link_samples() -> Iterator[PageSample]:
     faults = (FieldError("ref", Problem.MISSING), FieldError("email", Problem.NOT_AN_EMAIL))
     wrong = {"errors": faults, "values": {"email": "annika.storbacke"}}
     yield PageSample("lost_link", "errors", {**form, **wrong}, here=None)
+    shapeless = {"errors": (FieldError("ref", Problem.NOT_A_REFERENCE),), "values": {"ref": "idé"}}
+    yield PageSample("lost_link", "no_number", {**form, **shapeless}, here=None)
     yield PageSample("lost_link", "asked", {**form, "asked": True, "a_day": 3}, here=None)
 
 
@@ -114,13 +116,13 @@ def _form_samples(config: Config) -> Iterator[PageSample]:
     hidden = {"key": key, "stamp": f"1780000000000.{'0' * 64}"}
     faults = (
         FieldError("route", Problem.MISSING),
-        FieldError("title", Problem.TOO_SHORT, limit=10, actual=4),
+        FieldError("title", Problem.TOO_SHORT, limit=4, actual=3),
         FieldError("need", Problem.TOO_LONG, limit=4999, actual=5120),
         FieldError("idea", Problem.MISSING),
         FieldError("email", Problem.MISSING_ONE_OF),
         FieldError("test", Problem.CONTROL_CHARACTERS),
     )
-    wrong = {**WRITTEN, "route": "", "title": "Väska", "idea": "", "email": ""}
+    wrong = {**WRITTEN, "route": "", "title": "Väs", "idea": "", "email": ""}
     yield PageSample("form", "empty", {"values": {}, "errors": (), **hidden}, here="ide")
     yield PageSample(
         "form", "errors", {"values": wrong, "errors": faults, **hidden}, root="../", here=None
@@ -136,8 +138,15 @@ def _form_samples(config: Config) -> Iterator[PageSample]:
     yield PageSample("review", "", review, root="../", here=None)
     for why in Again:
         yield PageSample("review", why, {**review, "again": why}, root="../", here=None)
-    named = ("Karin Berg", "Ali")
-    about_somebody = {**review, "noticed": Noticed(("need",), ("need",), ("idea",), named)}
+    about_somebody = {
+        **review,
+        "noticed": Noticed(
+            (Spot("need", "8112"),),
+            (Spot("need", "070-"),),
+            (Spot("idea", "bo@e"),),
+            (Spot("need", "Karin Berg"), Spot("need", "Ali")),
+        ),
+    }
     yield PageSample("review", "about_somebody", about_somebody, root="../", here=None)
     elsewhere = {**review, "elsewhere": (config.site.way_in.places[0],)}
     yield PageSample("review", "elsewhere", elsewhere, root="../", here=None)
@@ -175,8 +184,8 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     history = tuple(
         SimpleNamespace(
             at=at,
-            title=step.public_name.in_(lang),
-            text=step.happens.in_(lang),
+            title=(step.happened or step.public_name).in_(lang),
+            text=None,
             details=((shared_label(process, lang), REASON),) if at == LATER else (),
             question=False,
         )
@@ -185,17 +194,21 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     status = {
         "token": TOKEN,
         "ref": REF,
+        "idea_title": WRITTEN["title"],
+        "number": 2,
         "public_name": asked[1].public_name.in_(lang),
         "happens": asked[1].happens.in_(lang),
         "deadline": DEADLINE,
         "closed": False,
         "closed_as": "",
+        "turned_down": False,
         "history": history,
         "answers": idea_in_words(config, lang),
         "can_withdraw": True,
         "late": False,
         "paused": False,
         "question": None,
+        "answer_by": None,
         "saved": "",
         "not_stored": "",
         "longest_answer": 5000,
@@ -213,10 +226,11 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     for saved, how_often in (("svar", HowOften.WEEKLY), ("mejl", HowOften.WEEKLY)):
         told = {**status, "saved": saved, "how_often": how_often}
         yield PageSample("status", f"saved_{saved}", told, root="../", here=TOKEN)
-    wrong = {"errors": (FieldError("word", Problem.NOT_TYPED),), "values": {"word": "2026-K7F"}}
-    yield PageSample("status", "not_typed", {**status, **wrong}, root="../../", here=None)
+    wrong = {"errors": (FieldError("word", Problem.MISSING),)}
+    yield PageSample("status", "not_confirmed", {**status, **wrong}, root="../../", here=None)
     end = process.step(process.withdrawn)
     closed = {
+        "number": None,
         "public_name": end.public_name.in_(lang),
         "happens": end.happens.in_(lang),
         "deadline": None,
@@ -226,7 +240,10 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "next_steps": (),
     }
     yield PageSample("status", "closed", {**status, **closed}, root="../", here=TOKEN)
-    done = {**status, **closed, "closed_as": process.closing_codes[0].label.in_(lang)}
+    ended = process.step("closed")
+    merged = {"public_name": ended.public_name.in_(lang), "happens": ended.happens.in_(lang)}
+    carried_out = process.closing_codes[0].label.in_(lang)
+    done = {**status, **closed, **merged, "closed_as": carried_out}
     yield PageSample("status", "closed_as", done, root="../", here=TOKEN)
     asked_to_show = {**done, "can_be_shown": True}
     yield PageSample("status", "may_be_shown", asked_to_show, root="../", here=TOKEN)
@@ -242,11 +259,15 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         ref="2026-M2XP",
         public_name=asked[2].public_name.in_(lang),
         happens=asked[2].happens.in_(lang),
+        closed=False,
     )
-    ended = process.step("closed")
-    merged = {"public_name": ended.public_name.in_(lang), "happens": ended.happens.in_(lang)}
+    code = next(code for code in process.closing_codes if not code.positive)
+    no = {**status, **closed, **merged, "closed_as": code.label.in_(lang), "turned_down": True}
+    yield PageSample("status", "turned_down", no, root="../", here=TOKEN)
     joined = {**status, **closed, **merged, "joined": other}
     yield PageSample("status", "joined", joined, root="../", here=TOKEN)
+    both = SimpleNamespace(ref=other.ref, closed=True, **merged)
+    yield PageSample("status", "joined_closed", {**joined, "joined": both}, "../", TOKEN)
     yield from _question_samples(status, history)
     yield from _mail_samples(status)
 
@@ -259,6 +280,8 @@ def _mail_samples(status: Mapping[str, object]) -> Iterator[PageSample]:
     for chosen in (HowOften.WEEKLY, HowOften.OUTCOME):
         yield PageSample("status", chosen, {**status, "how_often": chosen}, root="../", here=TOKEN)
     unchosen = {**status, "errors": (FieldError("mails", Problem.MISSING),)}
+    often = {**status, "errors": (FieldError("mails", Problem.ENOUGH_TODAY),)}
+    yield PageSample("status", "chosen_too_often", often, root="../../", here=None)
     yield PageSample("status", "not_chosen", unchosen, root="../../", here=None)
     link = {"ref": REF, "token": TOKEN}
     yield PageSample("fewer_mails", "offered", {**link, "quiet": False}, root="../", here=TOKEN)
@@ -273,7 +296,7 @@ def _question_samples(
     )
     told = {**status, "history": (said, *history)}
     yield PageSample("status", "told", told, root="../", here=TOKEN)
-    waits = {**told, "paused": True, "question": WAITING}
+    waits = {**told, "paused": True, "question": WAITING, "answer_by": DEADLINE}
     yield PageSample("status", "question", waits, root="../", here=TOKEN)
     wrong = {"errors": (FieldError("answer", Problem.MISSING),)}
     yield PageSample("status", "no_answer", {**waits, **wrong}, root="../../", here=None)

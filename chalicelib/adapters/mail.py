@@ -40,20 +40,31 @@ HOLDS_ALL = frozenset(
     {
         "AccessDenied",
         "AccessDeniedException",
+        "AccountSendingPausedException",
         "AccountSuspendedException",
+        "ConfigurationSetSendingPausedException",
         "ExpiredToken",
         "ExpiredTokenException",
+        "IncompleteSignature",
         "InvalidClientTokenId",
         "InvalidSignatureException",
         "LimitExceededException",
         "MailFromDomainNotVerifiedException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "NotAuthorized",
         "NotFoundException",
+        "OptInRequired",
+        "RequestExpired",
         "SendingPausedException",
+        "SignatureDoesNotMatch",
         "UnrecognizedClientException",
     }
 )
 """Of the account, the sender, the configuration set or our rights: what refuses this letter refuses every other. A code that stands
-nowhere here holds its own letter only, or one strange letter could hold all mail for ever."""
+nowhere here holds its own letter only, or one strange letter could hold all mail for ever. Two are the first SES's names for
+SendingPausedException, and cost nothing to know. Those of a request's signature and time:
+https://docs.aws.amazon.com/ses/latest/APIReference-V2/CommonErrors.html"""
 
 DAY_IS_FULL = "daily message quota"
 """Said with whatever code: the room for a day is used up, and every letter is refused until some of it is free again
@@ -61,6 +72,12 @@ DAY_IS_FULL = "daily message quota"
 
 NOT_VERIFIED = "not verified"
 """In SES's sandbox, and for a sender that nobody verified, MessageRejected blames who is named in it and not the letter."""
+
+SWITCHED_OFF = re.compile(r"\b(?:paused|suspended|shut ?down)\b")
+"""Of an account that AWS has switched off, SES says MessageRejected, which is also what it says of a text, and then "Sending paused for
+this account. For more information, please check the inbox of the email address associated with your AWS account." It said "suspended"
+before, and may say something else tomorrow (https://github.com/GoodDollar/GoodServer/issues/419,
+https://github.com/yegor256/0pdd/issues/240)."""
 
 TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 HEADER_NAME = re.compile(r"[!-9;-~]{1,126}")
@@ -154,6 +171,13 @@ def _told(error: ClientError, letter: Letter) -> Refused | OutcomeUnknown:
         return Refused(Refusal.HOLD if only_theirs else Refusal.HOLD_ALL, "NotVerified")
     if code in HOLDS_ALL:
         return Refused(Refusal.HOLD_ALL, code)
+    if code not in PERMANENT and SWITCHED_OFF.search(_without_recipient(message, letter)):
+        return Refused(Refusal.HOLD_ALL, "SendingPaused")
     if code in TEXT:
         return Refused(Refusal.TEXT, code)
     return Refused(Refusal.PERMANENT if code in PERMANENT else Refusal.HOLD, code)
+
+
+def _without_recipient(message: str, letter: Letter) -> str:
+    """What SES says, without an address that a stranger may have typed: paused@example.com must hold nobody's mail but its own."""
+    return message.replace(letter.to.casefold(), "")

@@ -58,6 +58,7 @@ from chalicelib.domain.rows import (
     TokenState,
     UndeliveredRow,
 )
+from chalicelib.services.ports import Unreadable
 
 E = TypeVar("E", bound=StrEnum)
 Item = dict[str, dict[str, Any]]
@@ -68,12 +69,16 @@ SHARDS = ("0", "1", "2", "3")
 ON_THE_ROSTER = "1"
 
 
-class UnknownKind(Exception):
+class UnknownKind(Unreadable):
     """A stored key that this version of the code has no kind for."""
 
 
-class UnknownVersion(Exception):
-    """A stored row whose shape this version of the code does not know: newer code wrote it, and it must not be misread."""
+class UnknownVersion(Unreadable):
+    """A stored row whose shape this version of the code does not know."""
+
+
+class UnknownWord(Unreadable):
+    """A stored value that this version of the code has no meaning for, such as a state that came later."""
 
 
 def shard_of(id_: str) -> str:
@@ -203,6 +208,8 @@ class AskRecord(CasesRecord):
     answered_at = UTCDateTimeAttribute(null=True)
     note = UnicodeAttribute(null=True)
     delegated_by = UnicodeAttribute(null=True)
+    withdrawn = JsonAttribute(null=True)
+    taken_back = NumberAttribute()
 
     open_person = UnicodeAttribute(null=True)
 
@@ -514,14 +521,22 @@ def to_row(record: Record) -> Row:
     return row
 
 
+def row_in(record: type[Record], item: Item) -> Row:
+    """The row in an item of this record. Raises UnknownVersion and UnknownWord, which never quotes what is stored."""
+    try:
+        return to_row(record.from_raw_data(item))
+    except ValueError:
+        raise UnknownWord(record.kind.__name__) from None
+
+
 def from_item(table: str, item: Item) -> Row:
-    """The row in an item as DynamoDB gives it. Raises UnknownKind when no record owns its key."""
+    """The row in an item as DynamoDB gives it. Raises UnknownKind when no record owns its key, and what `row_in` raises."""
     if table == CasesRecord.table:
-        return to_row(kind_in_cases(item["sk"]["S"]).from_raw_data(item))
+        return row_in(kind_in_cases(item["sk"]["S"]), item)
     kinds = [record for record in RECORDS if record.table == table]
     pk = item["pk"]["S"]
     fitting = (kind for kind in kinds if kind.keys.pk_prefix and pk.startswith(kind.keys.pk_prefix))
-    return to_row(next(fitting, kinds[0]).from_raw_data(item))
+    return row_in(next(fitting, kinds[0]), item)
 
 
 def kind_in_cases(sk: str) -> type[Record]:

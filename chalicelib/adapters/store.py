@@ -33,8 +33,8 @@ from chalicelib.adapters.records import (
     held_shard,
     key_of,
     kind_in_cases,
+    row_in,
     to_record,
-    to_row,
 )
 from chalicelib.domain.rows import (
     AskRow,
@@ -127,7 +127,7 @@ class DynamoStore:
             self._table(record), pk, range_key=sk, consistent_read=True
         )
         item = self._ask("GetItem", kwargs).get("Item")
-        return cast(R, to_row(record.from_raw_data(item))) if item else None
+        return cast(R, row_in(record, item)) if item else None
 
     def snapshot(self, case_id: str) -> Snapshot | None:
         rows = [from_item("cases", item) for item in self._partition(case_id, "S#")]

@@ -88,6 +88,11 @@ def _check_targets(
     for step, where in zip(process.steps, opened, strict=True):
         for key in ("then", "unanswered", "since"):
             named(where, key, getattr(step, key))
+        for read in step.reads:
+            named(where, "reads", read)
+            if read in steps and (steps[read].kind is not StepKind.ASK or steps[read].panel > 1):
+                right = "a step in which one person is asked; of a panel each judges alone"
+                where.wrong("reads", f"{read} is no such step", right)
         since = steps.get(step.since or "")
         if since is not None and since.kind is not StepKind.ASK:
             wrong = f"{since.key} is a step of kind {since.kind}, which no answer ends"

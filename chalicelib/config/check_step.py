@@ -53,6 +53,7 @@ def check_question(question: Question, table: Table) -> None:
         "option": (QuestionKind.CHOICE,),
         "codes": (QuestionKind.CLOSING_CODE,),
         "role": (QuestionKind.PERSON,),
+        "names_first": (QuestionKind.YES_NO,),
         "min_length": TYPED,
         "max_length": TYPED,
     }
@@ -132,9 +133,27 @@ def _check_page(step: Step, table: Table) -> None:
     if step.masks_names and step.shows is not Shows.UNMASKABLE:
         wrong = f"names are looked for in the masked idea, and the page shows {step.shows}"
         table.wrong("masks_names", wrong, 'shows = "unmaskable", or leave it out')
+    _check_names_first(step, table)
+    if step.reads and step.shows is not Shows.MASKED:
+        wrong = f"a page that shows {step.shows} shows all that was answered before"
+        table.wrong("reads", wrong, 'leave it out, or shows = "masked"')
     asked = [question for question in step.questions if question.kind is QuestionKind.CASE]
     if len(asked) > 1:
         table.wrong("question", "two questions ask for another idea", "one of them")
+
+
+def _check_names_first(step: Step, table: Table) -> None:
+    """The question that the names stand above is one, and everybody who screens answers it."""
+    asking = [at for at, question in enumerate(step.questions) if question.names_first]
+    for at in asking:
+        question, place = step.questions[at], f"question[{at}].names_first"
+        if not step.masks_names:
+            table.wrong(place, "the step looks for no names", "masks_names = true, or leave it out")
+        elif at != asking[0]:
+            table.wrong(place, "the names stand above one question", "leave it out of this one")
+        elif question.only_for or not question.required:
+            wrong = "this question may be passed over, and the names with it"
+            table.wrong(place, wrong, "required = true and no only_for")
 
 
 def _check_wait(step: Step, table: Table) -> None:

@@ -53,6 +53,7 @@ def _field(table: Table) -> Field:
         key=table.name("key"),
         kind=table.choice("kind", FieldKind),
         label=table.text("label"),
+        called=table.maybe_text("called"),
         hint=table.maybe_text("hint"),
         required=table.flag("required"),
         one_of=table.string("one_of", default="") or None,

@@ -34,6 +34,7 @@ LONGEST_WAIT = 60
 # Which keys a step of each kind may have, beside those that every step has.
 KEYS_OF_KIND = {
     StepKind.ASK: (
+        "to_do",
         "role",
         "named",
         "panel",
@@ -47,6 +48,8 @@ KEYS_OF_KIND = {
         "jav",
         "masks_names",
         "task",
+        "before",
+        "reads",
         "question",
         "outcome",
         "then",
@@ -107,7 +110,10 @@ def _role(table: Table) -> Role:
 
 def _closing_code(table: Table) -> ClosingCode:
     code = ClosingCode(
-        key=table.name("key"), label=table.text("label"), positive=table.flag("positive")
+        key=table.name("key"),
+        label=table.text("label"),
+        positive=table.flag("positive"),
+        goes_on=table.flag("goes_on"),
     )
     table.close()
     return code
@@ -155,6 +161,8 @@ class _StepReader:
             name=table.text("name"),
             public_name=table.text("public_name"),
             happens=table.text("happens"),
+            happened=table.maybe_text("happened"),
+            to_do=table.maybe_text("to_do"),
             tell_giver=table.flag("tell_giver", default=True),
             aside=table.flag("aside"),
             role=table.string("role", default=None if ask else ""),
@@ -173,6 +181,8 @@ class _StepReader:
             jav=table.flag("jav", default=not task),
             masks_names=table.flag("masks_names"),
             task=task,
+            before=table.maybe_text("before"),
+            reads=table.names("reads"),
             questions=questions,
             outcome=table.string("outcome", default="") or None,
             then=table.string("then", default="") or None,
@@ -225,6 +235,7 @@ class _StepReader:
             shared=table.flag("shared"),
             shared_label=table.maybe_text("shared_label"),
             role=table.string("role", default=None if kind is QuestionKind.PERSON else ""),
+            names_first=table.flag("names_first"),
         )
         table.close()
         if question.role and self._roles and question.role not in self._roles:

@@ -36,6 +36,7 @@ def read_site(table: Table, folder: Path = FOLDER) -> Site:
         personal_data=_personal_data(table.table("personal_data")),
         statement=_statement(table.table("accessibility")),
         theme=read_theme(table.table("theme"), folder),
+        after_no=table.maybe_text("after_no"),
         finnish_area=table.flag("finnish_area"),
         time_zone=table.string("time_zone", default="Europe/Stockholm"),
         open_form=_open_form(table.table("open_form")),
@@ -109,10 +110,15 @@ def _open_form(table: Table) -> OpenForm:
     usual = OpenForm()
     read = OpenForm(
         ideas_an_hour=table.integer("ideas_an_hour", default=usual.ideas_an_hour, least=1),
+        ideas_an_hour_in_all=table.integer(
+            "ideas_an_hour_in_all", default=usual.ideas_an_hour_in_all, least=1
+        ),
         own_networks=_networks(table, "own_networks"),
         least_seconds=table.integer("least_seconds", default=usual.least_seconds, most=60),
         longest_hours=table.integer("longest_hours", default=usual.longest_hours, least=1, most=72),
         receipts_a_day=table.integer("receipts_a_day", default=usual.receipts_a_day, least=1),
+        receipts_back=table.integer("receipts_back", default=usual.receipts_back, least=1),
+        percent_back=table.integer("percent_back", default=usual.percent_back, most=99),
     )
     table.close()
     return read

@@ -74,6 +74,7 @@ def _place(table: Table, email: Callable[[Table, str], str]) -> Place:
         key=_key(table),
         name=table.text("name"),
         about=table.text("about"),
+        what=table.maybe_text("what"),
         url=table.string("url", default="") or None,
         email=email(table, "email") if table.has("email") else None,
         phone=table.string("phone", default="") or None,

@@ -32,11 +32,17 @@ WORDS = {
     YES: Text("Ja", "Yes", "Kyllä"),
     NO: Text("Nej", "No", "Ei"),
     CANNOT_JUDGE: Text("Kan inte bedöma", "Cannot judge", "En osaa arvioida"),
+    **{score: Text(f"{score} av 5", f"{score} of 5", f"{score}/5") for score in SCORES},
 }
 
 # A date further away than this is a slip of the finger, and would let a case sleep for good.
 MOST_YEARS_AHEAD = 10
-_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+# As people write a day: 2027-3-5, 20270305, and with the day first as in Finnish, 5.3.2027. With slashes it could be two days.
+_DATES = (
+    re.compile(r"(?P<year>[0-9]{4})(?P<by>[-. ])(?P<month>[0-9]{1,2})(?P=by)(?P<day>[0-9]{1,2})"),
+    re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})"),
+    re.compile(r"(?P<day>[0-9]{1,2})\. ?(?P<month>[0-9]{1,2})\. ?(?P<year>[0-9]{4})"),
+)
 
 
 @dataclass(frozen=True)
@@ -126,9 +132,9 @@ def _choices(
 
 def _read_date(key: str, value: str, today: date) -> str | FieldError:
     """A day later than today, at most ten years on. `2027-3-5` means the same as `2027-03-05`, and is stored as that."""
-    match = _DATE.fullmatch(value)
+    match = next(filter(None, (written.fullmatch(value) for written in _DATES)), None)
     try:
-        day = date(*map(int, match.groups())) if match else None
+        day = date(*(int(match[part]) for part in ("year", "month", "day"))) if match else None
     except ValueError:
         day = None
     if day is None or day.year > today.year + MOST_YEARS_AHEAD:
@@ -149,6 +155,24 @@ def _not_all_yes(step: Step, values: Mapping[str, str]) -> list[FieldError]:
             step.outcome, Problem.NOT_ALL_YES, limit=len(answered), actual=answered.count(YES)
         )
     ]
+
+
+def yes_of_course(step: Step, answer: Mapping[str, str]) -> frozenset[str]:
+    """The yes/no questions of an answer whose chosen outcome needs a yes to each: who knows the outcome knows what they say."""
+    option = step.chosen(answer)
+    if option is None or not option.needs_all_yes:
+        return frozenset()
+    return frozenset(q.key for q in step.questions if q.kind is QuestionKind.YES_NO)
+
+
+def in_own_words(step: Step, answer: Mapping[str, str]) -> dict[str, str]:
+    """The lines and texts of an answer, by question: what somebody wrote themselves, and not what they chose."""
+    written = (QuestionKind.LINE, QuestionKind.TEXT)
+    return {
+        question.key: answer[question.key]
+        for question in step.questions
+        if question.kind in written and answer.get(question.key)
+    }
 
 
 def describe(

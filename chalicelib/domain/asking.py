@@ -179,6 +179,18 @@ def about(step: Step) -> dict[str, str]:
     return {"step": step.key, "role": step.role}
 
 
+def deciding(case: CaseRow, step: Step, answered: Iterable[AskRow]) -> AskRow:
+    """The answer that counts: the first; but where one has joined the case with another, that one, also when a clock was wrong. At
+    least one is answered."""
+
+    def order(ask: AskRow) -> tuple[bool, datetime, str]:
+        option = step.chosen(ask.answer or {})
+        joined = case.merged_into is not None and option is not None and option.merges
+        return not joined, ask.answered_at or ask.deadline, ask.person
+
+    return min(answered, key=order)
+
+
 def needed_answers(step: Step, asks: Iterable[AskRow]) -> int:
     """How many answers are enough of those who are asked; substitutes beside them ask for no more answers."""
     asked = sum(ask.state in (AskState.OPEN, AskState.ANSWERED) for ask in asks)

@@ -102,7 +102,8 @@ def _move(given: Circumstances, snapshot: Snapshot, step: Step, ask: AskRow, pla
     to = moved.opens[-1].person if moved is not None else ""
     data = {"person": ask.person, "step": step.key, "why": why}
     fact = Fact("AskMoved", data | ({"to": to} if to else {}))
-    return (moved or planned).with_(changes=(replace(ask, state=AskState.MOVED),), facts=(fact,))
+    passed = replace(ask, state=AskState.MOVED, withdrawn=None)
+    return (moved or planned).with_(changes=(passed,), facts=(fact,))
 
 
 def absent(given: Circumstances, ask: AskRow) -> str:

@@ -1,7 +1,7 @@
 """Takes out of a text, by rule, what says who somebody is, before those who review may read it.
 
 Masks Swedish and Finnish identity numbers, phone numbers, e-mail addresses, the idea-giver's own name, and the names that a
-coordinator has ticked; `likely_names` says which there are to tick. The result is "avidentifierad", never "anonym". Where a
+coordinator has hidden; `likely_names` finds those that they are asked about. The result is "avidentifierad", never "anonym". Where a
 rule must choose, it would rather mask too much than too little, but leaves prices, dates and quantities alone.
 """
 
@@ -31,7 +31,7 @@ _EMAIL = re.compile(
 
 _SWEDISH_NUMBER = re.compile(
     r"(?<!\d)(?P<century>18|19|20)?(?P<year>\d\d)(?P<between>[-./ ]?)(?P<month>\d\d)(?P=between)"
-    rf"(?P<day>\d\d)(?P<sign>{_SPACE}?(?:{_DASH}|\+){_SPACE}?|[./\s])?(?P<last>\d{{4}})(?!\d)"
+    rf"(?P<day>\d\d)(?:{_SPACE}?(?P<sign>{_DASH}|\+){_SPACE}?|[./\s])?(?P<last>\d{{4}})(?!\d)"
 )
 _COORDINATION = 60  # added to the day of a coordination number (samordningsnummer)
 _FINNISH_NUMBER = re.compile(
@@ -75,9 +75,9 @@ class Masked:
     count: int
 
 
-def mask(fields: Mapping[str, str], name: str | None = None) -> Masked:
-    """The fields without what the rules find. Masking what is masked changes nothing."""
-    names = own_names(name or "")
+def mask(fields: Mapping[str, str], name: str) -> Masked:
+    """The fields without what the rules find and without this name, empty when there is none. Masking what is masked changes nothing."""
+    names = own_names(name)
     return _masked(fields, lambda text: _by_rules(text, names))
 
 
@@ -102,37 +102,58 @@ def _masked(fields: Mapping[str, str], once: Callable[[str], tuple[str, int]]) -
     masked: dict[str, str] = {}
     total = 0
     for key, text in fields.items():
-        count = 1
-        while count:
+        while True:
             text, count = once(text)
+            if not count:
+                break
             total += count
         masked[key] = text
     return Masked(masked, total)
 
 
 def _by_rules(text: str, names: Names) -> tuple[str, int]:
-    text, emails = _EMAIL.subn(EMAIL, text)
+    text, out = _without_numbers_and_addresses(text)
+    text, named = put_in_place_of_names(text, names, NAME, MASKS)
+    return text, len(out) + named
+
+
+def taken_out(text: str) -> tuple[tuple[str, str], ...]:
+    """What the rules take out of a text besides names: the mask that is put in its place, and what stood there."""
+    found: list[tuple[str, str]] = []
+    while True:
+        text, out = _without_numbers_and_addresses(text)
+        if not out:
+            return tuple(found)
+        found += out
+
+
+def _without_numbers_and_addresses(text: str) -> tuple[str, list[tuple[str, str]]]:
+    text, emails = _replace(_EMAIL, _always, EMAIL, text)
     text, swedish = _replace(_SWEDISH_NUMBER, _is_swedish_number, IDENTITY_NUMBER, text)
     text, finnish = _replace(_FINNISH_NUMBER, _is_finnish_number, IDENTITY_NUMBER, text)
-    text, abroad = _INTERNATIONAL.subn(PHONE, text)
-    text, mobiles = _MOBILE.subn(PHONE, text)
+    text, abroad = _replace(_INTERNATIONAL, _always, PHONE, text)
+    text, mobiles = _replace(_MOBILE, _always, PHONE, text)
     text, phones = _replace(_DOMESTIC, _is_phone, PHONE, text)
-    text, named = put_in_place_of_names(text, names, NAME, MASKS)
-    return text, emails + swedish + finnish + abroad + mobiles + phones + named
+    return text, [*emails, *swedish, *finnish, *abroad, *mobiles, *phones]
 
 
 def _replace(
     pattern: re.Pattern[str], right: Callable[[re.Match[str]], bool], by: str, text: str
-) -> tuple[str, int]:
-    """Put `by` in the place of every match that is right, and count them. One that is wrong may hide the beginning of one
+) -> tuple[str, list[tuple[str, str]]]:
+    """Put `by` in the place of every match that is right, and tell what stood there. One that is wrong may hide the beginning of one
     that is right, and one that is replaced no longer stands too close to the next."""
-    count = start = 0
+    out = []
+    start = 0
     while match := pattern.search(text, start):
         start = match.start() + 1
         if right(match):
             text = text[: match.start()] + by + text[match.end() :]
-            count += 1
-    return text, count
+            out.append((by, match.group()))
+    return text, out
+
+
+def _always(_: re.Match[str]) -> bool:
+    return True
 
 
 def _is_swedish_number(match: re.Match[str]) -> bool:
@@ -142,8 +163,7 @@ def _is_swedish_number(match: re.Match[str]) -> bool:
     day = int(match["day"])
     if not _is_day(match["century"], match["year"], match["month"], day % _COORDINATION):
         return False
-    signed = (match["sign"] or "").strip(" \t\u00a0\u2009\u202f\n./")
-    if signed and not match["between"]:
+    if match["sign"] and not match["between"]:
         return True
     return _luhn(match["year"] + match["month"] + match["day"] + match["last"])
 

@@ -64,7 +64,7 @@ def blames_the_text(event: DeliveryEvent) -> bool:
 
 def state_after(state: MailState, event: DeliveryEvent) -> MailState:
     """The state of a mail after an event. A transient bounce (an auto-reply, a full mailbox) is not the end of a mail, and neither
-    are delays, but both prove that SES has it; a mail that has FAILED, was SUPERSEDED or is HELD stays so."""
+    are delays, but both prove that SES has it; a mail that has FAILED or was SUPERSEDED stays so."""
     told = {
         "Send": MailState.SENT,
         "Delivery": MailState.DELIVERED,

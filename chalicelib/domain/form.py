@@ -39,11 +39,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """One field. Lengths are in characters after normalisation. Of the fields of one `one_of` group at least one is needed."""
+    """One field. Lengths are in characters after normalisation. Of the fields of one `one_of` group at least one is needed. What is
+    `called` so where it is read has a label that only fits where it is written, such as a question."""
 
     key: str
     kind: FieldKind
     label: Text
+    called: Text | None = None
     hint: Text | None = None
     required: bool = False
     one_of: str | None = None
@@ -52,6 +54,11 @@ class Field:
     choices: tuple[Choice, ...] = ()
     audience: Audience = Audience.REVIEWERS
     autocomplete: str | None = None
+
+    @property
+    def name(self) -> Text:
+        """What it is called where it is read."""
+        return self.called or self.label
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,12 @@ class Form:
             value = values.get(field.key)
             if value:
                 choice = next((choice for choice in field.choices if choice.key == value), None)
-                pairs.append((field.label.in_(lang), choice.label.in_(lang) if choice else value))
+                pairs.append(
+                    (
+                        field.name.in_(lang),
+                        choice.label.in_(lang) if choice else value,
+                    )
+                )
         return pairs
 
     def as_stored(self, typed: Mapping[str, str]) -> dict[str, str]:
@@ -111,9 +123,12 @@ class Problem(StrEnum):
     CONTROL_CHARACTERS = "control_characters"
     NOT_ALL_YES = "not_all_yes"
     WRONG_CODE = "wrong_code"
+    NOT_A_REFERENCE = "not_a_reference"
     NOT_AN_IDEA = "not_an_idea"
     SAME_IDEA = "same_idea"
     CLOSED_IDEA = "closed_idea"
+    NAME_NOT_SETTLED = "name_not_settled"
+    ENOUGH_TODAY = "enough_today"
 
 
 @dataclass(frozen=True)
@@ -168,7 +183,7 @@ def _empty_groups(form: Form, raw: Mapping[str, str]) -> set[str | None]:
         if field.one_of is not None:
             cleaned = _cleaned(field, raw.get(field.key, ""))
             typed = cleaned.text != "" or cleaned.had_forbidden
-            groups[field.one_of] = groups.get(field.one_of, False) or typed
+            groups[field.one_of] = groups.get(field.one_of) or typed
     return {group for group, typed in groups.items() if not typed}
 
 

@@ -17,7 +17,7 @@ def recusal(given: Circumstances, snapshot: Snapshot, ask: AskRow, note: str) ->
     """Jäv: the person is asked nothing more about this case, and a substitute is asked at once when there is one. The ask is open,
     and its step is one where there can be a conflict of interest (FL 16-18 §§)."""
     step = given.process.step(ask.step)
-    recused = replace(ask, state=AskState.RECUSED, note=note)
+    recused = replace(ask, state=AskState.RECUSED, note=note, withdrawn=None)
     fact = Fact("AskRecused", {"person": ask.person, "step": ask.step})
     leaving = Plan(
         Reason.RECUSED,
@@ -33,7 +33,7 @@ def handover(
 ) -> Plan:
     """The ask goes to a colleague, with the same deadline; both are recorded. `to` is one of `colleagues`."""
     step = given.process.step(ask.step)
-    handed = replace(ask, state=AskState.DELEGATED, note=note)
+    handed = replace(ask, state=AskState.DELEGATED, note=note, withdrawn=None)
     opens, mails, facts = open_asks(
         given, snapshot.case, step, (to,), ask.deadline, substitute=ask.substitute, task=ask.task
     )

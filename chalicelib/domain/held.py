@@ -55,7 +55,8 @@ def _judging(role: str) -> Step:
     return Step(
         key=JUDGING,
         kind=StepKind.ASK,
-        name=Text("Hållen idé", "Idea on hold", "Pidätetty idea"),
+        name=Text("Idé som hålls kvar", "Idea on hold", "Tarkistettava idea"),
+        to_do=Text("Säg om det är en idé", "Say whether it is an idea", "Kerro, onko se idea"),
         public_name=_RECEIVED,
         happens=_RECEIVED,
         role=role,
@@ -78,7 +79,7 @@ def _judging(role: str) -> Step:
                         Text(
                             "Ja, det är en idé: släpp fram den",
                             "Yes, it is an idea: let it through",
-                            "Kyllä, se on idea: päästetään eteenpäin",
+                            "Kyllä, se on idea: päästä se eteenpäin",
                         ),
                     ),
                     Option(
@@ -86,7 +87,7 @@ def _judging(role: str) -> Step:
                         Text(
                             "Nej, det är inte en idé: stäng den",
                             "No, it is not an idea: close it",
-                            "Ei, se ei ole idea: suljetaan",
+                            "Ei, se ei ole idea: käsittely lopetetaan",
                         ),
                     ),
                 ),
@@ -125,6 +126,7 @@ _TURNED_AWAY = Step(
     public_name=Text(
         "Vi har stängt ärendet", "We have closed the matter", "Olemme sulkeneet asian"
     ),
+    happened=Text("Vi stängde ärendet", "We closed the matter", "Suljimme asian"),
     happens=Text(
         "Någon hos oss har läst det som kom in och uppfattade det inte som en idé. Blev det fel? Hör av dig till oss, så öppnar vi en"
         " ny. Hur du når oss står längre ned på sidan.",

@@ -1,4 +1,4 @@
-"""Finds the words of a text that are likely to be names of persons, for a coordinator who ticks those to mask.
+"""Finds the words of a text that are likely to be names of persons, for a coordinator who says of each whether to hide it.
 
 A rule cannot know a name. This one goes by capitals, by the place in the sentence and by lists of words, and would rather
 offer too much than too little: a wrong offer costs a glance, a missed name is read by the reviewers.
@@ -17,7 +17,7 @@ from chalicelib.domain.name_forms import JOINT, PARTICLES, WORD, case_bases, gen
 from chalicelib.domain.name_words import everyday_words, given_names, no_names, openers, places
 
 _ADDRESS = r"(?:https?://|www\.)\S+"
-_TOKEN = re.compile(rf"(?P<other>{MASKS.pattern}|{_ADDRESS})|(?<![\w@#]){WORD.pattern}(?!\w)")
+_TOKEN = re.compile(rf"{MASKS.pattern}|{_ADDRESS}|(?<![\w@#]){WORD.pattern}(?!\w)")
 _SENTENCE_END = re.compile(r'[.!?…:\n•*"“”«»}>]')
 _ABBREVIATION = re.compile(r"[amostuv]|bl|ca|dr|ev|ex|fr|kl|nr|prof|resp|st|tel|tfn", re.IGNORECASE)
 _BETWEEN_NAMES = (" ", "\u00a0")
@@ -107,21 +107,19 @@ def _rows(text: str) -> Iterator[list[_Word]]:
 
 
 def _words(text: str) -> Iterator[tuple[_Word, bool]]:
-    """Each word, and whether it may belong to the same name as the one before it. An initial keeps its full stop."""
-    before, end, opens = "", 0, True
+    """Each word, and whether it may belong to the same name as the one before it. An initial keeps its full stop. A mask and an
+    address are words in small letters, of which no name is made."""
+    before, end = "", 0
     for match in _TOKEN.finditer(text):
         gap = text[end : match.start()]
         after = before if gap in _BETWEEN_NAMES else ""
         abbreviated = gap[:1] == "." and _ABBREVIATION.fullmatch(before)
-        opens = opens or bool(_SENTENCE_END.search(gap) and not abbreviated)
-        before = "" if match["other"] else match.group()
-        end = match.end()
+        opens = end == 0 or bool(_SENTENCE_END.search(gap) and not abbreviated)
+        before, end = match.group(), match.end()
         if len(before) == 1 and before.isupper() and text[end : end + 1] == ".":
             before += "."
             end += 1
-        if before:
-            yield _Word(before, opens, after.casefold()), bool(after)
-        opens = False
+        yield _Word(before, opens, after.casefold()), bool(after)
 
 
 def _offers(row: Sequence[_Word]) -> Iterator[tuple[str, ...]]:
@@ -172,7 +170,7 @@ def _is_of_place(names: Sequence[_Word]) -> bool:
 def _single(word: _Word) -> Iterator[tuple[str, ...]]:
     small = word.small
     if not word.capital:
-        if len(small) > 2 and small in given_names() and small not in everyday_words():
+        if small in given_names() and small not in everyday_words():
             yield (word.text,)
     elif word.given:
         only_opens = word.opens and small in openers()

@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.answers import shared
-from chalicelib.domain.asking import about, draw, open_asks
+from chalicelib.domain.asking import about, deciding, draw, open_asks
 from chalicelib.domain.chase import tell_of_delay
 from chalicelib.domain.own_clock import MONDAY
 from chalicelib.domain.planned import SOON, Circumstances, MailOwed, Plan, Reason, look_again
-from chalicelib.domain.process import Lang, Step
+from chalicelib.domain.process import Lang, Option, Process, Step
 from chalicelib.domain.rows import (
     FOLLOWER,
     GIVER,
@@ -28,6 +28,8 @@ from chalicelib.domain.rows import (
 
 OPTIONAL = ("progress", "interim", "week")
 """Mails that an idea-giver may do without. All others they must get: a receipt, a question, an outcome."""
+
+OUTCOME = "outcome"
 
 OTHER_CALLS = ("question", "silence")
 """Why a phone task is there, when it is for no news that could not be mailed: else its note is what that mail was about."""
@@ -48,12 +50,12 @@ def tell(
 ) -> Plan:
     """The plan with a mail to the idea-giver and to everyone whose idea was joined with this one, each in their language.
     The silence is broken only for who has an address that works: a page that changed is no word from us. Who has chosen to hear
-    only what they must know is spared the rest, and that breaks no silence that they mind. For who has chosen one mail a week the rest
-    is gathered, unless they must hear it `at_once`, and breaks no silence before that mail."""
+    only what they must know is spared the rest, and that breaks no silence that they mind. For who has chosen one mail a week all but
+    a question and the end of the idea is gathered, unless they must hear it `at_once`, and breaks no silence before that mail."""
     case = planned.case
     if case.mailable:
         name, context = purpose(case.lang)
-        waits = case.how_often is HowOften.WEEKLY and name in OPTIONAL and not at_once
+        waits = case.how_often is HowOften.WEEKLY and _can_wait(name, context) and not at_once
         if not (waits or (case.quiet and name in OPTIONAL)):
             planned = planned.with_(mails=(MailOwed(name, GIVER, context),))
         told = replace(planned, case=replace(case, told_at=given.now))
@@ -70,12 +72,17 @@ def _tell_followers(
 ) -> Plan:
     for row in snapshot.followers:
         name, context = purpose(row.lang)
-        if row.has_email and row.weekly and name in OPTIONAL and not at_once:
+        if row.has_email and row.weekly and _can_wait(name, context) and not at_once:
             planned = _gathered(planned, given)
         elif row.has_email:
             owed = MailOwed(name, f"{FOLLOWER}{row.follower}", context)
             planned = planned.with_(mails=(owed,))
     return planned
+
+
+def _can_wait(purpose: str, context: Mapping[str, object]) -> bool:
+    """Whether something can be told in the week's mail: also an answer on the way, whose reasons stand there in full."""
+    return purpose in OPTIONAL or (purpose == OUTCOME and not context["closed"])
 
 
 def _gathered(planned: Plan, given: Circumstances) -> Plan:
@@ -148,7 +155,7 @@ def _news(
     if answer is None:
         if not case.closed:
             return "progress", context
-        return "outcome", context | {"chosen": context["public_name"], "shared": [], "closed": True}
+        return OUTCOME, context | {"chosen": context["public_name"], "shared": [], "closed": True}
     answered, values = answer
     said = shared(answered, given.process, values, lang, given.people)
     option = answered.chosen(values)
@@ -158,8 +165,49 @@ def _news(
         "chosen": option.label.in_(lang),
         "shared": [list(pair) for pair in said],
         "closed": case.closed,
+        "turned_down": _comes_to_nothing(given.process, case),
+        "refused": _is_refused(given.process, case, option),
     }
-    return "outcome", context | more
+    return OUTCOME, context | more
+
+
+def turned_down(process: Process, case: CaseRow) -> bool:
+    """Whether the page of an idea tells what its giver can do after a no, as its mail did. Nobody said no to who took theirs back."""
+    taken_back = case.given_up or case.step == process.withdrawn
+    return not taken_back and _comes_to_nothing(process, case)
+
+
+def _comes_to_nothing(process: Process, case: CaseRow) -> bool:
+    """Whether the idea has ended, by an answer, and happens nowhere; one that was joined with another lives on there."""
+    code = process.closing_code(case.closing_code)
+    no = code is None or not (code.positive or code.goes_on)
+    return case.closed and case.merged_into is None and no
+
+
+def _is_refused(process: Process, case: CaseRow, option: Option) -> bool:
+    """Whether we do not go on with an idea, so that its giver must read so first. An option that says by itself how the idea ends tells
+    that in its own words."""
+    return _comes_to_nothing(process, case) and option.closing_code is None
+
+
+def decided_before(process: Process, snapshot: Snapshot, entered: Fact) -> Answered | None:
+    """The answer that led to a step, of the fact that it was entered: the one that is told as an outcome. None where none decided."""
+    left, epoch = entered.data.get("from", ""), int(entered.data["epoch"]) - 1
+    if not process.has_step(left):
+        return None
+    step = process.step(left)
+    answers = [
+        ask
+        for ask in snapshot.asks
+        if (ask.epoch, ask.step, ask.task) == (epoch, left, "")
+        and ask.state is AskState.ANSWERED
+        and ask.answered_at is not None
+    ]
+    if not answers:
+        return None
+    answer = deciding(snapshot.case, step, answers).answer or {}
+    option = step.chosen(answer)
+    return (step, answer) if option is not None and option.to is not None else None
 
 
 def where_it_is(given: Circumstances, case: CaseRow, step: Step, lang: Lang) -> dict[str, object]:

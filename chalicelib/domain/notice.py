@@ -8,37 +8,75 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chalicelib.domain.deidentify import EMAIL, IDENTITY_NUMBER, PHONE, mask
+from chalicelib.domain.deidentify import EMAIL, IDENTITY_NUMBER, PHONE, mask, taken_out
 from chalicelib.domain.form import Audience, FieldKind, Form
 from chalicelib.domain.likely_names import likely_names
 
 _WRITTEN = (FieldKind.LINE, FieldKind.TEXT)
 
 
+_SHOWN = 4
+"""How many characters of a number or an address tell its writer which it is, and nobody who looks over their shoulder the rest."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Something that stands in the field of this key: a name as it is written, or how a number or an address begins."""
+
+    field: str
+    words: str
+
+
 @dataclass(frozen=True)
 class Noticed:
-    """The keys of the fields in which such things stand, in the form's order, and the names as they are written."""
+    """Such things, in the form's order."""
 
-    identity_numbers: tuple[str, ...] = ()
-    phones: tuple[str, ...] = ()
-    emails: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
+    identity_numbers: tuple[Spot, ...] = ()
+    phones: tuple[Spot, ...] = ()
+    emails: tuple[Spot, ...] = ()
+    names: tuple[Spot, ...] = ()
+
+    def in_field(self, key: str) -> Noticed:
+        """What of this stands in one field."""
+
+        def of(spots: tuple[Spot, ...]) -> tuple[Spot, ...]:
+            return tuple(spot for spot in spots if spot.field == key)
+
+        return Noticed(of(self.identity_numbers), of(self.phones), of(self.emails), of(self.names))
 
     @property
     def anything(self) -> bool:
         return self != Noticed()
 
 
-def notice(form: Form, values: Mapping[str, str], own_name: str = "") -> Noticed:
+def notice(form: Form, values: Mapping[str, str], own_name: str) -> Noticed:
     """What is noticed in the fields that reviewers read. The writer's own name is no news to them."""
     written = {
         field.key: values[field.key]
         for field in form.fields()
         if field.audience is Audience.REVIEWERS and field.kind in _WRITTEN and values.get(field.key)
     }
-    masked = mask(written, own_name).fields
+    out = [(key, sign, found) for key, text in written.items() for sign, found in taken_out(text)]
 
-    def holding(sign: str) -> tuple[str, ...]:
-        return tuple(key for key in written if masked[key].count(sign) > written[key].count(sign))
+    def like(wanted: str) -> tuple[Spot, ...]:
+        spots = (Spot(key, found[:_SHOWN]) for key, sign, found in out if sign == wanted)
+        return tuple(dict.fromkeys(spots))
 
-    return Noticed(holding(IDENTITY_NUMBER), holding(PHONE), holding(EMAIL), likely_names(masked))
+    return Noticed(
+        like(IDENTITY_NUMBER), like(PHONE), like(EMAIL), _names(mask(written, own_name).fields)
+    )
+
+
+def _names(masked: Mapping[str, str]) -> tuple[Spot, ...]:
+    """Each name once, in the field that has most of it: a name may be told without the case in which it stands (Jukka of Jukalta)."""
+    order = list(masked)
+    spots = (
+        Spot(max(order, key=lambda key: _share(name, masked[key])), name)
+        for name in likely_names(masked)
+    )
+    return tuple(sorted(spots, key=lambda spot: order.index(spot.field)))
+
+
+def _share(name: str, text: str) -> int:
+    """How many of the first letters of the name stand together in the text."""
+    return max(count for count in range(len(name) + 1) if name[:count] in text)

@@ -38,11 +38,15 @@ def due(calendar: Calendar, person: PersonRow, now: datetime) -> Due:
 
 
 def next_look(calendar: Calendar, person: PersonRow, now: datetime) -> datetime | None:
-    """When something of theirs is next due after now; None when nothing will be."""
-    if not person.active:
+    """When something of theirs is next due after now; None when nothing will be. Whoever cannot be asked is looked at every working
+    morning for as long as that lasts, since the index of who is asked may have been behind at the look before."""
+    if person.erased:
         return None
+    if not person.active:
+        return calendar.next_morning(now)
     times = [calendar.start_of(date.fromisoformat(absence.first)) for absence in person.absences]
-    if person.digest:
+    out = person.unreachable_since is not None or person.is_away(calendar.local_date(now))
+    if person.digest or out:
         times.append(calendar.next_morning(now))
     if person.weekly:
         times.append(calendar.next_weekday_morning(now, MONDAY))

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.asking import ask_mail, draw, reminder_times
 from chalicelib.domain.chase import absent, escalate, next_rung, nobody, remind, rungs_behind
 from chalicelib.domain.deadlines import go_on, stop_clock
+from chalicelib.domain.let_off import with_let_off
 from chalicelib.domain.news import call_giver, tell_followers
 from chalicelib.domain.planned import (
     SOON,
@@ -23,7 +24,9 @@ from chalicelib.domain.planned import (
     asleep,
     look_again,
 )
+from chalicelib.domain.process import Process
 from chalicelib.domain.rows import GIVER, AskRow, AskState, Fact, Snapshot
+from chalicelib.domain.working_days import Calendar
 
 ANSWER = "answer"
 """The key under which the phone task's form asks what the idea-giver said."""
@@ -40,7 +43,7 @@ def ask_giver(given: Circumstances, snapshot: Snapshot, ask: AskRow, text: str) 
     planned = tell_followers(given, snapshot, planned, given.process.step(case.step))
     if not case.mailable:
         return planned
-    day = given.calendar.local_date(given.calendar.deadline(given.now, given.process.question_days))
+    day = given.calendar.local_date(answer_by(given.process, given.calendar, given.now))
     context = {"question": text, "deadline": day.isoformat()}
     told = replace(planned, case=replace(planned.case, told_at=given.now))
     return told.with_(mails=(MailOwed("question", GIVER, context),))
@@ -78,13 +81,19 @@ def giver_answered(given: Circumstances, snapshot: Snapshot, asked_by: str, answ
         )
         for ask in tell
     )
-    return Plan(
+    planned = Plan(
         Reason.GIVER_ANSWERED,
         look_again(case, given.now),
         changes=lapsed,
         mails=mails,
         facts=(fact,),
     )
+    return with_let_off(given, snapshot, planned)
+
+
+def answer_by(process: Process, calendar: Calendar, asked_at: datetime) -> datetime:
+    """Until when the idea-giver is left in peace to answer a question; then they are phoned."""
+    return calendar.deadline(asked_at, process.question_days)
 
 
 def said_by_phone(answer: Mapping[str, str]) -> str | None:
@@ -97,7 +106,7 @@ def plan_pause(given: Circumstances, snapshot: Snapshot) -> Plan:
     for who has no address that works but a telephone. With nobody to phone the coordinators are told, and it is tried again
     every working morning."""
     case = snapshot.case
-    until = given.calendar.deadline(case.paused_at or given.now, given.process.question_days)
+    until = answer_by(given.process, given.calendar, case.paused_at or given.now)
     if _open_tasks(Plan(Reason.PAUSED, case), snapshot):
         return Plan(Reason.PAUSED, asleep(case))
     patient = case.mailable or not case.has_phone

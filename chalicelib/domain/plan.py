@@ -13,6 +13,7 @@ from datetime import date, datetime
 
 from chalicelib.domain.asking import (
     about,
+    deciding,
     draw,
     named_person,
     needed_answers,
@@ -34,6 +35,7 @@ from chalicelib.domain.deadlines import (
     with_time_to_answer,
 )
 from chalicelib.domain.held import plan_held
+from chalicelib.domain.let_off import with_let_off
 from chalicelib.domain.news import Answered, break_silence, news_of_step, tell_week, where_it_is
 from chalicelib.domain.pause import chase_tasks, plan_pause
 from chalicelib.domain.planned import (
@@ -78,13 +80,15 @@ def plan(given: Circumstances, snapshot: Snapshot) -> Plan:
         planned = _with_moved_asks(given, snapshot, step, _plan_ask(given, current, step))
     planned = break_silence(given, current, tell_week(given, current, planned))
     planned = phone_giver(given, current, planned)
-    return tell_undelivered(given, snapshot, chase_tasks(given, current, planned))
+    planned = tell_undelivered(given, snapshot, chase_tasks(given, current, planned))
+    return with_let_off(given, snapshot, planned)
 
 
 def withdrawal(given: Circumstances, snapshot: Snapshot) -> Plan:
     """The idea-giver takes the idea back: every open ask lapses and the case ends. The case must be open. An idea that others follow,
     since theirs were joined with it, lives on for them: only its giver has left it. Of one that is held nothing is mailed, and to the
-    giver of one that nobody has answered nothing: the status page tells it, and anybody can type any address in the form."""
+    giver of one that nobody has answered nothing: the status page tells it, and anybody can type any address in the form. Those who were
+    asked are let off, and who has answered hears of it."""
     given, snapshot = as_known(given, snapshot)
     if snapshot.followers:
         return _given_up(given, snapshot)
@@ -94,20 +98,21 @@ def withdrawal(given: Circumstances, snapshot: Snapshot) -> Plan:
         return replace(ended, case=replace(ended.case, held=None), mails=())
     if not any(ask.state is AskState.ANSWERED for ask in snapshot.asks):
         ended = replace(ended, mails=tuple(m for m in ended.mails if m.recipient != GIVER))
-    return tell_undelivered(given, snapshot, ended)
+    return with_let_off(given, snapshot, tell_undelivered(given, snapshot, ended))
 
 
 def _given_up(given: Circumstances, snapshot: Snapshot) -> Plan:
     """The idea goes on without its giver, who is told once that they are out of it. A question that waits for them waits no more."""
     case = snapshot.case
     left = _without_giver(given, snapshot, Reason.WITHDRAWN)
-    ended = given.process.step(given.process.withdrawn)
-    news = where_it_is(given, replace(left.case, deadline=None), ended, case.lang)
+    step = given.process.step(given.process.withdrawn)
+    news = where_it_is(given, replace(left.case, deadline=None), step, case.lang)
     context = {**news, "chosen": news["public_name"], "shared": [], "closed": True}
-    return left.with_(
+    ended = left.with_(
         mails=(MailOwed("outcome", GIVER, context),) if case.mailable else (),
         facts=(Fact("GiverLeft", {"step": case.step}),),
     )
+    return with_let_off(given, snapshot, ended)
 
 
 def erasure(given: Circumstances, snapshot: Snapshot) -> Plan:
@@ -116,7 +121,8 @@ def erasure(given: Circumstances, snapshot: Snapshot) -> Plan:
     if snapshot.case.closed:
         closed = replace(snapshot.case, has_email=False, given_up=True)
         return Plan(Reason.ERASED, closed, facts=(fact,))
-    return _without_giver(given, snapshot, Reason.ERASED).with_(facts=(fact,))
+    left = _without_giver(given, snapshot, Reason.ERASED).with_(facts=(fact,))
+    return with_let_off(given, snapshot, left)
 
 
 def _without_giver(given: Circumstances, snapshot: Snapshot, why: Reason) -> Plan:
@@ -196,7 +202,7 @@ def _leave(
         needed = needed_answers(step, snapshot.current_asks())
         data = {"answered": str(len(answered)), "quorum": str(needed)}
         leaving = leaving.with_(facts=(Fact("DeadlinePassed", {"step": step.key} | data),))
-    answer = _deciding(given, snapshot.case, step, answered).answer or {}
+    answer = deciding(snapshot.case, step, answered).answer or {}
     option = step.chosen(answer)
     if option is None or option.to is None:
         leaving = _advise_a_talk(given, leaving, step, answered)
@@ -206,19 +212,6 @@ def _leave(
     return _enter(given, snapshot, leaving, given.process.step(option.to), (step, answer))
 
 
-def _deciding(
-    given: Circumstances, case: CaseRow, step: Step, answered: tuple[AskRow, ...]
-) -> AskRow:
-    """The first answer; but where one has joined the case with another, that one, also when a clock was wrong."""
-
-    def order(ask: AskRow) -> tuple[bool, datetime, str]:
-        option = step.chosen(ask.answer or {})
-        joined = case.merged_into is not None and option is not None and option.merges
-        return not joined, ask.answered_at or given.now, ask.person
-
-    return min(answered, key=order)
-
-
 def _advise_a_talk(
     given: Circumstances, leaving: Plan, step: Step, answered: tuple[AskRow, ...]
 ) -> Plan:
@@ -226,7 +219,9 @@ def _advise_a_talk(
     why = worth_a_talk(step, [ask.answer or {} for ask in answered])
     if not why:
         return leaving
-    context = {**about(step), "why": list(why)}
+    people = [ask.person for ask in answered]
+    told = len(given.coordinators())
+    context = {**about(step), "why": list(why), "people": people, "told": told}
     return leaving.with_(
         mails=given.tell_coordinators("talk", context),
         facts=(Fact("TalkAdvised", {"step": step.key, "why": ", ".join(why)}),),
@@ -256,7 +251,7 @@ def _closing_code(step: Step, answer: Mapping[str, str]) -> str | None:
 
 def _lapse(leaving: Plan, snapshot: Snapshot) -> Plan:
     lapsed = tuple(
-        replace(ask, state=AskState.LAPSED)
+        replace(ask, state=AskState.LAPSED, withdrawn=None)
         for ask in snapshot.current_asks() + snapshot.current_tasks()
         if ask.state is AskState.OPEN
     )

@@ -78,10 +78,20 @@ class MailOwed:
 
 
 @dataclass(frozen=True)
+class LetOff:
+    """Somebody whose ask in a step lapsed without their answer, or who has answered about an idea that came to its end in that step,
+    and by a word of `domain.let_off` why nothing more is needed."""
+
+    person: str
+    step: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """The case as it shall be (its head not yet moved), the asks to open and to change, the mails owed and what is recorded.
     `reopens` are asks whose answer was taken back, `unreachable` are the ids of people to whom mail came back, `followers` those to whom
-    none goes any more."""
+    none goes any more. `let_off` are those who need not answer any more or hear how it ended, and are told so, each once."""
 
     why: Reason
     case: CaseRow
@@ -93,12 +103,13 @@ class Plan:
     unreachable: tuple[str, ...] = ()
     followers: tuple[FollowerRow, ...] = ()
     reopens: tuple[AskRow, ...] = ()
+    let_off: tuple[LetOff, ...] = ()
 
     @property
     def rows(self) -> int:
         """How many rows it writes beside the case and its event."""
         asks = len(self.opens) + len(self.changes) + len(self.reopens)
-        people = len(self.unreachable) + len(self.followers)
+        people = len(self.unreachable) + len(self.followers) + len(self.let_off)
         return asks + len(self.told) + len(self.mails) + people
 
     def tasks(self, snapshot: Snapshot) -> tuple[AskRow, ...]:

@@ -89,7 +89,8 @@ class Question:
 
     A score is 1–5 or "cannot judge"; `low` and `high` say what 1 and 5 mean. `shared` answers are shown to the idea-giver,
     under `shared_label` where the question is worded for whoever answers.
-    A PERSON is somebody in the directory who has `role`, a CASE the reference of another idea.
+    A PERSON is somebody in the directory who has `role`, a CASE the reference of another idea. Where the step masks names,
+    `names_first` asks whether the text is free from people: something is said of each likely name before that may be a yes.
     Lengths are counted in characters after normalisation.
     """
 
@@ -109,8 +110,9 @@ class Question:
     shared: bool = False
     shared_label: Text | None = None
     role: str = ""
+    names_first: bool = False
 
-    def option(self, key: str) -> Option | None:
+    def option(self, key: str | None) -> Option | None:
         return next((option for option in self.options if option.key == key), None)
 
 
@@ -123,8 +125,12 @@ class Step:
     were asked, rounded up) have answered, at the deadline with at least one answer, or, where `unanswered` names a step, at the
     deadline without any. With an `outcome` the first answer's option says where it goes; without one it goes to `then`.
     `named` asks the person whom the latest answer to that question chose. Where there can be a conflict of interest (`jav`),
-    nobody of the idea-giver's own unit is asked. A `task` is only asked beside the step in which a case stands.
+    nobody of the idea-giver's own unit is asked. A `task` is only asked beside the step in which a case stands. `before` says
+    what whoever is asked does first. Where the page shows the masked idea, it shows what one person wrote in the steps that it
+    `reads`, masked too.
+    `to_do` says what it asks somebody to do, as a short imperative ("Bedöm idén"): what the subject of a mail begins with.
     `aside` steps are by-ways: an idea may come there, but they are not listed among the steps that it takes.
+    `happened` says that an idea came here, in the past tense, for the list of what has happened.
     A WAIT ends after `wait_days` or `wait_months` (from the answer that ended the step `since`, or from now), or on the date
     given to the question `until` of the answer that led here, and goes to `then`.
     """
@@ -134,6 +140,8 @@ class Step:
     name: Text
     public_name: Text
     happens: Text
+    happened: Text | None = None
+    to_do: Text | None = None
     tell_giver: bool = True
     aside: bool = False
     role: str = ""
@@ -150,6 +158,8 @@ class Step:
     jav: bool = True
     masks_names: bool = False
     task: bool = False
+    before: Text | None = None
+    reads: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     outcome: str | None = None
     then: str | None = None
@@ -180,7 +190,7 @@ class Step:
         """The outcome option that an answer chose, or None for a step without an outcome question."""
         if self.outcome is None:
             return None
-        return self.question(self.outcome).option(answer.get(self.outcome, ""))
+        return self.question(self.outcome).option(answer.get(self.outcome))
 
     @property
     def shows_earlier(self) -> bool:
@@ -190,9 +200,13 @@ class Step:
 
 @dataclass(frozen=True)
 class ClosingCode:
+    """How an idea may end. What a `positive` one asks for was carried out; of one that `goes_on` it happens elsewhere, so that nobody
+    says no to it."""
+
     key: str
     label: Text
     positive: bool = False
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,6 +261,6 @@ class Process:
                 return role
         raise KeyError(key)
 
-    def closing_code(self, key: str) -> ClosingCode | None:
+    def closing_code(self, key: str | None) -> ClosingCode | None:
         codes = self.closing_codes + self.own_codes
         return next((code for code in codes if code.key == key), None)

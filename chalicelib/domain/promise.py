@@ -20,14 +20,14 @@ _WITHIN = {
 }
 _AT_LEAST_EVERY = {
     Counts.WORKING_DAYS: Text(
-        sv="besked inom {days} arbetsdagar, och igen så länge det pågår",
-        en="news within {days} working days, and again for as long as it goes on",
-        fi="tieto {days} työpäivän kuluessa, ja uudelleen niin kauan kuin työ jatkuu",
+        sv="besked minst en gång på {days} arbetsdagar, så länge det pågår",
+        en="news at least every {days} working days, for as long as it goes on",
+        fi="tieto vähintään {days} työpäivän välein, niin kauan kuin työ jatkuu",
     ),
     Counts.CALENDAR_DAYS: Text(
-        sv="besked inom {days} dagar, och igen så länge det pågår",
-        en="news within {days} days, and again for as long as it goes on",
-        fi="tieto {days} päivän kuluessa, ja uudelleen niin kauan kuin työ jatkuu",
+        sv="besked minst en gång på {days} dagar, så länge det pågår",
+        en="news at least every {days} days, for as long as it goes on",
+        fi="tieto vähintään {days} päivän välein, niin kauan kuin työ jatkuu",
     ),
 }
 """Of a step that may begin anew only so much is true: when its giver hears something, not when it is over."""
@@ -35,8 +35,10 @@ _AT_LEAST_EVERY = {
 
 @dataclass(frozen=True)
 class PublicStep:
-    """One step in the words of its idea-giver. `days` is a fragment such as "inom 5 arbetsdagar", None when no time is promised."""
+    """One step in the words of its idea-giver. `number` is its place among all of them, the same wherever it is shown; `days` a fragment
+    such as "inom 5 arbetsdagar", None when no time is promised."""
 
+    number: int
     key: str
     name: str
     happens: str
@@ -50,15 +52,21 @@ def public_steps(process: Process, lang: Lang, after: str | None = None) -> tupl
     """
     keys = [step.key for step in process.steps]
     start = keys.index(after) + 1 if after in keys else 0
+    listed = [
+        step
+        for step in process.steps
+        if step.kind is StepKind.ASK and step.tell_giver and not step.aside
+    ]
     return tuple(
         PublicStep(
+            number=number,
             key=step.key,
             name=step.public_name.in_(lang),
             happens=step.happens.in_(lang),
             days=_days(step, lang),
         )
-        for step in process.steps[start:]
-        if step.kind is StepKind.ASK and step.tell_giver and not step.aside
+        for number, step in enumerate(listed, start=1)
+        if keys.index(step.key) >= start
     )
 
 

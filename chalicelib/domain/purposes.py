@@ -72,7 +72,7 @@ PURPOSES: Mapping[str, Text] = {
     "held": Text(
         "morgonens lista över det som hålls",
         "list of the morning of what is held",
-        "aamun lista pidätetyistä",
+        "aamun lista tarkistettavista",
     ),
     "weekly": Text("veckans lista", "list of the week", "viikon lista"),
     "status_link": Text(
@@ -81,4 +81,9 @@ PURPOSES: Mapping[str, Text] = {
         "uusi linkki omalle sivulle",
     ),
     "week": Text("veckans besked om idén", "news of the idea in a week", "viikon tiedot ideasta"),
+    "let_off": Text(
+        "besked om att inget svar behövs längre eller hur en idé slutade",
+        "news that no answer is needed any more or of how an idea ended",
+        "tieto siitä, ettei vastausta enää tarvita tai miten idean kävi",
+    ),
 }

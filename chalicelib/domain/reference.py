@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 # No vowels, so that no word comes out, and nothing that is heard or read as something else (I, O, Q, Z, 0, 1).
 ALPHABET = "BCDFGHJKLMNPRSTVWXY23456789"
 LETTERS = 4
+YEAR = 4
+YEARS = 4
+"""How far back the last characters of a reference are looked for: a link to an idea-giver's page lives for two years."""
 CASE_ID_LENGTH = 26
 
 
@@ -18,6 +21,19 @@ def new_reference(year: int, choose: Callable[[str], str]) -> str:
     `choose` gives one character of a text at random (`secrets.choice`)."""
     letters = "".join(choose(ALPHABET) for _ in range(LETTERS))
     return f"{year}-{letters}"
+
+
+def references_meant(typed: str, year: int) -> tuple[str, ...]:
+    """The references that somebody may mean, the newest first: the one that they typed, with or without its hyphen, or, of its last four
+    characters alone, those of this year and the three before. Empty for what does not look like one; none of it says that there is one."""
+    sign = "".join(character for character in typed.upper() if character.isalnum())
+    if not sign.isascii():
+        return ()
+    if len(sign) == LETTERS:
+        return tuple(f"{year - ago}-{sign}" for ago in range(YEARS))
+    if len(sign) == YEAR + LETTERS and sign[:YEAR].isdigit():
+        return (f"{sign[:YEAR]}-{sign[YEAR:]}",)
+    return ()
 
 
 def submission_key(form: str, browser: str) -> str:

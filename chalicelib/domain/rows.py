@@ -125,7 +125,8 @@ class AskRow:
     """One person asked in one epoch of a case. `reminded` counts the reminders that are behind it.
 
     `task` is the key of the step of kind task that it asks, and empty for the step in which the case stands. `note` is what
-    the person wrote on recusing or handing over; `delegated_by` is who handed it to this person.
+    the person wrote on recusing or handing over; `delegated_by` is who handed it to this person. `withdrawn` is the answer that the
+    person took back and has not replaced: theirs to change, counted nowhere. `taken_back` is how often an answer was.
     """
 
     case_id: str
@@ -144,6 +145,8 @@ class AskRow:
     answered_at: datetime | None = None
     note: str | None = None
     delegated_by: str | None = None
+    withdrawn: Mapping[str, str] | None = None
+    taken_back: int = 0
     v: int = ROW_VERSION
 
 
@@ -272,7 +275,6 @@ class MailState(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"
     FAILED = "failed"
-    HELD = "held"
     SUPERSEDED = "superseded"
 
 
@@ -301,10 +303,10 @@ class MailRow:
     """A mail owed, and later what became of it. `recipient` is a person id, `giver`, `mailbox` (the sluice's own), or a
     joined case's giver (`follower-` and the case's id). `task` tells which of a person's asks it is about.
 
-    `context` is fixed when the mail is owed. `token_hash` points at the link that a code is for. `address_hash` is a keyed hash of
-    the address that it went to, `throttled` counts how often in a row SES had no room for it, and `failing_since` is when it was
-    first tried without an answer that says more than that. After attempt number `bare_after`, SES refused the mail for what its text
-    says, so what people wrote is left out of it.
+    `context` is fixed when the mail is owed, but for one about many ideas while it waits. `token_hash` points at the link that a code
+    is for. `address_hash` is a keyed hash of the address that it went to, `throttled` counts how often in a row SES had no room for
+    it, and `failing_since` is when it was first tried without an answer that says more than that. After attempt number `bare_after`,
+    SES refused the mail for what its text says, so what people wrote is left out of it.
     """
 
     mail_id: str

@@ -14,7 +14,7 @@ from chalicelib.domain.rows import AskRow, AskState, CaseRow
 def may_be_shown(process: Process, case: CaseRow) -> bool:
     """Whether the case is closed as carried out, by a closing code that its process calls positive, and still has an idea-giver who
     can say yes. A deploy's own test never is."""
-    code = process.closing_code(case.closing_code or "")
+    code = process.closing_code(case.closing_code)
     carried_out = case.closed and code is not None and code.positive
     return carried_out and case.merged_into is None and not (case.given_up or case.smoke)
 

@@ -17,15 +17,20 @@ from chalicelib.domain.way_in import WayIn
 
 @dataclass(frozen=True)
 class OpenForm:
-    """What is usual of the open form, and what is looked at before it goes on. `ideas_an_hour` come from one network, apart from
-    `own_networks`, which are the municipality's and are not counted. A form is open for at least `least_seconds` and at most
-    `longest_hours`. One address gets `receipts_a_day`; what is more comes in one mail on the next day."""
+    """What is usual of the open form, and what is looked at before it goes on. `ideas_an_hour` come from one network and
+    `ideas_an_hour_in_all` from all together, apart from `own_networks`, which are the municipality's and are not counted. A form is
+    open for at least `least_seconds` and at most `longest_hours`. One address gets `receipts_a_day`; what is more comes in one mail on
+    the next day. When `receipts_back` of them have come back within two hours, and more than `percent_back` in a hundred, it seems that
+    addresses are invented."""
 
     ideas_an_hour: int = 20
+    ideas_an_hour_in_all: int = 200
     own_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     least_seconds: int = 3
     longest_hours: int = 24
     receipts_a_day: int = 3
+    receipts_back: int = 10
+    percent_back: int = 10
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,8 @@ class Statement:
 class Site:
     """`mailbox` is the monitored address that replies reach and that is told when nobody else can be.
     `sender` is the address that mails come from; `time_zone` is an IANA name. In a `finnish_area` people have the right to use Finnish
-    with the municipality (2009:724, 5 and 8 §§), and are told so."""
+    with the municipality (2009:724, 5 and 8 §§), and are told so. `after_no` tells an idea-giver what they can do when their idea has
+    come to nothing; without it nothing is said of that."""
 
     name: Text
     municipality: Text
@@ -105,5 +111,6 @@ class Site:
     theme: Theme
     way_in: WayIn
     finnish_area: bool = False
+    after_no: Text | None = None
     time_zone: str = "Europe/Stockholm"
     open_form: OpenForm = OpenForm()

@@ -43,7 +43,7 @@ class Tally:
     def tied(self) -> bool:
         """Whether two options or more share the first place."""
         counts = sorted((count for _, count in self.counts), reverse=True)
-        return len(counts) > 1 and counts[0] > 0 and counts[0] == counts[1]
+        return len(counts) > 1 and counts[0] == counts[1] > 0
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,8 @@ _PHONE = re.compile(r"(?=.{7,20}$)\+?[0-9 ()-]+")
 _DASHES = str.maketrans("‐‑‒–—−", "------")
 _FEWEST_DIGITS = 7
 
+_LONG_WORD = 24
+
 
 @dataclass(frozen=True)
 class Cleaned:
@@ -95,6 +97,16 @@ def _cut_stacks(text: str) -> str:
         if height <= _HIGHEST_STACK:
             kept.append(character)
     return "".join(kept)
+
+
+def shortened(text: str, longest: int) -> str:
+    """A line of at most so many characters, with "…" for what is left out: cut after a word, or inside one that is very long."""
+    if len(text) <= longest:
+        return text
+    kept = text[:longest]
+    after_a_word = kept.rfind(" ")
+    at = after_a_word if after_a_word >= longest - _LONG_WORD else longest - 1
+    return kept[:at].rstrip(" ,.:;–-") + "…"
 
 
 def email_address(typed: str) -> str | None:

@@ -85,6 +85,20 @@ def case_is_as_read(case: CaseRow) -> Condition:
     return Condition("case-is-as-read", "seq", Op.EQUALS, case.seq)
 
 
+def due_is_as_read(case: CaseRow) -> Condition:
+    """Nobody has woken the case since it was read; ValueError for one that sleeps, which nobody wakes."""
+    if case.due_at is None:
+        raise ValueError("the case has no next look")
+    return Condition("due-is-as-read", "due_at", Op.EQUALS, case.due_at)
+
+
+def unmoved(case: CaseRow) -> tuple[Condition, ...]:
+    """Nobody has moved the case since it was read, nor woken it. To be asked by whoever says when it is looked at next, or keeps what
+    was read of that: a wake that was overwritten would be lost."""
+    woken = () if case.due_at is None else (due_is_as_read(case),)
+    return (case_is_as_read(case), *woken)
+
+
 def ask_is_open(ask: AskRow) -> Condition:
     return Condition("ask-is-open", "state", Op.EQUALS, AskState.OPEN.value)
 
@@ -164,6 +178,16 @@ def stop_is_as_read(stopped: StoppedRow) -> Condition:
 
 def mail_tells(mail: MailRow) -> Condition:
     return Condition("mail-tells-what-was-read", "context", Op.EQUALS, mail.context)
+
+
+MANY_IDEAS = frozenset({"receipts", "let_off"})
+"""What the mails are for that get another line for each idea while they wait."""
+
+
+def mail_as_read(mail: MailRow) -> tuple[Condition, ...]:
+    """That nobody has claimed a mail or told its fate since it was read, nor added an idea to one that is about many."""
+    grows = (mail_tells(mail),) if mail.purpose in MANY_IDEAS else ()
+    return (mail_is_in(mail.state), mail_attempt_is(mail), *grows)
 
 
 def count_is(guard: GuardRow) -> Condition:

@@ -21,11 +21,13 @@ _WORD = re.compile(r"\w+(?:-\w+)*")
 @dataclass(frozen=True)
 class Place:
     """Whom somebody turns to instead, with at least one way to reach them. `apart`: nothing about it may be sent through the sluice
-    (lag 2021:890 about whistleblowing). A text with a word that begins as one of `words` may belong here."""
+    (lag 2021:890 about whistleblowing). `what` says what belongs there, in words that stand in a list. A text with a word that begins
+    as one of `words` may belong here."""
 
     key: str
     name: Text
     about: Text
+    what: Text | None = None
     url: str | None = None
     email: str | None = None
     phone: str | None = None

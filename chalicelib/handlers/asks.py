@@ -7,26 +7,22 @@ from http import HTTPStatus
 from chalice.app import Blueprint, Response
 
 from chalicelib import wiring
-from chalicelib.domain.form import FieldError, Problem
-from chalicelib.domain.links import Expired, OpenAsk
-from chalicelib.handlers.ask_pages import (
-    answered_page,
-    ask_page,
-    described,
-    expired_page,
-    language_of,
-    show,
-)
+from chalicelib.domain.links import Expired, OpenAsk, Why
+from chalicelib.handlers.ask_page import ask_page
+from chalicelib.handlers.ask_pages import answered_page, expired_page, language_of, show
 from chalicelib.handlers.code_page import code_page, typed_so_far
 from chalicelib.handlers.http import (
+    KEPT,
     PAGE,
     SESSION_COOKIE,
     Visit,
     cookie,
     guarded,
+    not_confirmed,
     page,
     redirect,
 )
+from chalicelib.handlers.read_first import described, title_as_shown
 from chalicelib.services.answer_ask import Accepted, OtherAnswer, answer_ask, renew_link
 from chalicelib.services.open_link import CodeNeeded, Faulty, open_link
 from chalicelib.services.prove_mailbox import (
@@ -47,7 +43,11 @@ SESSION_SECONDS = 12 * 3600
 @asks.route("/svara/{token}", methods=PAGE)
 @guarded(asks)
 def show_ask(visit: Visit, token: str) -> Response:
-    return show(visit, token, open_link(wiring.deps(), token, visit.session()))
+    """What is asked; whoever took an answer back finds it in the form, by every link that leads to it."""
+    verdict = open_link(wiring.deps(), token, visit.session())
+    if isinstance(verdict, OpenAsk) and not verdict.needs_code and verdict.ask.withdrawn:
+        return ask_page(visit, token, verdict, verdict.ask.withdrawn, taken_back=True)
+    return show(visit, token, verdict)
 
 
 @asks.route("/svara/{token}", methods=["POST"], content_types=["*/*"])
@@ -71,8 +71,10 @@ def give_answer(visit: Visit, token: str) -> Response:
 def take_answer_back(visit: Visit, token: str) -> Response:
     """The question again, with what was answered in the form: to change it, or to leave it."""
     deps = wiring.deps()
-    typed = visit.form().get("word", "")
-    result = take_back(deps, token, visit.session(), typed)
+    chosen = visit.form().get("word", "")
+    if chosen == KEPT:
+        return redirect(visit, f"svara/{token}")
+    result = take_back(deps, token, visit.session(), chosen)
     if isinstance(result, TakenBack):
         link = open_link(deps, token, visit.session())
         if isinstance(link, OpenAsk) and not link.needs_code:
@@ -82,10 +84,8 @@ def take_answer_back(visit: Visit, token: str) -> Response:
         status = HTTPStatus.CONFLICT
         return answered_page(visit, token, result.link.ask, may_read=True, status=status)
     if isinstance(result, NotConfirmed):
-        errors = (FieldError("word", Problem.NOT_TYPED),)
-        return answered_page(
-            visit, token, result.link.ask, may_read=True, errors=errors, typed=typed
-        )
+        errors = (not_confirmed(chosen),)
+        return answered_page(visit, token, result.link.ask, may_read=True, errors=errors)
     if isinstance(result, CodeNeeded):
         return code_page(visit, token, result.link, {})
     return show(visit, token, result)
@@ -107,6 +107,7 @@ def _other_answer_page(visit: Visit, result: OtherAnswer) -> Response:
         lang=lang,
         ref=result.case.ref,
         step_name=process.step(result.ask.step).name.in_(lang),
+        idea_title=title_as_shown(deps, result.case),
         at=result.ask.answered_at,
         answer=recorded,
         values_answer=given,
@@ -128,6 +129,8 @@ def ask_for_code(visit: Visit, token: str) -> Response:
     result = send_code(wiring.deps(), token)
     if isinstance(result, CodeOwed):
         return code_page(visit, token, result.link, typed, sent=True)
+    if isinstance(result, Limited) and result.why is Why.TOO_MANY_TRIES:
+        return code_page(visit, token, result.link, typed, no_tries_before=result.until)
     if isinstance(result, Limited):
         return code_page(visit, token, result.link, typed, no_codes_before=result.until)
     return show(visit, token, result, typed)

@@ -47,9 +47,9 @@ def code_page(
     no_codes_before: datetime | None = None,
     no_tries_before: datetime | None = None,
 ) -> Response:
-    """Where one proves one's mailbox, before what is asked is shown or before the idea is unmasked. A code can always be
-    typed in: one that was sent stays good for its time, however often this page is opened. `left` tells of a wrong code and how
-    many tries remain."""
+    """Where one proves one's mailbox, before what is asked is shown or before the idea is unmasked. A code can be typed
+    in as long as a try is left: one that was sent stays good for its time, however often this page is opened. `left` tells of a wrong
+    code and how many tries remain."""
     deps = wiring.deps()
     lang = visit.in_language_of(link.person.lang)
     until = no_codes_before or no_tries_before
@@ -68,7 +68,7 @@ def code_page(
         wait_for="codes" if no_codes_before else "tries" if no_tries_before else None,
         minutes=int(CODE_LIFE.total_seconds() // 60),
         masked_address=_masked(link.person.email),
-        errors=() if left is None else (FieldError("code", Problem.WRONG_CODE, limit=left),),
+        errors=(FieldError("code", Problem.WRONG_CODE, limit=left),) if left else (),
         reason="decide" if link.needs_code else "unmask",
         carried=carried(typed),
     )

@@ -12,13 +12,15 @@ from chalice.app import Blueprint, Response
 from chalicelib import wiring
 from chalicelib.domain.rows import AskState, QuestionRow
 from chalicelib.domain.text import clean
-from chalicelib.handlers.ask_pages import answer_in, ask_page, passed_page, show
+from chalicelib.handlers.ask_page import answer_in, ask_page
+from chalicelib.handlers.ask_pages import passed_page, show
 from chalicelib.handlers.code_page import carried, code_page
 from chalicelib.handlers.http import PAGE, Visit, guarded, page, redirect
+from chalicelib.handlers.read_first import title_as_shown
 from chalicelib.services.change_hands import HandedOver, Recused, declare_jav, hand_over
 from chalicelib.services.choose_reminders import Chosen, choose_reminders
 from chalicelib.services.open_link import CodeNeeded, Faulty
-from chalicelib.services.question_giver import Asked, Waits, question_giver
+from chalicelib.services.question_giver import Asked, Enough, Waits, question_giver
 
 handover = Blueprint(__name__)
 
@@ -73,9 +75,9 @@ def question(visit: Visit, token: str) -> Response:
     typed = given.get("question", "")
     deps = wiring.deps()
     result = question_giver(deps, token, visit.session(), typed)
-    if isinstance(result, Asked | Waits) and not result.link.ask.task:
+    if isinstance(result, Asked | Enough | Waits) and not result.link.ask.task:
         return _questioned_page(visit, token, result, given)
-    if isinstance(result, Asked | Waits):
+    if isinstance(result, Asked | Enough | Waits):
         return ask_page(visit, token, result.link, answer_in(given))
     if isinstance(result, Faulty):
         return ask_page(visit, token, result.link, given, result.errors)
@@ -85,15 +87,16 @@ def question(visit: Visit, token: str) -> Response:
 
 
 def _questioned_page(
-    visit: Visit, token: str, result: Asked | Waits, given: Mapping[str, str]
+    visit: Visit, token: str, result: Asked | Enough | Waits, given: Mapping[str, str]
 ) -> Response:
-    """The question is sent, also when this is the second press; or another one waits, and this one was not sent. What was written of an
-    answer goes along."""
+    """The question is sent, also when this is the second press; or another one waits or today's are used up, and this one was not sent.
+    What was written of an answer goes along."""
     link = result.link
     lang = visit.in_language_of(link.person.lang)
     asked = clean(given.get("question", ""), multiline=True).text
     number = result.row.number if isinstance(result, Asked) else link.case.questions
-    row = wiring.deps().store.get(QuestionRow, link.case.case_id, number)
+    deps = wiring.deps()
+    row = deps.store.get(QuestionRow, link.case.case_id, number)
     sent = row is not None and (row.asked_by, row.text) == (link.person.person_id, asked)
     return page(
         visit,
@@ -103,9 +106,12 @@ def _questioned_page(
         token=token,
         ref=link.case.ref,
         step_name=link.step.name.in_(lang),
+        idea_title=title_as_shown(deps, link.case),
         question=asked,
         sent=sent,
+        enough=isinstance(result, Enough) and not sent,
         has_email=link.case.mailable,
+        has_phone=link.case.has_phone,
         carried=carried(answer_in(given)),
     )
 
@@ -114,9 +120,8 @@ def _questioned_page(
 @guarded(handover)
 def reminders(visit: Visit, token: str) -> Response:
     given = visit.form()
-    result = choose_reminders(
-        wiring.deps(), token, visit.session(), given.get("reminders", ""), given.get("word", "")
-    )
+    choice = given.get("reminders", "")
+    result = choose_reminders(wiring.deps(), token, visit.session(), choice)
     if isinstance(result, Chosen):
         lang = visit.in_language_of(result.link.person.lang)
         return page(

@@ -6,7 +6,6 @@ Owns parsing of form bodies, the reader's language, cookies, the cross-site chec
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -17,8 +16,10 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import wiring
+from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.links import Why
 from chalicelib.domain.process import LANGS, Lang
+from chalicelib.services.fault import told_without_words
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ MOST_FIELDS = 200
 LANGUAGE_COOKIE = "lang"
 SESSION_COOKIE = "session"
 BROWSER_COOKIE = "form"
+KEPT = "no"
+"""Of the two choices before something is taken back, the first: it stays as it is."""
 # Pages on which somebody is still writing are kept by the writer's own browser, so that going back finds them as they were.
 # It asks for them anew whenever they are opened in any other way.
 FOR_GOING_BACK = "private, max-age=0"
@@ -174,11 +177,12 @@ def _faults_as_pages(
 
 
 def _closed(visit: Visit) -> Response:
-    """503 with when to come back (RFC 9110, 15.6.4 and 10.2.3). What was typed goes with the page, and is sent anew from it."""
+    """503 with when to come back (RFC 9110, 15.6.4 and 10.2.3), whatever was sent: a mail provider's press for its reader, of another
+    media type, is to be made again as well. What was typed goes with the page, and is sent anew from it."""
     deps = wiring.deps()
     now, until = deps.clock.now(), deps.closed_until
     ahead = until if until is not None and until > now else None
-    fields = visit.form() if visit.request.method == "POST" else {}
+    fields = _typed(visit) if visit.request.method == "POST" else {}
     response = page(
         visit,
         "maintenance",
@@ -192,6 +196,16 @@ def _closed(visit: Visit) -> Response:
     wait = WAIT_WHEN_UNKNOWN if ahead is None else int((ahead - now).total_seconds()) + 1
     response.headers["Retry-After"] = str(wait)
     return response
+
+
+def _typed(visit: Visit) -> dict[str, str]:
+    """The fields of a form; none of what no form of ours sends. Raises Fault for a form that cannot be kept."""
+    try:
+        return visit.form()
+    except Fault as fault:
+        if fault.status is HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+            return {}
+        raise
 
 
 def visit_of(request: Request) -> Visit:
@@ -239,6 +253,11 @@ def redirect(visit: Visit, path: str, set_cookie: str | None = None, query: str 
     if set_cookie is not None:
         headers["Set-Cookie"] = set_cookie
     return Response("", headers=headers, status_code=HTTPStatus.SEE_OTHER)
+
+
+def not_confirmed(chosen: str) -> FieldError:
+    """What is wrong when something was to be taken back and neither yes nor no was chosen, as by a scanner that presses buttons."""
+    return FieldError("word", Problem.NOT_AN_OPTION if chosen else Problem.MISSING)
 
 
 def chosen_language(visit: Visit) -> str | None:
@@ -297,14 +316,7 @@ def reference_of(request: Request) -> str:
 
 def log_fault(reference: str, error: Exception) -> None:
     """What went wrong and where, by a reference; never the error's words, which could hold what somebody typed."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    log.error(
-        "fault %s: %s at %s:%s",
-        reference,
-        type(error).__name__,
-        place.filename.rsplit("/", 1)[-1],
-        place.lineno,
-    )
+    log.error("fault %s: %s", reference, told_without_words(error))
 
 
 def refuse_cross_site(request: Request) -> None:

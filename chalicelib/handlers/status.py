@@ -13,14 +13,25 @@ from chalice.app import Blueprint, Response
 from chalicelib import wiring
 from chalicelib.domain.answers import shared
 from chalicelib.domain.form import FieldError, Problem
+from chalicelib.domain.news import turned_down
+from chalicelib.domain.pause import answer_by
 from chalicelib.domain.process import Lang, QuestionKind
 from chalicelib.domain.promise import public_steps
 from chalicelib.domain.rows import AskState, HowOften
-from chalicelib.handlers.http import PAGE, Fault, Visit, guarded, page, redirect
+from chalicelib.handlers.http import (
+    KEPT,
+    PAGE,
+    Fault,
+    Visit,
+    guarded,
+    not_confirmed,
+    page,
+    redirect,
+)
 from chalicelib.services.deps import Deps
 from chalicelib.services.follow_idea import (
     Followed,
-    NotTyped,
+    NotConfirmed,
     Showing,
     answer_by_status_link,
     choose_mails,
@@ -39,8 +50,8 @@ WHAT_IS_SAVED = ("mejl", "svar", "visa")
 
 @dataclass(frozen=True)
 class HistoryItem:
-    """One thing that happened: a step that the idea came to, by its public name and with the reasons that led there, or a question
-    to its giver, with the answer as `text`."""
+    """One thing that happened: a step that the idea came to, in the past tense where its process has words for that, and with the
+    reasons that led there; or a question to its giver, with the answer as `text`."""
 
     at: datetime
     title: str
@@ -51,11 +62,12 @@ class HistoryItem:
 
 @dataclass(frozen=True)
 class Joined:
-    """The idea that this one was joined with: its reference, and where it is in public words."""
+    """The idea that this one was joined with: its reference, where it is in public words, and whether that is its end."""
 
     ref: str
     public_name: str
     happens: str
+    closed: bool
 
 
 @status.route("/status/{token}", methods=PAGE)
@@ -68,13 +80,14 @@ def show_status(visit: Visit, token: str) -> Response:
 @status.route("/status/{token}/atertag", methods=["POST"], content_types=["*/*"])
 @guarded(status)
 def withdraw(visit: Visit, token: str) -> Response:
-    typed = visit.form().get("word", "")
-    result = withdraw_idea(wiring.deps(), token, typed)
+    chosen = visit.form().get("word", "")
+    if chosen == KEPT:
+        return redirect(visit, f"status/{token}")
+    result = withdraw_idea(wiring.deps(), token, chosen)
     if result is None:
         raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
-    if isinstance(result, NotTyped):
-        errors = (FieldError("word", Problem.NOT_TYPED),)
-        return _page(visit, token, errors=errors, values={"word": typed})
+    if isinstance(result, NotConfirmed):
+        return _page(visit, token, errors=(not_confirmed(chosen),))
     return redirect(visit, f"status/{token}")
 
 
@@ -107,8 +120,11 @@ def choose(visit: Visit, token: str) -> Response:
     if chosen is None:
         problem = Problem.NOT_AN_OPTION if typed else Problem.MISSING
         return _page(visit, token, errors=(FieldError("mails", problem),))
-    if choose_mails(wiring.deps(), token, chosen) is None:
+    result = choose_mails(wiring.deps(), token, chosen)
+    if result is None:
         raise Fault(HTTPStatus.NOT_FOUND, "unknown_link")
+    if isinstance(result, FieldError):
+        return _page(visit, token, errors=(result,))
     return redirect(visit, f"status/{token}", query=f"{SAVED}=mejl")
 
 
@@ -163,6 +179,7 @@ def _page(
     on_page = {"answer": waiting is not None, "word": not over, "mails": may_choose}
     on_page |= {"show": followed.can_be_shown, "name": followed.can_be_shown}
     shown = tuple(error for error in errors if on_page[error.field])
+    steps = public_steps(followed.process, lang)
     next_steps = public_steps(followed.process, lang, after=case.step)
     code = followed.process.closing_code(case.closing_code or "") if case.closed else None
     return page(
@@ -172,6 +189,8 @@ def _page(
         lang=lang,
         token=token,
         ref=case.ref,
+        idea_title=followed.text.fields.get("title", ""),
+        number=next((one.number for one in steps if one.key == step.key), None),
         public_name=step.public_name.in_(lang),
         happens=step.happens.in_(lang),
         deadline=case.deadline if not over else None,
@@ -183,8 +202,10 @@ def _page(
         how_often=case.how_often if may_choose else None,
         can_be_shown=followed.can_be_shown,
         shown=followed.shown,
+        turned_down=turned_down(followed.process, case),
         closed_as=code.label.in_(lang) if code is not None else "",
         question=waiting,
+        answer_by=_answer_by(deps, followed),
         saved=saved,
         not_stored=(values or {}).get("answer", "") if status is HTTPStatus.CONFLICT else "",
         longest_answer=LONGEST_ANSWER,
@@ -198,12 +219,21 @@ def _page(
     )
 
 
+def _answer_by(deps: Deps, followed: Followed) -> datetime | None:
+    """The day that the mail with the question named, as long as it is ahead."""
+    asked_at = followed.snapshot.case.paused_at
+    if asked_at is None:
+        return None
+    until = answer_by(followed.process, deps.calendar, asked_at)
+    return until if deps.clock.now() <= until else None
+
+
 def _joined(followed: Followed, lang: Lang) -> Joined | None:
     case, process = followed.joined, followed.joined_process
     if case is None or process is None:
         return None
     step = process.step(case.step)
-    return Joined(case.ref, step.public_name.in_(lang), step.happens.in_(lang))
+    return Joined(case.ref, step.public_name.in_(lang), step.happens.in_(lang), case.closed)
 
 
 def _history(deps: Deps, followed: Followed, lang: Lang) -> tuple[HistoryItem, ...]:
@@ -228,8 +258,8 @@ def _history(deps: Deps, followed: Followed, lang: Lang) -> tuple[HistoryItem, .
             items.append(
                 HistoryItem(
                     at=event.at,
-                    title=step.public_name.in_(lang),
-                    text=step.happens.in_(lang),
+                    title=(step.happened or step.public_name).in_(lang),
+                    text=None if step.happened else step.happens.in_(lang),
                     details=_reasons(deps, followed, before, lang),
                 )
             )

@@ -18,13 +18,20 @@ from chalicelib.domain.links import (
     Why,
 )
 from chalicelib.domain.messages import EvaluateCase, SendMail
-from chalicelib.domain.process import Assurance, QuestionKind
+from chalicelib.domain.process import Assurance, QuestionKind, Step
 from chalicelib.domain.rows import (
     AskRow,
     AskState,
     CaseRow,
     Fact,
     MailRow,
+    MaskedRow,
+)
+from chalicelib.domain.said_of_names import (
+    in_order_of_page,
+    read_said,
+    unsettled,
+    wants_names_settled,
 )
 from chalicelib.domain.take_back import may_take_back
 from chalicelib.domain.transaction import (
@@ -41,7 +48,7 @@ from chalicelib.services.commit import advance, commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
 from chalicelib.services.join_ideas import NotJoined, find_target, joining
 from chalicelib.services.judge_held import judge_by_link
-from chalicelib.services.mask_more import mask_more, names_to_mask
+from chalicelib.services.mask_more import MoreMasked, mask_more
 from chalicelib.services.open_link import CodeNeeded, Faulty, by_link, open_link
 from chalicelib.services.question_giver import call_recorded
 from chalicelib.services.refuse import noting_refusal, refuse
@@ -83,14 +90,15 @@ def answer_ask(
         if verdict.needs_code:
             return CodeNeeded(verdict)
         now = deps.clock.now()
-        answer = _read(deps, verdict, given, now)
+        masked = _text_to_screen(deps, verdict)
+        answer = _read(deps, verdict, given, masked, now)
         if not isinstance(answer, Answer):
             return Faulty(verdict, answer)
         if verdict.step.key == JUDGING:
             return _store_judgement(deps, verdict, answer, raw_session, now)
         if verdict.ask.task:
             return _store_call(deps, verdict, answer, raw_session, now)
-        return _store(deps, verdict, answer, given, raw_session, now)
+        return _store(deps, verdict, answer, _more_masked(masked, given), raw_session, now)
 
     result = noting_refusal(deps, raw, contended(deps, attempt))
     if isinstance(result, OtherAnswer):
@@ -98,18 +106,26 @@ def answer_ask(
     return result
 
 
+def _text_to_screen(deps: Deps, link: OpenAsk) -> MaskedRow | None:
+    """The masked text, where names are looked for in it."""
+    if not link.step.masks_names:
+        return None
+    return deps.store.get(MaskedRow, link.case.case_id, link.case.masked_version)
+
+
 def _read(
-    deps: Deps, link: OpenAsk, given: Mapping[str, str], now: datetime
+    deps: Deps, link: OpenAsk, given: Mapping[str, str], masked: MaskedRow | None, now: datetime
 ) -> Answer | tuple[FieldError, ...]:
-    """What was answered, with the people and the other idea that it names looked up."""
+    """What was answered, with the people and the other idea that it names looked up. A name that was found in the text, and of
+    which nothing is said, makes it wrong to say that the text is free from people."""
     step = link.step
     people = deps.store.people() if step.question_of(QuestionKind.PERSON) is not None else ()
     answer = read_answer(
         step, link.process.closing_codes, given, deps.calendar.local_date(now), people
     )
-    names = names_to_mask(given) if step.masks_names else ()
-    if isinstance(names, FieldError):
-        return (names,) if isinstance(answer, Answer) else (*answer, names)
+    wrong = _wrong_with_names(step, masked, given) if masked is not None else ()
+    if wrong:
+        return in_order_of_page(step, wrong, () if isinstance(answer, Answer) else answer)
     other = step.question_of(QuestionKind.CASE)
     if isinstance(answer, Answer) and other is not None and other.key in answer.values:
         found = find_target(deps, link.snapshot, answer.values[other.key])
@@ -118,16 +134,36 @@ def _read(
     return answer
 
 
+def _wrong_with_names(
+    step: Step, masked: MaskedRow, given: Mapping[str, str]
+) -> tuple[FieldError, ...]:
+    said = read_said(given)
+    if isinstance(said, FieldError):
+        return (said,)
+    return unsettled(masked.fields, said) if wants_names_settled(step, given) else ()
+
+
+def _more_masked(masked: MaskedRow | None, given: Mapping[str, str]) -> MoreMasked | None:
+    said = read_said(given)
+    if masked is None or isinstance(said, FieldError):
+        return None
+    return mask_more(masked, said.hidden)
+
+
 def _store(
     deps: Deps,
     link: OpenAsk,
     answer: Answer,
-    given: Mapping[str, str],
+    masked: MoreMasked | None,
     raw_session: str | None,
     now: datetime,
 ) -> Accepted:
     answered = replace(
-        link.ask, state=AskState.ANSWERED, answer=dict(answer.values), answered_at=now
+        link.ask,
+        state=AskState.ANSWERED,
+        answer=dict(answer.values),
+        answered_at=now,
+        withdrawn=None,
     )
     person = link.person.person_id
     facts: tuple[Fact, ...] = (Fact("AskAnswered", {"person": person, "step": link.step.key}),)
@@ -138,15 +174,12 @@ def _store(
         if joined is None:
             raise Conflict
     case = replace(link.case, merged_into=joined.target.case_id) if joined else link.case
-    masked = None
-    if link.step.masks_names and not isinstance(names := names_to_mask(given), FieldError):
-        masked = mask_more(deps, link.case, names)
     if masked is not None:
         case = replace(case, masked_version=masked.row.version, text_hash=masked.row.content_hash)
         facts += (Fact("NamesMasked", {"count": str(masked.count)}),)
     moved, event = advance(case, now, person, facts)
     as_shown = (case_is_in_epoch(link.ask.epoch), case_shows_what_was_read(link.token))
-    mail = _receipt(link, answered, now)
+    mail = _receipt(link, answered, masked.count if masked else 0, now)
     operations: list[Operation] = [
         Change(moved.row, (case_is_as_read(link.case), *as_shown)),
         event,
@@ -201,8 +234,9 @@ def _store_judgement(
     return Accepted(link.case, answered, now, again=False)
 
 
-def _receipt(link: OpenAsk, answered: AskRow, now: datetime) -> MailRow:
-    """The reviewer is told what was answered in their name: "was it not you?", and whether it can be taken back."""
+def _receipt(link: OpenAsk, answered: AskRow, hidden: int, now: datetime) -> MailRow:
+    """The reviewer is told what was answered in their name: "was it not you?", in how many places it hid a name, and whether it can be
+    taken back."""
     asks = tuple(answered if ask == link.ask else ask for ask in link.snapshot.asks)
     after = replace(link.snapshot, asks=asks)
     return MailRow(
@@ -216,6 +250,7 @@ def _receipt(link: OpenAsk, answered: AskRow, now: datetime) -> MailRow:
             "step": answered.step,
             "at": now.isoformat(),
             "answer": dict(answered.answer or {}),
+            "hidden": hidden,
             "open": may_take_back(link.step, after, answered, now),
         },
         created_at=now,

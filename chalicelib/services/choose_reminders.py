@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.answers import as_reference
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.links import OpenAsk, Verdict
 from chalicelib.domain.own_clock import next_look
@@ -32,9 +31,10 @@ class Chosen:
 
 
 def choose_reminders(
-    deps: Deps, raw: str, raw_session: str | None, choice: str, typed: str
+    deps: Deps, raw: str, raw_session: str | None, choice: str
 ) -> Chosen | Faulty | CodeNeeded | Verdict:
-    """Store the choice, `weekly` or `single`. The reference must be typed, since scanners press buttons. Twice is once."""
+    """Store the choice, `weekly` or `single`. Nothing is chosen beforehand, since scanners press buttons. Twice is once, and what is so
+    already is written no more."""
 
     def attempt() -> Chosen | Faulty | CodeNeeded | Verdict:
         link = open_link(deps, raw, raw_session)
@@ -42,13 +42,10 @@ def choose_reminders(
             return link
         if link.needs_code:
             return CodeNeeded(link)
-        errors = []
         if choice not in CHOICES:
-            errors.append(FieldError("reminders", Problem.MISSING))
-        if as_reference(typed) != link.case.ref:
-            errors.append(FieldError("word", Problem.NOT_TYPED))
-        if errors:
-            return Faulty(link, tuple(errors))
+            return Faulty(link, (FieldError("reminders", Problem.MISSING),))
+        if link.person.weekly is CHOICES[choice]:
+            return Chosen(link, link.person.weekly)
         now = deps.clock.now()
         chosen = replace(link.person, weekly=CHOICES[choice], seq=link.person.seq + 1)
         at = next_look(deps.calendar, chosen, now)

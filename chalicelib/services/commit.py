@@ -34,8 +34,10 @@ from chalicelib.domain.transaction import (
     case_is_as_read,
     person_is_as_read,
     trouble_is_untold,
+    unmoved,
 )
 from chalicelib.services.deps import Deps
+from chalicelib.services.owe_let_off import owe_let_off
 
 ATTEMPTS = 12
 FIRST_PAUSE = 0.02
@@ -69,21 +71,22 @@ def commit(
     actor: str,
     checks: tuple[Operation, ...] = (),
 ) -> tuple[str, ...]:
-    """Write the plan in one transaction and give the ids of the mails that it owes. Raises Conflict when the case moved meanwhile.
+    """Write the plan in one transaction and give the ids of the mails that it owes. Raises Conflict when the case moved
+    or was woken meanwhile: what woke it may be what this plan did not know.
 
     A plan that records nothing only moves the next look: no event, and the sequence number stays, so that it never
     makes anybody else lose.
     """
     now = deps.clock.now()
     if not plan.facts:
-        deps.store.transact([Change(plan.case, (case_is_as_read(snapshot.case),)), *checks])
+        deps.store.transact([Change(plan.case, unmoved(snapshot.case)), *checks])
         return ()
     case, event = record(plan.case, now, actor, plan.facts)
     languages = {person.person_id: person.lang for person in people}
     languages |= {f"{FOLLOWER}{row.follower}": row.lang for row in snapshot.followers}
     mails = [_owe(owed, case, now, languages) for owed in plan.mails]
     operations: list[Operation] = [
-        Change(case, (case_is_as_read(snapshot.case),)),
+        Change(case, unmoved(snapshot.case)),
         Create(event, "event-is-next"),
         *(Create(ask, "ask-is-new") for ask in plan.opens),
         *(Change(ask, (ask_is_open(ask),)) for ask in plan.changes),
@@ -92,6 +95,7 @@ def commit(
         *(Change(row, ()) for row in plan.followers),
         *_marked(deps, plan.unreachable, now),
         *(Create(mail, "mail-is-new") for mail in mails),
+        *owe_let_off(deps, case, plan.let_off, languages),
         *checks,
     ]
     deps.store.transact(operations)

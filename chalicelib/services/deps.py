@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,11 +12,13 @@ from typing import Protocol
 from chalicelib.domain.form import Form
 from chalicelib.domain.planned import Circumstances
 from chalicelib.domain.process import Lang, Process
-from chalicelib.domain.rows import CaseRow
+from chalicelib.domain.rows import CaseRow, PersonRow, Snapshot
 from chalicelib.domain.site import Site
 from chalicelib.domain.working_days import Calendar
 from chalicelib.services.archive import Archive
-from chalicelib.services.ports import Clock, Mailer, Pace, Queue, Secrets, Store
+from chalicelib.services.ports import Clock, Mailer, Pace, Queue, Secrets, Store, Unreadable
+
+log = logging.getLogger(__name__)
 
 
 class Rendered(Protocol):
@@ -72,6 +75,27 @@ class Deps:
     def process_of(self, case: CaseRow) -> Process:
         """The process that this case began with. Raises UnknownProcess."""
         return self.archive.of(case.process_version)
+
+    def readable(self, case_id: str) -> Snapshot | None:
+        """A case for a list of many: None when it is not there, or when its rows or its process cannot be read. Somebody is told of
+        such a case when the sweep gives it up; it must not take from anybody what is listed beside it."""
+        try:
+            snapshot = self.store.snapshot(case_id)
+        except Unreadable as error:
+            log.warning("case %s is left out of a list: %s", case_id, type(error).__name__)
+            return None
+        if snapshot is None or not self.archive.knows(snapshot.case.process_version):
+            return None
+        return snapshot
+
+    def as_they_are(
+        self, people: Iterable[PersonRow], unsure: Collection[str]
+    ) -> tuple[PersonRow, ...]:
+        """The same people, with those who are named by `unsure` read from their own rows; without those who have left since."""
+        read = (self.store.get(PersonRow, person_id) for person_id in sorted(unsure))
+        others = [person for person in people if person.person_id not in unsure]
+        active = [person for person in read if person is not None and person.active]
+        return tuple(sorted((*others, *active), key=lambda person: person.person_id))
 
     def circumstances(self, case: CaseRow) -> Circumstances:
         """The world as `plan` sees it at this moment, for one case."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from chalicelib.domain.events import SLUICE
 from chalicelib.domain.plan import plan
-from chalicelib.domain.planned import Reason
+from chalicelib.domain.planned import Circumstances, Plan, Reason
+from chalicelib.domain.rows import AskState, Snapshot
 from chalicelib.services.commit import commit, contended, nudge_mails
 from chalicelib.services.deps import Deps
 
@@ -27,8 +29,7 @@ def evaluate_case(deps: Deps, case_id: str) -> Reason | None:
             return None
         if snapshot.case.due_at is None or snapshot.case.due_at > deps.clock.now():
             return None
-        given = deps.circumstances(snapshot.case)
-        planned = plan(given, snapshot)
+        given, planned = _plan_with_people_as_they_are(deps, snapshot)
         mails = commit(deps, snapshot, planned, given.people, actor=SLUICE)
         nudge_mails(deps, mails)
         return planned.why
@@ -36,3 +37,18 @@ def evaluate_case(deps: Deps, case_id: str) -> Reason | None:
     why = contended(deps, attempt)
     log.info("evaluated case %s: %s", case_id, why or "not due")
     return why
+
+
+def _plan_with_people_as_they_are(deps: Deps, snapshot: Snapshot) -> tuple[Circumstances, Plan]:
+    """The roster is an index and may be behind, and who has just left must neither keep an ask nor get one: those who are asked, and
+    those whom the plan would ask, are read by themselves. Each one it would ask anew is one more consistent read."""
+    given = deps.circumstances(snapshot.case)
+    asks = snapshot.current_asks() + snapshot.current_tasks()
+    unsure, known = {ask.person for ask in asks if ask.state is AskState.OPEN}, set[str]()
+    while True:
+        given = replace(given, people=deps.as_they_are(given.people, unsure))
+        planned = plan(given, snapshot)
+        known |= unsure
+        unsure = {ask.person for ask in planned.opens} - known
+        if not unsure:
+            return given, planned

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from chalicelib.domain.messages import SendMail
@@ -26,6 +26,7 @@ from chalicelib.domain.transaction import (
     case_is_as_read,
     not_yet_moved_on,
     person_is_as_read,
+    unmoved,
 )
 from chalicelib.services.commit import contended
 from chalicelib.services.deps import Deps
@@ -70,19 +71,31 @@ def evaluate_person(deps: Deps, person_id: str) -> bool:
 
 
 def wake_case(deps: Deps, case_id: str) -> bool:
-    """Make an open case due now, so that the sweep finds it; False when it is closed, given up, or due already. Records nothing:
-    what follows is for evaluation to say."""
+    """Make an open case due now, so that the sweep finds it; False when it is closed or given up. Records nothing: what follows is for
+    evaluation to say. Of one that is due already the time is written anew, so that whoever is looking at it with what they knew
+    before must look again (`transaction.unmoved`)."""
 
     def attempt() -> bool:
         case = deps.store.get(CaseRow, case_id)
         now = deps.clock.now()
-        if case is None or case.try_at is None or case.try_at <= now:
+        if case is None or case.due_at is None:
             return False
-        woken = replace(case, due_at=now, try_at=now, tries=0)
+        at = _anew(case, now)
+        if case.try_at is None:
+            deps.store.transact([Change(replace(case, due_at=at), unmoved(case))])
+            return False
+        woken = replace(case, due_at=at, try_at=at, tries=0)
         deps.store.transact([Change(woken, (case_is_as_read(case), not_yet_moved_on(case)))])
         return True
 
     return contended(deps, attempt)
+
+
+def _anew(case: CaseRow, now: datetime) -> datetime:
+    """The latest moment up to now that the case has not been due at or tried at."""
+    instant = timedelta(microseconds=1)
+    moments = (now - instant * number for number in range(3))
+    return next(at for at in moments if at not in (case.due_at, case.try_at))
 
 
 def _waiting(deps: Deps, person: PersonRow, now: datetime) -> list[dict[str, object]]:
@@ -90,8 +103,8 @@ def _waiting(deps: Deps, person: PersonRow, now: datetime) -> list[dict[str, obj
     mints a link; a phone task is a line of its own."""
     rows: list[dict[str, object]] = []
     urgent = sorted(deps.store.open_cases(), key=lambda case: case.deadline or now)
-    read = (deps.store.snapshot(case.case_id) for case in urgent)
-    listed = (found for found in read if found is not None and _to_be_listed(deps, found.case))
+    read = (deps.readable(case.case_id) for case in urgent)
+    listed = (found for found in read if found is not None and _to_be_listed(found.case))
     for snapshot in islice(listed, MOST_WAITING):
         open_asks = _open_asks(snapshot, person)
         if not any(not ask.task for ask in open_asks):
@@ -102,22 +115,20 @@ def _waiting(deps: Deps, person: PersonRow, now: datetime) -> list[dict[str, obj
 
 def _own(deps: Deps, person: PersonRow, now: datetime) -> list[dict[str, object]]:
     """The asks that are open to somebody, the late ones first."""
-    found = (deps.store.snapshot(case_id) for case_id in deps.store.asked(person.person_id))
+    found = (deps.readable(case_id) for case_id in deps.store.asked(person.person_id))
     rows = [
         _line(deps, snapshot.case, ask, now)
         for snapshot in found
-        if snapshot is not None and _to_be_listed(deps, snapshot.case)
+        if snapshot is not None and _to_be_listed(snapshot.case)
         for ask in _open_asks(snapshot, person)
     ]
     urgent = sorted(rows, key=lambda row: (not row["late"], str(row["deadline"])))
     return urgent[:MOST_WAITING]
 
 
-def _to_be_listed(deps: Deps, case: CaseRow) -> bool:
-    """Whether a case belongs in a list: open, of a person, and of a process that can be read, so that no one case spoils it. What is
-    held has a mail of its own."""
-    open_ = not case.closed and not case.is_held
-    return open_ and not case.smoke and deps.archive.knows(case.process_version)
+def _to_be_listed(case: CaseRow) -> bool:
+    """Whether a case belongs in a list: open, and of a person. What is held has a mail of its own."""
+    return not (case.closed or case.is_held or case.smoke)
 
 
 def _open_asks(snapshot: Snapshot, person: PersonRow) -> list[AskRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,7 @@ from chalicelib.domain.rows import (
     CaseRow,
     ContactRow,
     EventRow,
+    GuardRow,
     HowOften,
     QuestionRow,
     ShownIdeaRow,
@@ -26,7 +28,9 @@ from chalicelib.domain.rows import (
     TokenRow,
 )
 from chalicelib.domain.text import clean
+from chalicelib.domain.transaction import Operation
 from chalicelib.services.commit import commit, contended, nudge_mails
+from chalicelib.services.counters import counted, counter
 from chalicelib.services.deps import Deps
 from chalicelib.services.open_link import warn
 from chalicelib.services.question_giver import NothingAsked, Told, answer_question
@@ -34,6 +38,9 @@ from chalicelib.services.refuse import refuse
 from chalicelib.services.show_idea import can_be_shown, hide_idea, show_idea, shown_idea
 
 log = logging.getLogger(__name__)
+
+CHANGES_A_DAY = 10
+"""Of what an idea-giver chooses about one idea."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,8 @@ class AlreadyClosed:
 
 
 @dataclass(frozen=True)
-class NotTyped:
-    """What was typed is not the reference; nothing happened."""
+class NotConfirmed:
+    """What was chosen is not the idea's own number; nothing happened."""
 
 
 def follow_idea(deps: Deps, raw: str) -> Followed | None:
@@ -134,10 +141,13 @@ def answer_by_status_link(
     return result
 
 
-def withdraw_idea(deps: Deps, raw: str, typed: str) -> Withdrawn | AlreadyClosed | NotTyped | None:
-    """End the case on its idea-giver's word. The reference must be typed, since scanners press buttons. Twice is once."""
+def withdraw_idea(
+    deps: Deps, raw: str, chosen: str
+) -> Withdrawn | AlreadyClosed | NotConfirmed | None:
+    """End the case on its idea-giver's word. `chosen` must be its reference, which is the value of a choice that nobody has made
+    beforehand, since scanners press buttons. Twice is once."""
 
-    def attempt() -> Withdrawn | AlreadyClosed | NotTyped | Why:
+    def attempt() -> Withdrawn | AlreadyClosed | NotConfirmed | Why:
         snapshot = _behind(deps, raw)
         if isinstance(snapshot, Why):
             return snapshot
@@ -146,8 +156,8 @@ def withdraw_idea(deps: Deps, raw: str, typed: str) -> Withdrawn | AlreadyClosed
             return Withdrawn()
         if case.closed:
             return AlreadyClosed()
-        if as_reference(typed) != case.ref:
-            return NotTyped()
+        if as_reference(chosen) != case.ref:
+            return NotConfirmed()
         given = deps.circumstances(case)
         mails = commit(deps, snapshot, withdrawal(given, snapshot), given.people, actor=GIVER)
         nudge_mails(deps, mails)
@@ -164,23 +174,48 @@ def withdraw_idea(deps: Deps, raw: str, typed: str) -> Withdrawn | AlreadyClosed
 def decline_mails(deps: Deps, raw: str) -> CaseRow | None:
     """Let the idea-giver hear only what they must know, by the link of a mail that they can do without. None for a link that is unknown
     or too old. Twice is once."""
-    return _choose(deps, raw, TokenPurpose.UNSUBSCRIBE, HowOften.OUTCOME)
+    result = _choose(deps, raw, TokenPurpose.UNSUBSCRIBE, HowOften.OUTCOME, _uncounted)
+    return result if isinstance(result, CaseRow) else None
 
 
-def choose_mails(deps: Deps, raw: str, chosen: HowOften) -> CaseRow | None:
-    """Let the idea-giver hear as often as they want, by their status link. None for a link that is unknown or too old. Twice is once."""
-    return _choose(deps, raw, TokenPurpose.STATUS, chosen)
+def choose_mails(deps: Deps, raw: str, chosen: HowOften) -> CaseRow | FieldError | None:
+    """Let the idea-giver hear as often as they want, by their status link: ten changes a day, since each is an event. None for a link
+    that is unknown or too old. Twice is once, and what changes nothing writes nothing."""
+
+    def counting(case: CaseRow) -> GuardRow:
+        return _changes_today(deps, case.case_id)
+
+    return _choose(deps, raw, TokenPurpose.STATUS, chosen, counting)
 
 
-def _choose(deps: Deps, raw: str, purpose: TokenPurpose, chosen: HowOften) -> CaseRow | None:
-    def attempt() -> CaseRow | Why:
+def _changes_today(deps: Deps, case_id: str) -> GuardRow:
+    day = deps.calendar.local_date(deps.clock.now()).isoformat()
+    return counter(deps, f"choices#{case_id}#{day}")
+
+
+def _uncounted(case: CaseRow) -> None:
+    """What only ever goes one way needs no end: it goes again after a choice that was counted."""
+
+
+def _choose(
+    deps: Deps,
+    raw: str,
+    purpose: TokenPurpose,
+    chosen: HowOften,
+    counting: Callable[[CaseRow], GuardRow | None],
+) -> CaseRow | FieldError | None:
+    def attempt() -> CaseRow | FieldError | Why:
         snapshot = _behind(deps, raw, purpose)
         if isinstance(snapshot, Why):
             return snapshot
         if snapshot.case.how_often is chosen:
             return snapshot.case
+        so_far = counting(snapshot.case)
+        if so_far is not None and so_far.count >= CHANGES_A_DAY:
+            return FieldError("mails", Problem.ENOUGH_TODAY)
         planned = progress_chosen(snapshot.case, chosen)
-        commit(deps, snapshot, planned, (), actor=GIVER)
+        checks = (counted(so_far, deps.clock.now()),) if so_far is not None else ()
+        commit(deps, snapshot, planned, (), actor=GIVER, checks=checks)
         log.info("case %s: %s", snapshot.case.case_id, planned.facts[0].kind)
         return planned.case
 
@@ -204,7 +239,7 @@ def choose_showing(
 ) -> bool | FieldError | None:
     """Let everybody read about the idea, with or without its giver's name, or no longer, on its giver's word by their status link. None
     for a link that is unknown or too old; False for an idea that cannot be shown. Twice is once. The name must be typed as it was given:
-    a status link that was passed on must not tell it."""
+    a status link that was passed on must not tell it. Ten changes a day, but hiding always goes: it follows a showing that was counted."""
     snapshot = _behind(deps, raw)
     if isinstance(snapshot, Why):
         refuse(deps, raw, snapshot, warned=True)
@@ -217,7 +252,14 @@ def choose_showing(
     if chosen is Showing.NOTHING:
         hide_idea(deps, case_id)
         return True
-    return show_idea(deps, case_id, with_name=chosen is Showing.WITH_NAME) is not None
+    with_name = chosen is Showing.WITH_NAME
+    if _changes_today(deps, case_id).count >= CHANGES_A_DAY:
+        return FieldError("show", Problem.ENOUGH_TODAY)
+
+    def count() -> Operation:
+        return counted(_changes_today(deps, case_id), deps.clock.now())
+
+    return show_idea(deps, case_id, with_name, also=count) is not None
 
 
 def _as_typed(name: str) -> str:

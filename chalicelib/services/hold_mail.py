@@ -61,4 +61,5 @@ def end_hold(deps: Deps, hold: HoldRow | None) -> None:
         deps.store.transact([Change(replace(hold, over=True), (hold_is_as_read(hold),))])
     except Conflict:
         log.info("the hold was changed meanwhile")
-    log.info("mail is no longer on hold")
+    else:
+        log.info("mail is no longer on hold")

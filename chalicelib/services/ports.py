@@ -45,6 +45,10 @@ class StoreUnavailable(Exception):
     The text holds the service's error code, never a row."""
 
 
+class Unreadable(Exception):
+    """A stored row that this version of the code has no kind, shape or word for: newer code wrote it, and it must not be misread."""
+
+
 class Store(Protocol):
     def get(self, kind: type[R], *key: str | int) -> R | None:
         """The row with this key, read consistently, or None. Key parts in the order of the row's own fields:
@@ -54,7 +58,8 @@ class Store(Protocol):
         TokenRow(token_hash), PersonRow(person_id), GuardRow(key), ShownIdeaRow(shelf, since, case_id)."""
 
     def snapshot(self, case_id: str) -> Snapshot | None:
-        """The case with its asks, undelivered mails and followers, read consistently in one query, or None."""
+        """The case with its asks, undelivered mails and followers, read consistently in one query, or None. Raises Unreadable, as
+        whatever reads a row does."""
 
     def events(self, case_id: str) -> tuple[EventRow, ...]:
         """All events of a case in order of `seq`, read consistently."""

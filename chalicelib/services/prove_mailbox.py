@@ -19,7 +19,7 @@ from chalicelib.domain.links import (
     new_token,
 )
 from chalicelib.domain.messages import SendMail
-from chalicelib.domain.rows import MailRow, TokenPurpose, TokenRow
+from chalicelib.domain.rows import GuardRow, MailRow, TokenPurpose, TokenRow
 from chalicelib.domain.transaction import (
     Change,
     Create,
@@ -48,10 +48,12 @@ class CodeOwed:
 
 @dataclass(frozen=True)
 class Limited:
-    """Too many codes or tries; nothing is sent or compared before `until`. A code that was sent stays good for its time."""
+    """Too many codes, or `why` too many tries; nothing is sent or compared before `until`. A code that was sent stays good for its
+    time."""
 
     link: OpenAsk
     until: datetime
+    why: Why = Why.TOO_MANY_CODES
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class Proven:
 
 
 def send_code(deps: Deps, raw: str) -> CodeOwed | Limited | Verdict:
-    """Owe a code for an open link, by mail to the registered address only. Each call owes another one, within the limits."""
+    """Owe a code for an open link, by mail to the registered address only. Each call owes another one, within the limits. While no try
+    is left none is owed: it could be too old when it can be typed in."""
 
     def attempt() -> CodeOwed | Limited | Verdict:
         link = open_link(deps, raw, None)
@@ -79,6 +82,8 @@ def send_code(deps: Deps, raw: str) -> CodeOwed | Limited | Verdict:
             return link
         now = deps.clock.now()
         person = link.person.person_id
+        if _tries(deps, person, now).count >= TRIES_AN_HOUR:
+            return Limited(link, _next_hour(now), Why.TOO_MANY_TRIES)
         hour = counter(deps, f"codes#{person}#{now:%Y-%m-%dT%H}")
         day = counter(deps, f"codes#{person}#{now:%Y-%m-%d}")
         if day.count >= CODES_A_DAY:
@@ -106,7 +111,7 @@ def send_code(deps: Deps, raw: str) -> CodeOwed | Limited | Verdict:
 
     result = noting_refusal(deps, raw, contended(deps, attempt))
     if isinstance(result, Limited):
-        refuse(deps, raw, Why.TOO_MANY_CODES)
+        refuse(deps, raw, result.why)
     return result
 
 
@@ -121,9 +126,9 @@ def prove_mailbox(deps: Deps, raw: str, typed: str) -> Proven | WrongCode | Limi
         if not isinstance(link, OpenAsk):
             return link
         now = deps.clock.now()
-        tries = counter(deps, f"tries#{link.person.person_id}#{now:%Y-%m-%dT%H}")
+        tries = _tries(deps, link.person.person_id, now)
         if tries.count >= TRIES_AN_HOUR:
-            return Limited(link, _next_hour(now))
+            return Limited(link, _next_hour(now), Why.TOO_MANY_TRIES)
         if len(digits) != CODE_DIGITS:
             return WrongCode(link, TRIES_AN_HOUR - tries.count, _next_hour(now))
         if not _right(deps, link.token, digits, now):
@@ -146,13 +151,17 @@ def prove_mailbox(deps: Deps, raw: str, typed: str) -> Proven | WrongCode | Limi
     if isinstance(result, WrongCode) and digits:
         refuse(deps, raw, Why.WRONG_CODE)
     elif isinstance(result, Limited):
-        refuse(deps, raw, Why.TOO_MANY_TRIES)
+        refuse(deps, raw, result.why)
     return result
 
 
 def code_hash(deps: Deps, token: TokenRow, code: str) -> str:
     """The keyed hash under which a link's code is stored: useless without the stage's secret, and for any other link."""
     return deps.secrets.keyed_hash("code", f"{token.token_hash}:{code}")
+
+
+def _tries(deps: Deps, person: str, now: datetime) -> GuardRow:
+    return counter(deps, f"tries#{person}#{now:%Y-%m-%dT%H}")
 
 
 def _right(deps: Deps, token: TokenRow, digits: str, now: datetime) -> bool:

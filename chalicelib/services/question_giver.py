@@ -22,6 +22,7 @@ from chalicelib.domain.rows import (
 from chalicelib.domain.text import clean
 from chalicelib.domain.transaction import Change, Create, Operation, question_is_open
 from chalicelib.services.commit import commit, contended, nudge_mails
+from chalicelib.services.counters import counted, counter
 from chalicelib.services.deps import Deps
 from chalicelib.services.mask_more import mask_unscreened
 from chalicelib.services.open_link import CodeNeeded, Faulty, by_link, open_link
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 SHORTEST_QUESTION = 10
 LONGEST_QUESTION = 1000
 LONGEST_ANSWER = 5000
+QUESTIONS_A_DAY = 3
+"""Of one person about one idea."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,13 @@ class Waits:
 
 
 @dataclass(frozen=True)
+class Enough:
+    """This person has asked as much about this idea as goes in one day; nothing was stored."""
+
+    link: OpenAsk
+
+
+@dataclass(frozen=True)
 class Told:
     """The idea-giver's answer is stored, now or by an earlier press."""
 
@@ -61,11 +71,11 @@ class NothingAsked:
 
 def question_giver(
     deps: Deps, raw: str, raw_session: str | None, typed: str
-) -> Asked | Waits | Faulty | CodeNeeded | Verdict:
-    """Ask the idea-giver something by the link of an open ask. One question at a time waits; pressing twice asks once. The link is not
-    used up: its ask can still be answered."""
+) -> Asked | Waits | Enough | Faulty | CodeNeeded | Verdict:
+    """Ask the idea-giver something by the link of an open ask. One question at a time waits; pressing twice asks once. Three a day, since
+    each mails somebody's words to an address that was only typed. The link is not used up: its ask can still be answered."""
 
-    def attempt() -> Asked | Waits | Faulty | CodeNeeded | Verdict:
+    def attempt() -> Asked | Waits | Enough | Faulty | CodeNeeded | Verdict:
         link = open_link(deps, raw, raw_session)
         if not isinstance(link, OpenAsk):
             return link
@@ -77,9 +87,13 @@ def question_giver(
         if isinstance(text, FieldError):
             return Faulty(link, (text,))
         now = deps.clock.now()
+        person = link.person.person_id
+        day = deps.calendar.local_date(now).isoformat()
+        asked = counter(deps, f"questions#{link.case.case_id}#{person}#{day}")
+        if asked.count >= QUESTIONS_A_DAY:
+            return Enough(link)
         given = deps.circumstances(link.case)
         planned = ask_giver(given, link.snapshot, link.ask, text)
-        person = link.person.person_id
         row = QuestionRow(
             link.case.case_id, planned.case.questions, person, link.ask.epoch, text, now
         )
@@ -91,6 +105,7 @@ def question_giver(
             actor=person,
             checks=(
                 Create(row, "question-is-new"),
+                counted(asked, now),
                 *by_link(deps, link, raw_session, now, spend=False),
             ),
         )
@@ -145,7 +160,10 @@ def call_recorded(
         return replace(plan, changes=(answered,), facts=(fact,)), ()
     planned = giver_answered(given, snapshot, question.asked_by, answered=said is not None)
     others = tuple(ask for ask in planned.changes if ask.task != answered.task)
-    planned = replace(planned, changes=(answered, *others), facts=(fact, *planned.facts))
+    let_off = tuple(row for row in planned.let_off if row.person != answered.person)
+    planned = replace(
+        planned, changes=(answered, *others), facts=(fact, *planned.facts), let_off=let_off
+    )
     closed = replace(question, state=QuestionState.UNANSWERED)
     if said is not None:
         closed = _answered(deps, case, question, said)

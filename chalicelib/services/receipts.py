@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from chalicelib.domain.rows import GIVER, CaseRow, GuardRow, MailRow, MailState
+from chalicelib.domain.rows import GIVER, CaseRow, ContactRow, GuardRow, MailRow, MailState
 from chalicelib.domain.transaction import (
     Change,
     Create,
     Operation,
-    mail_attempt_is,
-    mail_is_in,
-    mail_tells,
+    mail_as_read,
 )
 from chalicelib.services.counters import counted, counter
 from chalicelib.services.deps import Deps
@@ -97,8 +95,7 @@ def _later(deps: Deps, case: CaseRow, address: str, soonest: date) -> tuple[Oper
         told = listed(mail.context)
         if mail.state is MailState.PENDING and len(told) < MOST_IDEAS:
             more = replace(mail, context={"cases": [*told, case.case_id]})
-            as_read = (mail_is_in(mail.state), mail_attempt_is(mail), mail_tells(mail))
-            return (Change(more, as_read),)
+            return (Change(more, mail_as_read(mail)),)
         day += _DAY
 
 
@@ -108,6 +105,20 @@ def listed(context: Mapping[str, object]) -> list[str]:
     if not isinstance(cases, list):
         raise TypeError("the mail lists no cases")
     return [str(case_id) for case_id in cases]
+
+
+def still_to_tell(deps: Deps, mail: MailRow) -> list[CaseRow]:
+    """The cases that a mail with several receipts is about, in its order, without those whose giver was erased or has taken the idea
+    back: somebody else's receipts go out all the same."""
+    cases = (deps.store.get(CaseRow, case_id) for case_id in listed(mail.context))
+    return [case for case in cases if case is not None and _has_giver(deps, case)]
+
+
+def _has_giver(deps: Deps, case: CaseRow) -> bool:
+    if deps.archive.knows(case.process_version) and case.step == deps.process_of(case).withdrawn:
+        return False
+    contact = deps.store.get(ContactRow, case.case_id)
+    return contact is not None and not contact.erased
 
 
 def _combined(deps: Deps, mail_id: str, case: CaseRow, day: date) -> MailRow:

@@ -5,18 +5,16 @@ Decides nothing: who is refused has been judged before. A line holds ids and a s
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TypeVar
 
 from chalicelib.domain.events import SLUICE, record
 from chalicelib.domain.links import Answered, Expired, Lapsed, Passed, Unknown, Why, token_hash
 from chalicelib.domain.rows import CaseRow, Fact, GuardRow, TokenRow
-from chalicelib.domain.transaction import Change, Conflict, Create, Operation, case_is_as_read
+from chalicelib.domain.transaction import Change, Conflict, Create, Operation, unmoved
 from chalicelib.services.commit import contended
+from chalicelib.services.counters import KEPT
 from chalicelib.services.deps import Deps
 from chalicelib.services.open_link import CodeNeeded, warn
-
-KEPT = timedelta(days=2)
 
 T = TypeVar("T")
 
@@ -49,7 +47,7 @@ def refuse(deps: Deps, raw: str, why: Why, *, warned: bool = False) -> None:
         moved, event = record(case, now, SLUICE, (fact,))
         guard = GuardRow(key, count=1, ttl=int((now + KEPT).timestamp()))
         operations: list[Operation] = [
-            Change(moved, (case_is_as_read(case),)),
+            Change(moved, unmoved(case)),
             Create(event, "event-is-next"),
             Create(guard, "first-of-its-day"),
         ]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chalicelib.domain.events import OPERATOR, record
 from chalicelib.domain.rows import CaseRow, Fact, ReferenceRow
-from chalicelib.domain.transaction import Change, Create, case_is_as_read
+from chalicelib.domain.transaction import Change, Create, unmoved
 from chalicelib.services.commit import contended
 from chalicelib.services.deps import Deps
 
@@ -23,9 +23,7 @@ def revoke_status_links(deps: Deps, ref: str) -> CaseRow | None:
         now = deps.clock.now()
         fact = Fact("StatusLinksRevoked")
         moved, event = record(replace(case, links_from=now), now, OPERATOR, (fact,))
-        deps.store.transact(
-            [Change(moved, (case_is_as_read(case),)), Create(event, "event-is-next")]
-        )
+        deps.store.transact([Change(moved, unmoved(case)), Create(event, "event-is-next")])
         return moved
 
     return contended(deps, attempt)

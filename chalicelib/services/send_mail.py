@@ -11,29 +11,22 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.domain.rows import (
-    MAILBOX,
-    CaseRow,
-    Fact,
-    HoldRow,
-    MailRow,
-    MailState,
-    UndeliveredRow,
-)
+from chalicelib.domain.rows import HoldRow, MailRow, MailState
 from chalicelib.domain.transaction import (
     Change,
     Conflict,
-    Create,
-    Operation,
+    mail_as_read,
     mail_attempt_is,
     mail_is_in,
 )
-from chalicelib.services.commit import advance, contended
-from chalicelib.services.compose import Composed, NoAddress, NoLongerNeeded, compose
+from chalicelib.services.commit import contended
+from chalicelib.services.compose import Composed, NoAddress, compose
 from chalicelib.services.deps import Deps
+from chalicelib.services.end_mail import end_mail, fail
 from chalicelib.services.hold_mail import HOLD_PAUSE, current_hold, end_hold, hold_all, probe
+from chalicelib.services.mint_links import NoLongerNeeded
 from chalicelib.services.ports import OutcomeUnknown, Refusal, Refused
-from chalicelib.services.stop_mail import COMPLAINT, address_hash, takes_no_mail
+from chalicelib.services.stop_mail import ADDRESS_STOPPED, address_hash, takes_no_mail
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +39,11 @@ TELL_AFTER = timedelta(hours=1)
 MANY_THROTTLES = 9
 """So many in a row that, with their pauses, more than an hour has passed."""
 
+CLOCKS_APART = timedelta(seconds=5)
+"""A mail whose pause is over by the sweep's clock must not rest by the worker's. AWS keeps its clocks within milliseconds; were they
+further apart, the sweep's next nudges would find it due."""
+
 MASK = "•" * 8
-UNDELIVERED = (MailState.FAILED, MailState.BOUNCED, MailState.COMPLAINED)
-LISTS = ("digest", "weekly")
 OUTCOME_UNKNOWN = "outcome unknown"
 
 
@@ -62,16 +57,17 @@ class _Attempt:
 
 
 def send_mail(deps: Deps, mail_id: str) -> MailState | None:
-    """The state in which the mail was left, or None when there is no such mail. Safe to call twice: only one caller claims it."""
+    """The state in which the mail was left; None when there is no such mail, or when somebody else claims it at this moment. Safe to
+    call twice: only one caller claims it, and one that rests is left alone."""
     mail = deps.store.get(MailRow, mail_id)
     now = deps.clock.now()
     if mail is None:
         log.warning("no mail %s", mail_id)
         return None
     if mail.state is MailState.SENT and mail.due_at is not None and mail.due_at <= now:
-        return _end(deps, mail, MailState.BOUNCED, mail.problem)
+        return end_mail(deps, mail, MailState.BOUNCED, mail.problem)
     leased = mail.lease_until is not None and mail.lease_until > now
-    if mail.state not in (MailState.PENDING, MailState.SENDING) or leased:
+    if mail.state not in (MailState.PENDING, MailState.SENDING) or leased or _rests(mail, now):
         return mail.state
     if mail.state is MailState.SENDING and _fails_for(mail, now) > GIVE_UP_AFTER:
         return fail(deps, mail, OUTCOME_UNKNOWN)
@@ -81,12 +77,12 @@ def send_mail(deps: Deps, mail_id: str) -> MailState | None:
     try:
         composed = compose(deps, mail)
     except NoLongerNeeded:
-        return _end(deps, mail, MailState.SUPERSEDED, None)
+        return end_mail(deps, mail, MailState.SUPERSEDED, None)
     except NoAddress:
         return fail(deps, mail, "no address")
     hashed = address_hash(deps, composed.letter.to, mail.recipient)
     if takes_no_mail(deps, composed.letter.to, mail.recipient):
-        return fail(deps, mail, COMPLAINT)
+        return end_mail(deps, mail, MailState.FAILED, ADDRESS_STOPPED, stopped=True)
     claimed = replace(
         mail,
         state=MailState.SENDING,
@@ -99,13 +95,20 @@ def send_mail(deps: Deps, mail_id: str) -> MailState | None:
         failing_since=mail.failing_since or now,
     )
     hold, probing = probe(hold, now)
-    claim = Change(claimed, (mail_is_in(mail.state), mail_attempt_is(mail)))
     try:
-        deps.store.transact([claim, *composed.operations, *probing])
+        deps.store.transact([Change(claimed, mail_as_read(mail)), *composed.operations, *probing])
     except Conflict:
         return None
     with deps.pace.kept():
         return _send(deps, _Attempt(claimed, composed, hold))
+
+
+def _rests(mail: MailRow, now: datetime) -> bool:
+    """Whether it is in a pause, so that a nudge that comes twice or late does not break it. One that nobody has tried or held yet is in
+    none, whatever its due time: that is by the clock of whoever owes it, which may be minutes ahead of this one."""
+    if mail.due_at is None or mail.due_at == mail.created_at:
+        return False
+    return mail.due_at > now + CLOCKS_APART
 
 
 def _send(deps: Deps, attempt: _Attempt) -> MailState:
@@ -166,7 +169,7 @@ def _keep_what_was_sent(deps: Deps, attempt: _Attempt) -> MailState:
             sent_subject=sent.sent_subject,
             sent_text=sent.sent_text,
         )
-        deps.store.transact([Change(kept, (mail_is_in(current.state), mail_attempt_is(current)))])
+        deps.store.transact([Change(kept, mail_as_read(current))])
         return current.state
 
     return contended(deps, write)
@@ -180,12 +183,12 @@ def _refused(deps: Deps, attempt: _Attempt, refused: Refused) -> MailState:
     match refused.refusal:
         case Refusal.TEXT if mail.bare_after is None:
             return _wait(deps, replace(answered, bare_after=mail.attempts), now, reason)
-        case Refusal.TEXT | Refusal.PERMANENT:
+        case Refusal.PERMANENT:
             return fail(deps, mail, reason)
         case Refusal.HOLD_ALL:
             until = hold_all(deps, attempt.hold, reason)
             return _wait(deps, answered, until, reason)
-        case Refusal.HOLD:
+        case Refusal.HOLD | Refusal.TEXT:
             log.error("mail still waits, %s: %s", mail.mail_id, reason)
             return _wait(deps, answered, now + HOLD_PAUSE, reason)
         case Refusal.THROTTLED:
@@ -218,7 +221,7 @@ def _wait(deps: Deps, mail: MailRow, until: datetime, problem: str) -> MailState
         problem=problem,
     )
     try:
-        deps.store.transact([Change(again, (mail_is_in(mail.state), mail_attempt_is(mail)))])
+        deps.store.transact([Change(again, mail_as_read(mail))])
     except Conflict:
         current = deps.store.get(MailRow, mail.mail_id)
         return current.state if current is not None else MailState.PENDING
@@ -232,94 +235,6 @@ def _fails_for(mail: MailRow, now: datetime) -> timedelta:
 def _tell_if_long(deps: Deps, mail: MailRow, reason: str) -> None:
     if _fails_for(mail, deps.clock.now()) > TELL_AFTER:
         log.error("mail still waits, %s: %s", mail.mail_id, reason)
-
-
-def fail(deps: Deps, mail: MailRow, problem: str) -> MailState:
-    """End a mail that will not arrive and wake its case in the same transaction, so that a person is told."""
-    return _end(deps, mail, MailState.FAILED, problem)
-
-
-def end_operations(
-    deps: Deps, mail: MailRow, state: MailState, problem: str | None
-) -> list[Operation]:
-    """The operations that end a mail in `state`; one that will not arrive also leaves a mark at its case and wakes it.
-
-    A warning, and a mail about no case, wakes nothing, or two broken addresses would write to each other for ever: it goes to
-    the sluice's own mailbox instead, and from there nowhere. Of a mail that had already ended so, nobody is told again, and
-    of a complaint once for each address and case.
-    """
-    now = deps.clock.now()
-    ended = replace(
-        mail,
-        state=state,
-        lease_until=None,
-        due_at=None,
-        try_at=None,
-        tries=0,
-        failing_since=None,
-        problem=problem,
-    )
-    operations: list[Operation] = [Change(ended, (mail_is_in(mail.state), mail_attempt_is(mail)))]
-    if state not in UNDELIVERED or mail.state in UNDELIVERED:
-        return operations
-    case = deps.store.get(CaseRow, mail.case_id) if mail.case_id is not None else None
-    if case is not None and mail.purpose != "undelivered":
-        fact = Fact("MailEnded", {"purpose": mail.purpose, "state": state.value})
-        mark = Create(_mark(deps, case, mail, state, problem), "undelivered-is-new")
-        operations += [*advance(case, now, "mail", (fact,)), mark]
-    elif problem == COMPLAINT and mail.purpose in LISTS:
-        log.warning("mail %s: its reader has complained and gets no lists", mail.mail_id)
-    elif mail.recipient != MAILBOX:
-        operations.append(Create(_to_the_mailbox(mail, now), "mail-is-new"))
-    else:
-        log.error("mail %s: not even the mailbox can be told", mail.mail_id)
-    return operations
-
-
-def _mark(
-    deps: Deps, case: CaseRow, mail: MailRow, state: MailState, problem: str | None
-) -> UndeliveredRow:
-    """What the case is told. A mail that was stopped counts as complained of, and as told when the first complaint was."""
-    mark = UndeliveredRow(
-        case.case_id, mail.mail_id, mail.purpose, mail.recipient, deps.clock.now(), state=state
-    )
-    if problem != COMPLAINT:
-        return mark
-    snapshot = deps.store.snapshot(case.case_id)
-    before = snapshot.undelivered if snapshot is not None else ()
-    told = any(
-        row.recipient == mail.recipient and row.state is MailState.COMPLAINED for row in before
-    )
-    return replace(mark, state=MailState.COMPLAINED, told=told)
-
-
-def _to_the_mailbox(mail: MailRow, now: datetime) -> MailRow:
-    return MailRow(
-        mail_id=f"{mail.mail_id}-{MAILBOX}",
-        case_id=mail.case_id,
-        purpose=mail.purpose,
-        recipient=MAILBOX,
-        lang=mail.lang,
-        context=mail.context,
-        created_at=now,
-        ref=mail.ref,
-        due_at=now,
-        try_at=now,
-    )
-
-
-def _end(deps: Deps, mail: MailRow, state: MailState, problem: str | None) -> MailState:
-    def attempt() -> MailState:
-        current = deps.store.get(MailRow, mail.mail_id)
-        if current is None:
-            return state
-        if current.state is not mail.state or current.attempts != mail.attempts:
-            return current.state
-        deps.store.transact(end_operations(deps, current, state, problem))
-        return state
-
-    log.info("mail %s: %s", mail.mail_id, state)
-    return contended(deps, attempt)
 
 
 def _masked(text: str, secrets: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ anew at each visit and kept nowhere, so that what is hidden is gone at once.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from chalicelib.domain.events import record
@@ -21,7 +22,7 @@ from chalicelib.domain.rows import (
     Snapshot,
 )
 from chalicelib.domain.shown import may_be_shown, story
-from chalicelib.domain.transaction import Change, Create, Operation, case_is_as_read
+from chalicelib.domain.transaction import Change, Create, Operation, unmoved
 from chalicelib.services.commit import contended
 from chalicelib.services.deps import Deps
 from chalicelib.services.mask_more import mask_unscreened
@@ -35,9 +36,12 @@ LOOKED_AT = 12
 """How many rows the start page reads to find its examples: one read unit or two, and seldom are so many of the newest hidden."""
 
 
-def show_idea(deps: Deps, case_id: str, with_name: bool) -> ShownIdeaRow | None:
+def show_idea(
+    deps: Deps, case_id: str, with_name: bool, also: Callable[[], Operation] | None = None
+) -> ShownIdeaRow | None:
     """Let everybody read about an idea that was carried out, on its idea-giver's word. None when it cannot be shown: there is no such
-    case, it was not carried out, or nobody has told how it went. Twice is once; the other choice about the name replaces the first."""
+    case, it was not carried out, or nobody has told how it went. Twice is once; the other choice about the name replaces the first.
+    What is `also` to be done is done with a change, and asked for anew at each try."""
 
     def attempt() -> ShownIdeaRow | None:
         snapshot = deps.store.snapshot(case_id)
@@ -48,7 +52,7 @@ def show_idea(deps: Deps, case_id: str, with_name: bool) -> ShownIdeaRow | None:
         if row != before:
             fact = Fact("IdeaShown", {"with_name": "yes" if row.name else "no"})
             write = Create(row, "shown-is-new") if before is None else Change(row, ())
-            _commit(deps, snapshot.case, GIVER, fact, write)
+            _commit(deps, snapshot.case, GIVER, fact, write, *([also()] if also else []))
         return row
 
     return contended(deps, attempt)
@@ -125,10 +129,8 @@ def _as_shown(deps: Deps, snapshot: Snapshot, with_name: bool) -> ShownIdeaRow |
     )
 
 
-def _commit(deps: Deps, case: CaseRow, actor: str, fact: Fact, write: Operation) -> None:
+def _commit(deps: Deps, case: CaseRow, actor: str, fact: Fact, *writes: Operation) -> None:
     """The row and its event in one transaction. The case is not woken: there is nothing for an evaluation to do."""
     moved, event = record(case, deps.clock.now(), actor, (fact,))
-    deps.store.transact(
-        [Change(moved, (case_is_as_read(case),)), Create(event, "event-is-next"), write]
-    )
+    deps.store.transact([Change(moved, unmoved(case)), Create(event, "event-is-next"), *writes])
     log.info("case %s: %s", case.case_id, fact.kind)

@@ -15,8 +15,8 @@ from chalicelib.domain.rows import FOLLOWER, GIVER, MAILBOX, MailRow, StoppedRow
 from chalicelib.domain.transaction import Change, Create, Operation, stop_is_as_read
 from chalicelib.services.deps import Deps
 
-COMPLAINT = "complaint"
-"""The problem of a mail that was not sent since its address is stopped."""
+ADDRESS_STOPPED = "complaint"
+"""How the row of a mail says that it was not sent since its address is stopped: a word to read. Nothing is decided by it."""
 
 
 def address_hash(deps: Deps, address: str, recipient: str = "") -> str:

@@ -24,10 +24,21 @@ from chalicelib.domain.rows import (
     TextRow,
     TokenPurpose,
 )
-from chalicelib.domain.suspicion import Again, Seen, Suspicion, is_own, judge, judge_time
+from chalicelib.domain.suspicion import (
+    WIDER,
+    Again,
+    Seen,
+    Suspicion,
+    come_back,
+    is_own,
+    judge,
+    judge_time,
+    too_many,
+)
 from chalicelib.domain.transaction import Conflict, Create, Operation
 from chalicelib.services.commit import contended
-from chalicelib.services.count_network import count_network
+from chalicelib.services.count_network import count_all, count_network, count_wide_network
+from chalicelib.services.count_receipts import fate_of_receipts
 from chalicelib.services.deps import Deps
 from chalicelib.services.form_time import stamp_form, stamped_at
 from chalicelib.services.receipts import is_flooded, owe_receipt
@@ -128,10 +139,18 @@ def _press_again(deps: Deps, key: str, stamp: str) -> PressAgain | None:
 
 def _suspicion(deps: Deps, arrival: Arrival, email: str | None) -> Suspicion | None:
     rules = deps.site.open_form
-    own = is_own(rules, arrival.source)
-    count = None if own else count_network(deps, arrival.source, rules.ideas_an_hour)
-    flooded = not own and email is not None and is_flooded(deps, email)
-    return judge(rules, Seen(arrival.trapped, own, count, flooded))
+    if is_own(rules, arrival.source):
+        return judge(rules, Seen(arrival.trapped, own=True, count=None))
+    seen = Seen(
+        arrival.trapped,
+        own=False,
+        count=count_network(deps, arrival.source, rules.ideas_an_hour),
+        wide=count_wide_network(deps, arrival.source, WIDER * rules.ideas_an_hour),
+        flooded=email is not None and is_flooded(deps, email),
+        bouncing=email is not None and come_back(rules, fate_of_receipts(deps)),
+    )
+    why = judge(rules, seen)
+    return why or too_many(rules, count_all(deps, rules.ideas_an_hour_in_all))
 
 
 def smoke_mark(deps: Deps, key: str) -> str:

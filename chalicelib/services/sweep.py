@@ -29,15 +29,15 @@ from chalicelib.domain.transaction import (
     Create,
     Operation,
     case_is_as_read,
-    mail_attempt_is,
-    mail_is_in,
+    mail_as_read,
     not_yet_moved_on,
     person_is_as_read,
 )
 from chalicelib.domain.turns import in_turns
 from chalicelib.services.deps import Deps
+from chalicelib.services.end_mail import fail
+from chalicelib.services.fault import told_without_words
 from chalicelib.services.ports import Waiting
-from chalicelib.services.send_mail import fail
 from chalicelib.services.tell_of_held import owed_since
 
 log = logging.getLogger(__name__)
@@ -83,8 +83,8 @@ def sweep(deps: Deps, most: int = MOST) -> Swept:
             message = _come_back(deps, row, now)
         except Conflict:
             continue
-        except Exception:
-            log.exception("%s %s could not be moved", waiting, id_)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one row stops no other.
+            log.error("%s %s could not be moved: %s", waiting, id_, told_without_words(error))
             continue
         if message is None:
             stuck += 1
@@ -180,7 +180,7 @@ def _mail(deps: Deps, mail: MailRow, now: datetime) -> Message | None:
         fail(deps, mail, "stuck")
         return None
     later = replace(mail, try_at=now + backoff(mail.tries), tries=mail.tries + 1)
-    as_read = (mail_is_in(mail.state), mail_attempt_is(mail), not_yet_moved_on(mail))
+    as_read = (*mail_as_read(mail), not_yet_moved_on(mail))
     deps.store.transact([Change(later, as_read)])
     return SendMail(mail.mail_id)
 

@@ -34,18 +34,18 @@ class TooLate:
 
 @dataclass(frozen=True)
 class NotConfirmed:
-    """What was typed is not the reference; nothing happened."""
+    """What was chosen is not the idea's own number; nothing happened."""
 
     link: Answered
 
 
 def take_back(
-    deps: Deps, raw: str, raw_session: str | None, typed: str
+    deps: Deps, raw: str, raw_session: str | None, chosen: str
 ) -> TakenBack | TooLate | NotConfirmed | CodeNeeded | Verdict:
     """Take the answer back in one transaction: nothing else committed meanwhile, ask answered, link unexpired, person still active in the
-    role; where answering needed a code, the browser must still have proved the mailbox. The reference must be typed, since scanners
-    press buttons. A second press meets the open ask. Of an answer that closes the step and of one that is taken back in the same
-    moment, one wins: then the other reads again."""
+    role; where answering needed a code, the browser must still have proved the mailbox. `chosen` must be the reference, the value of
+    a choice that nobody has made beforehand, since scanners press buttons. A second press meets the open ask. Of an answer that closes
+    the step and of one that is taken back in the same moment, one wins: then the other reads again."""
 
     def attempt() -> TakenBack | TooLate | NotConfirmed | CodeNeeded | Verdict:
         link = open_link(deps, raw, raw_session)
@@ -55,7 +55,7 @@ def take_back(
             return link
         if not may_take_back(link.step, link.snapshot, link.ask, deps.clock.now()):
             return TooLate(link)
-        if as_reference(typed) != link.case.ref:
+        if as_reference(chosen) != link.case.ref:
             return NotConfirmed(link)
         given = deps.circumstances(link.case)
         planned = taken_back(given, link.snapshot, link.ask)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from chalicelib.domain.events import SLUICE
@@ -21,7 +21,7 @@ from chalicelib.domain.transaction import Change, Create, case_is_as_read
 from chalicelib.domain.turns import in_turns
 from chalicelib.services.commit import commit, contended
 from chalicelib.services.deps import Deps
-from chalicelib.services.ports import OpenCase
+from chalicelib.services.ports import OpenCase, Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ MOST_HELD = 90
 
 def owed_since(deps: Deps) -> timedelta | None:
     """For how long a list of what is held has been owed to some coordinator who has none of this morning; None when none is. Reads
-    three short queries when nothing is held."""
+    a short query for each reason when nothing is held."""
     now = deps.clock.now()
     day = morning_to_tell(deps.calendar, now)
     oldest = [case.received_at for why in Suspicion for case in deps.store.held(why, 1)]
@@ -99,26 +99,33 @@ def _candidates(deps: Deps) -> Iterator[OpenCase]:
 
 
 def _asked(deps: Deps, given: Circumstances, case_id: str) -> tuple[CaseRow | None, set[str]]:
-    """The case, if it is held still, and the coordinators of its own process, each of whom is asked about it now. One whose process
-    cannot be read spoils no list: it is made due, so that the sweep ends with telling somebody that it is stuck."""
+    """The case, if it is held still, and the coordinators of its own process, each of whom is asked about it now. One that cannot be
+    read spoils no list: it is made due, so that the sweep ends with telling somebody that it is stuck."""
 
     def attempt() -> tuple[CaseRow | None, set[str]]:
-        snapshot = deps.store.snapshot(case_id)
+        snapshot = deps.readable(case_id)
+        if snapshot is None:
+            _make_due(deps, case_id, given.now)
         if snapshot is None or not snapshot.case.is_held:
             return None, set()
-        case = snapshot.case
-        if not deps.archive.knows(case.process_version):
-            if case.due_at is None:
-                due = look_again(case, given.now)
-                deps.store.transact([Change(due, (case_is_as_read(case),))])
-            return None, set()
-        own = replace(given, process=deps.process_of(case))
+        own = replace(given, process=deps.process_of(snapshot.case))
         planned = plan_held(own, snapshot)
         if planned.opens:
             commit(deps, snapshot, planned, given.people, actor=SLUICE)
         return planned.case, set(own.coordinators())
 
     return contended(deps, attempt)
+
+
+def _make_due(deps: Deps, case_id: str, now: datetime) -> None:
+    """Nothing for a case that has a clock already. One whose own row cannot be read has none that we could set: its line in the log
+    is all."""
+    try:
+        case = deps.store.get(CaseRow, case_id)
+    except Unreadable:
+        return
+    if case is not None and case.is_held and case.due_at is None:
+        deps.store.transact([Change(look_again(case, now), (case_is_as_read(case),))])
 
 
 def _untold(deps: Deps, day: date, people: set[str] | tuple[str, ...]) -> Mapping[str, str]:

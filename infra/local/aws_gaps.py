@@ -230,10 +230,10 @@ def _said_of_the_account(owner: SesAccount, method: str, path: str, body: bytes)
     sub = path.rstrip("/").removeprefix("/v2/email")
     answer: Response
     if (method, sub) == ("GET", "/account"):
-        said = {"ProductionAccessEnabled": True, "EnforcementStatus": "HEALTHY"}
-        enabled = owner.settings()["SendingEnabled"]
+        settings = owner.settings()
+        said = {key: settings[key] for key in ("EnforcementStatus", "SendingEnabled")}
         answer = ses_v2.json_response(
-            {**said, "SendQuota": owner.quota(), "SendingEnabled": enabled}
+            {**said, "ProductionAccessEnabled": True, "SendQuota": owner.quota()}
         )
         return answer
     if (method, sub) == ("PUT", "/account/sending"):

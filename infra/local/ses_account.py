@@ -1,7 +1,8 @@
 """SES's view of the account that the emulator plays: how much it may send, whether it may, and which addresses it has suppressed.
 
 Kept as one JSON file, read anew at each mail, so that anybody who runs the stage can change a quota while it runs:
-`{"MaxSendRate": 1, "Max24HourSend": 200}`. SendingEnabled is changed through SES's own API as well. Knows nothing of HTTP.
+`{"MaxSendRate": 1, "Max24HourSend": 200}`. SendingEnabled, which the account's owner changes, is changed through
+SES's own API as well; `{"EnforcementStatus": "SHUTDOWN"}` is AWS's own pause, of which SES speaks in other words. Knows nothing of HTTP.
 """
 
 import json
@@ -15,7 +16,16 @@ from typing import Any, Final
 from infra.local.mail_events import is_simulated
 
 DAY: Final = 24 * 3600.0
-GENEROUS: Final = {"MaxSendRate": 200.0, "Max24HourSend": 1_000_000.0, "SendingEnabled": True}
+GENEROUS: Final = {
+    "MaxSendRate": 200.0,
+    "Max24HourSend": 1_000_000.0,
+    "SendingEnabled": True,
+    "EnforcementStatus": "HEALTHY",
+}
+SWITCHED_OFF: Final = (
+    "Sending paused for this account. For more information, please check the inbox of the email address associated with your AWS"
+    " account."
+)
 
 Refusal = tuple[int, str, str]
 """Status, code and message of an answer that is no."""
@@ -59,6 +69,8 @@ class SesAccount:
         with self._lock:
             _forget(self._second, now - 1)
             _forget(self._day, now - DAY)
+            if settings["EnforcementStatus"] == "SHUTDOWN":
+                return 400, "MessageRejected", SWITCHED_OFF
             if not settings["SendingEnabled"]:
                 return 400, "SendingPausedException", "Sending is paused for this account."
             if counted and len(self._day) >= settings["Max24HourSend"]:

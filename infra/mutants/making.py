@@ -27,6 +27,7 @@ from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
 
 DOMAIN: Final = Path("chalicelib/domain")
+PROPERTIES: Final = ("property", "cached_property")
 ORIGINAL: Final = ""
 RECORDING: Final = "stats"
 
@@ -91,7 +92,7 @@ def make(root: Path, kept: Path) -> tuple[Mutated, ...]:
 
 
 def _make(root: Path, kept: Path, path: Path) -> Mutated:
-    source = path.read_text()
+    source = _properties_bare(path.read_text())
     relative = path.relative_to(root).as_posix()
     # The way mutants are made is part of what they are: a newer mutmut, or other exceptions, make others.
     made_by = f"{version('mutmut')}\0{(root / 'pyproject.toml').read_text()}\0{relative}\0{source}"
@@ -106,6 +107,19 @@ def _make(root: Path, kept: Path, path: Path) -> Mutated:
     made = Mutated(relative, digest, mutated.code, tuple(mutated.mutant_names), spans)
     file.write_text(json.dumps(asdict(made)))
     return made
+
+
+def _properties_bare(source: str) -> str:
+    """The source with each property made below its function, not by a decorator: mutmut leaves decorated functions alone."""
+    lines = source.splitlines(keepends=True)
+    functions = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
+    for node in sorted(functions, key=lambda node: node.lineno, reverse=True):
+        decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
+        if len(decorators) == 1 and decorators[0] in PROPERTIES:
+            made = f"{' ' * node.col_offset}{node.name} = {decorators[0]}({node.name})\n"
+            lines.insert(node.end_lineno or node.lineno, made)
+            lines[node.decorator_list[0].lineno - 1] = "\n"
+    return "".join(lines)
 
 
 def import_in_place(modules: Sequence[Mutated], root: Path) -> None:
@@ -161,7 +175,8 @@ def change(mutated: Mutated, root: Path, mutant: str) -> Change:
     for _, a, b, c, d in _differences(was, is_):
         shown = " ".join(line.strip() for line in was[a:b])
         instead = " ".join(line.strip() for line in is_[c:d])
-        first_line = _first_line((root / mutated.path).read_text(), function)
+        decorated = was[start].lstrip().startswith("@")
+        first_line = _first_line((root / mutated.path).read_text(), function, decorated)
         return Change(mutated.path, first_line + a - start, function, shown, instead)
     raise ValueError(f"{mutant} is the original")
 
@@ -171,7 +186,7 @@ def _differences(was: list[str], is_: list[str]) -> list[tuple[str, int, int, in
     return [code for code in codes if code[0] != "equal"]
 
 
-def _first_line(source: str, function: str) -> int:
+def _first_line(source: str, function: str, decorated: bool) -> int:
     where: ast.AST = ast.parse(source)
     for name in function.split("."):
         where = next(
@@ -182,4 +197,5 @@ def _first_line(source: str, function: str) -> int:
         )
     if not isinstance(where, ast.FunctionDef | ast.AsyncFunctionDef):
         raise TypeError(f"{function} is no function")
-    return min([where.lineno, *(decorator.lineno for decorator in where.decorator_list)])
+    decorators = where.decorator_list if decorated else []
+    return min([where.lineno, *(decorator.lineno for decorator in decorators)])

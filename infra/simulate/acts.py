@@ -7,21 +7,22 @@ act that the page refuses is followed by another.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from chalicelib.domain.handover import colleagues
-from chalicelib.domain.likely_names import likely_names
 from chalicelib.domain.links import OpenAsk
 from chalicelib.domain.planned import Circumstances
 from chalicelib.domain.process import Option, Shows
 from chalicelib.domain.rows import ContactRow, MaskedRow, QuestionRow, TextRow
+from chalicelib.domain.said_of_names import NO_NAME, fields_of_names
 from chalicelib.services.answer_ask import Accepted, answer_ask
 from chalicelib.services.change_hands import HandedOver, Recused, declare_jav, hand_over
 from chalicelib.services.choose_reminders import choose_reminders
 from chalicelib.services.deps import Deps
-from chalicelib.services.mask_more import TICKED
+from chalicelib.services.mask_more import mask_all_unscreened
 from chalicelib.services.open_link import Faulty
 from chalicelib.services.question_giver import Asked, question_giver
 from infra.simulate.answers import Known, choose_outcome, fill_in, sentence
@@ -50,13 +51,13 @@ class Left(StrEnum):
 @dataclass(frozen=True)
 class Page:
     """An open page: the link that led to it, the browser's session, who is there to be named, and the names in the text that the
-    page offers to mask."""
+    page asks about, by their fields."""
 
     raw: str
     link: OpenAsk
     session: str | None
     given: Circumstances
-    likely: tuple[str, ...]
+    names: Mapping[str, str]
 
 
 def open_page(deps: Deps, raw: str, link: OpenAsk, session: str | None) -> Page:
@@ -72,17 +73,19 @@ def open_page(deps: Deps, raw: str, link: OpenAsk, session: str | None) -> Page:
         deps.store.get(TextRow, case.case_id, case.text_version)
     else:
         deps.store.get(MaskedRow, case.case_id, case.masked_version)
-    likely: tuple[str, ...] = ()
+    if any(ask.step in step.reads and ask.answer for ask in link.snapshot.asks):
+        mask_all_unscreened(deps, case, {})
+    names: dict[str, str] = {}
     if step.masks_names:
         masked = deps.store.get(MaskedRow, case.case_id, case.masked_version)
-        likely = tuple(likely_names(masked.fields)) if masked is not None else ()
-    return Page(raw, link, session, given, likely)
+        names = fields_of_names(masked.fields) if masked is not None else {}
+    return Page(raw, link, session, given, names)
 
 
 def choose_weekly(scene: Scene, page: Page) -> None:
     """They would rather have one mail a week."""
     with scene.stage.visit() as deps:
-        choose_reminders(deps, page.raw, page.session, "weekly", page.link.case.ref)
+        choose_reminders(deps, page.raw, page.session, "weekly")
     scene.acts["chose one mail a week"] += 1
 
 
@@ -163,9 +166,11 @@ def _give(scene: Scene, page: Page, outcome: Option | None, dice: random.Random)
         ),
     )
     given = fill_in(link.step, link.process, outcome, known, behaviour.scores, dice)
-    ticks = scene.behaviour.of(link.ask.role).ticks_names
-    ticked = [name for name in page.likely if dice.random() < ticks]
-    given |= {f"{TICKED}{number}": name for number, name in enumerate(ticked, start=1)}
+    hides = scene.behaviour.of(link.ask.role).hides_names
+    given |= {
+        field: name if dice.random() < hides else NO_NAME + name
+        for field, name in page.names.items()
+    }
     with scene.stage.visit() as deps:
         return answer_ask(deps, page.raw, page.session, given)
 

@@ -41,7 +41,7 @@ class Asked:
     work_takes: float = _up_to(3)
     bounces: float = _up_to(1)
     wrong_code: float = _up_to(1)
-    ticks_names: float = _up_to(1)
+    hides_names: float = _up_to(1)
     jav: float = _up_to(1)
     delegates: float = _up_to(1)
     asks_giver: float = _up_to(1)

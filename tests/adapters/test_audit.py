@@ -49,13 +49,16 @@ def key(sk: str, case_id: str = "case-1") -> dict[str, Any]:
     return {"TableName": TABLE, "Key": {"pk": {"S": case_id}, "sk": {"S": sk}}}
 
 
-def put(client: Any, sk: str, **values: str) -> None:
+def put(client: Any, sk: str, **values: str | int) -> None:
     """Write attributes of an item as nobody should."""
     client.update_item(
         **key(sk),
         UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
         ExpressionAttributeNames={f"#{name}": name for name in values},
-        ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
+        ExpressionAttributeValues={
+            f":{name}": {"N" if isinstance(value, int) else "S": str(value)}
+            for name, value in values.items()
+        },
     )
 
 
@@ -92,6 +95,7 @@ def test_untouched_chains_are_whole_and_counted(client: Any) -> None:
             "2026-AAA1, event 3: it is not what was recorded",
         ),
         (lambda c: put(c, "EVENT#00000003", facts="["), "2026-AAA1, event 3: it cannot be read"),
+        (lambda c: put(c, "EVENT#00000003", v=2), "2026-AAA1, event 3: it cannot be read"),
         (
             lambda c: rewrite(c, 3, "giver"),
             "2026-AAA1, event 4: it does not follow the event before it",

@@ -158,6 +158,7 @@ def an_error(code: str, status: int = 400, message: str = "no") -> ClientError:
 
 
 URL = "https://email.example"
+OFF = "Sending {} for this account. For more information, please check the inbox of the email address associated with your AWS account."
 FULL = "Daily message quota exceeded."
 UNPROVEN = "Email address is not verified. The following identities failed the check in region EU-NORTH-1: "
 
@@ -176,6 +177,22 @@ UNPROVEN = "Email address is not verified. The following identities failed the c
         (an_error("SendingPausedException"), Refusal.HOLD_ALL),
         (an_error("AccountSuspendedException"), Refusal.HOLD_ALL),
         (an_error("MailFromDomainNotVerifiedException"), Refusal.HOLD_ALL),
+        (an_error("AccountSendingPausedException"), Refusal.HOLD_ALL),
+        (an_error("ConfigurationSetSendingPausedException"), Refusal.HOLD_ALL),
+        (an_error("SignatureDoesNotMatch", 403), Refusal.HOLD_ALL),
+        (an_error("IncompleteSignature"), Refusal.HOLD_ALL),
+        (an_error("RequestExpired"), Refusal.HOLD_ALL),
+        (an_error("MissingAuthenticationToken", 403), Refusal.HOLD_ALL),
+        (an_error("MissingAuthenticationTokenException", 403), Refusal.HOLD_ALL),
+        (an_error("NotAuthorized", 401), Refusal.HOLD_ALL),
+        (an_error("OptInRequired", 403), Refusal.HOLD_ALL),
+        (an_error("MessageRejected", message=OFF.format("paused")), Refusal.HOLD_ALL),
+        (an_error("MessageRejected", message=OFF.format("suspended")), Refusal.HOLD_ALL),
+        (an_error("MessageRejected", message="Account is shut down."), Refusal.HOLD_ALL),
+        (an_error("MessageRejected", message="Account has been shutdown"), Refusal.HOLD_ALL),
+        (an_error("SomethingNew", message="Sending is paused."), Refusal.HOLD_ALL),
+        (an_error("BadRequestException", message="Invalid: 'paused'"), Refusal.PERMANENT),
+        (an_error("MessageRejected", message="unsuspendedly bad content"), Refusal.TEXT),
         (an_error("NotFoundException", 404), Refusal.HOLD_ALL),
         (an_error("AccessDeniedException", 403), Refusal.HOLD_ALL),
         (an_error("ExpiredTokenException", 403), Refusal.HOLD_ALL),
@@ -197,6 +214,15 @@ def test_a_certain_refusal_tells_whether_to_wait_hold_or_give_up(
         mailer_on(RecordingSes(error)).send(a_letter())
 
     assert refused.value.refusal is refusal
+
+
+def test_an_address_that_reads_like_a_pause_holds_no_mail_but_its_own() -> None:
+    error = an_error("MessageRejected", message="Paused@example.com was rejected")
+
+    with pytest.raises(Refused) as refused:
+        mailer_on(RecordingSes(error)).send(a_letter(to="paused@Example.com"))
+
+    assert refused.value.refusal is Refusal.TEXT
 
 
 @pytest.mark.parametrize(

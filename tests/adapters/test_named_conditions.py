@@ -88,6 +88,11 @@ def scenarios() -> dict[str, Scenario]:
             replace(case, seq=2, step="closed"),
             t.case_is_as_read(case),
         ),
+        "due_is_as_read": a_change(
+            replace(case, due_at=NOW),
+            replace(case, due_at=NOW + timedelta(days=9)),
+            t.due_is_as_read(replace(case, due_at=NOW + timedelta(days=1))),
+        ),
         "ask_is_open": a_change(
             an_answered_ask(),
             an_answered_ask(answer={"recommendation": "no"}),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from chalicelib import wiring
+from chalicelib.domain.said_of_names import OF_A_NAME
 from tests.app.visitor import Page, Visitor
 
 if TYPE_CHECKING:
@@ -16,7 +20,7 @@ GATES = ("remit", "values", "concrete", "many", "not_authority", "not_complaint"
 GATES += ("not_decided", "right_way", "no_personal_data")
 SCORES = ("benefit", "need", "feasibility", "effect", "novelty", "spread", "cost", "workplace")
 REVIEWERS = ("alva", "bo", "cleo", "dag", "eira", "frej")
-SCREENING = "Prövning|Screening|Esitarkastus"
+SCREENING = "(?i)läs den nya idén|read the new idea|lue uusi idea"
 WHY = "Bra idé som är enkel att pröva i liten skala."
 NEED = "Gångbanorna måste vara sandade innan skolan börjar."
 
@@ -25,11 +29,17 @@ def screen(sluice: Sluice, **answer: str) -> Page:
     """The coordinator opens the newest link and answers; forward unless told otherwise."""
     visitor = sluice.visitor()
     page = visitor.get(sluice.link(COORDINATOR, about=SCREENING))
-    gates = dict.fromkeys(GATES, "yes")
-    filled = gates | {"motivation": WHY, "outcome": "forward"} | answer
+    filled = all_yes(page) | {"motivation": WHY, "outcome": "forward"} | answer
     answered = visitor.post(page.path, filled)
     sluice.run()
     return answered
+
+
+def all_yes(page: Page) -> dict[str, str]:
+    """What lets an idea go on at its screening: every question is answered with yes, and no word that was found is a name."""
+    offered = page.form(page.path.rsplit("/", 1)[1]).choices
+    no_names = {field: offered[field][1] for field in offered if field.startswith(OF_A_NAME)}
+    return dict.fromkeys(GATES, "yes") | no_names
 
 
 def opened(sluice: Sluice, name: str) -> Page:
@@ -94,3 +104,13 @@ def to_review(sluice: Sluice) -> list[str]:
 def to_decision(sluice: Sluice) -> None:
     for name in to_review(sluice)[:2]:
         review(sluice, name)
+
+
+def close(sluice: Sluice, hours: float) -> None:
+    """The operator closes the site for maintenance."""
+    until = sluice.clock.now() + timedelta(hours=hours)
+    wiring.use(replace(sluice.deps, closed_until=until))
+
+
+def open_again(sluice: Sluice) -> None:
+    wiring.use(sluice.deps)

@@ -14,11 +14,11 @@ from chalicelib.services.ports import Letter
 from tests.app.acts import (
     COORDINATOR,
     DECIDER,
-    GATES,
     GIVER,
     REVIEWERS,
     SCORES,
     SCREENING,
+    all_yes,
     open_with_code,
 )
 from tests.app.conftest import Sluice
@@ -31,7 +31,7 @@ TEXTS += ("asked_users_how",)
 LINES = {"title": 100, "unit_about": 100, "name": 100, "co": 500}
 CHOSEN = {"route": "service", "email": GIVER}
 A_WHILE = timedelta(minutes=2)
-LIKELY = ("hint-mask", "noticed")
+LIKELY = ("hint-names", "noticed")
 
 
 @dataclass
@@ -128,7 +128,7 @@ def _screen(sluice: Sluice, giver: Visitor, way: Way) -> None:
     sluice.run()
     again = kim.get(sluice.link(COORDINATOR))
     _see(way, "screening again", again)
-    gates = dict.fromkeys(GATES, "yes") | {"outcome": "forward"}
+    gates = all_yes(again) | {"outcome": "forward"}
     words = {"motivation": way.answers["screening.motivation"]}
     _see(way, "screened", _answer(kim, again, gates | words))
     sluice.run()

@@ -1,4 +1,4 @@
-"""Proving one's mailbox: a code can always be typed in, and what somebody has begun to write is there again afterwards."""
+"""Proving one's mailbox: a code can be typed in while a try is left, and what somebody has begun to write is there again afterwards."""
 
 from __future__ import annotations
 
@@ -203,17 +203,33 @@ def test_each_wrong_code_tells_how_many_tries_are_left_and_then_how_long_to_wait
     waiting: Sluice,
 ) -> None:
     visitor = waiting.visitor()
-    page = visitor.submit(visitor.get(waiting.link(COORDINATOR)), "/kod")
-    told = []
-    for _ in range(6):
+    form = visitor.submit(visitor.get(waiting.link(COORDINATOR)), "/kod")
+    pages = [visitor.submit(form, "/oppna", code="00000000") for _ in range(6)]
+    told = [re.findall(r"försöka (\d) gång|(för många försök)", page.body)[0] for page in pages]
+    assert [left for left, _ in told] == ["4", "3", "2", "1", "", ""]
+    assert [spent for _, spent in told] == [""] * 4 + ["för många försök"] * 2
+    assert ["efter klockan" in page.body for page in pages] == [False] * 4 + [True] * 2
+
+
+def test_with_no_try_left_no_code_is_sent_until_the_hour_is_over_and_what_was_typed_stays(
+    waiting: Sluice, writer: tuple[Visitor, Page]
+) -> None:
+    visitor, form = writer
+    page = visitor.submit(visitor.submit(form, page_of(waiting), **HALF), "/kod")
+    for _ in range(5):
         page = visitor.submit(page, "/oppna", code="00000000")
-        told.append(
-            re.findall(r"försöka (\d) gång|(inga försök kvar)|(för många försök)", page.body)
-        )
-    assert [pairs[0][0] for pairs in told[:4]] == ["4", "3", "2", "1"]
-    assert told[4][0][1]
-    assert told[5] == [("", "", "för många försök")]
-    assert "efter klockan" in page.body
+    waiting.run()
+    sent = len(waiting.mailer.sent)
+    refused = visitor.submit(page, "/kod")
+    waiting.run()
+    assert len(waiting.mailer.sent) == sent
+    assert "för många försök" in refused.body
+    assert not refused.has_form("/oppna")
+    waiting.clock.advance(timedelta(hours=1))
+    again = visitor.submit(refused, "/kod")
+    waiting.run()
+    opened = visitor.submit(again, "/oppna", code=waiting.code(COORDINATOR))
+    assert is_filled_in(opened, waiting)
 
 
 @pytest.mark.parametrize(("length", "status"), [(200_000, 422), (200_001, 413)])

@@ -42,8 +42,8 @@ def test_whoever_has_given_a_code_sees_the_masked_idea_and_no_contact(
     assert idea["title"] in after.body
     assert "[namn] hinner inte runt" in after.body
     assert NAME not in after.body
-    assert "<h3>Idégivaren</h3>" in before.body
-    assert "<h3>Idégivaren</h3>" not in after.body
+    assert "Idégivaren</h2>" in before.body
+    assert "Idégivaren</h2>" not in after.body
     assert "/fraga" in before.body
     assert "/fraga" not in after.body
 

@@ -13,7 +13,7 @@ from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.rows import CaseRow
 from chalicelib.handlers.fewer_mails import LARGEST_PRESS
 from chalicelib.services.record_delivery import record_delivery
-from tests.app.acts import COORDINATOR, GIVER, open_with_code
+from tests.app.acts import COORDINATOR, GIVER, close, open_again, open_with_code
 from tests.app.conftest import SITE, Sluice
 from tests.app.visitor import Page
 
@@ -75,6 +75,33 @@ def test_one_press_from_anywhere_is_taken_with_no_cookie_and_nothing_typed(
     assert "Du får färre mejl" in page.body
     assert "set-cookie" not in page.headers
     assert quiet(sluice)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [(URLENCODED, ONE_CLICK), ("multipart/form-data; boundary=x", MULTIPART)],
+    ids=["urlencoded", "multipart"],
+)
+def test_a_press_while_the_site_is_closed_is_asked_to_come_back_and_counts_then(
+    sluice: Sluice, way_out: str, kind: str, body: bytes
+) -> None:
+    close(sluice, hours=2)
+    page = sluice.visitor().request("POST", way_out, body, kind)
+    assert (page.status, page.headers["retry-after"]) == (503, "7201")
+    assert not quiet(sluice)
+    open_again(sluice)
+    assert sluice.visitor().request("POST", way_out, body, kind).status == 200
+    assert quiet(sluice)
+
+
+def test_the_page_says_that_what_is_decided_is_mailed_all_the_same(
+    sluice: Sluice, way_out: str
+) -> None:
+    decided = "varje gång någon har bestämt vad som ska hända med idén"
+    offered = sluice.visitor().get(way_out).body
+    assert decided in offered
+    assert "när den går vidare" not in offered
+    assert decided in sluice.visitor().request("POST", way_out, ONE_CLICK).body
 
 
 def test_pressing_twice_is_pressing_once(sluice: Sluice, way_out: str) -> None:

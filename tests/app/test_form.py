@@ -212,7 +212,7 @@ def test_another_language_shows_the_form_with_what_was_typed_so_far(sluice: Slui
 
 def test_another_language_tells_again_what_is_wrong(sluice: Sluice, idea: dict[str, str]) -> None:
     visitor = sluice.visitor()
-    faulty = visitor.submit(visitor.get("/ide"), "ide/granska", **(idea | {"title": "kort"}))
+    faulty = visitor.submit(visitor.get("/ide"), "ide/granska", **(idea | {"title": "kor"}))
     page = visitor.submit(faulty, "ide/andra?lang=en")
     assert (page.status, page.headers["content-language"]) == (422, "en")
     assert page.title.startswith("Error:")
@@ -312,3 +312,18 @@ def test_the_review_shows_what_is_stored_and_not_what_only_seems_to_be_written(
     assert "<dd>070-174 06 05</dd>" in review.body
     assert "<dd>roger.myrhed@example.com</dd>" in review.body
     assert review.form("ide/skicka").fields["need"] == typed["need"]
+
+
+def test_what_is_noticed_in_one_field_stands_together_with_one_way_to_mend_it(
+    sluice: Sluice, idea: dict[str, str]
+) -> None:
+    visitor = sluice.visitor()
+    form = visitor.get("/ide")
+    written = {"need": "Ring 070-174 06 05 eller bo@example.com.", "benefit": "Nå 811218-9876."}
+    page = visitor.submit(form, "ide/granska", **(idea | written))
+    noticed = page.body.partition('id="noticed"')[2].partition("</section>")[0]
+    need, benefit = noticed.split("<li>")[1:]
+    assert "telefonnummer (070-…)" in need
+    assert "mejladress (bo@e…)" in need
+    assert "personnummer (8112…)" in benefit
+    assert noticed.count("Ändra under") == 2

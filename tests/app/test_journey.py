@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
+from chalicelib.domain.promise import public_steps
 from tests.app.acts import (
+    COORDINATOR,
     DECIDER,
     GATES,
     GIVER,
@@ -106,6 +109,21 @@ def test_the_decision_maker_sees_the_screening_and_the_panels_words(
     page = open_with_code(sluice, DECIDER)
     assert "Prövad och väl beskriven" in page.body
     assert page.body.count("Omdöme från en av dem") == 2
+    assert page.body.count("<dd>Ja</dd>") == len(GATES)
+
+
+def test_the_talk_opens_with_what_the_first_reading_wrote_and_folds_its_every_yes(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    sluice.run()
+    screen(sluice, motivation="Prövad och väl beskriven, säger idélotsen.")
+    page = open_with_code(sluice, COORDINATOR)
+    _, _, read = page.body.partition("<h2>Första läsningen</h2>")
+    in_sight, _, folded = read.partition("<details")
+    assert "Prövad och väl beskriven" in in_sight
+    assert "<dd>Ja</dd>" not in in_sight
+    assert folded.partition("</details>")[0].count("<dd>Ja</dd>") == len(GATES)
 
 
 def test_by_ways_are_not_promised_as_steps(sluice: Sluice) -> None:
@@ -203,21 +221,81 @@ def test_an_idea_without_an_address_is_followed_by_its_link_alone(
     assert idea["need"] in status.body
 
 
-def test_the_idea_giver_withdraws_by_typing_the_reference(
+def test_the_idea_giver_withdraws_by_choosing_yes_of_yes_and_no(
     sluice: Sluice, send_idea: Callable[..., Page]
 ) -> None:
     send_idea()
     sluice.run()
     visitor = sluice.visitor()
     status = visitor.get(sluice.link(GIVER))
-    wrong = visitor.submit(status, "/atertag", word="ja")
-    assert wrong.status == 422
-    ref = sluice.letters(GIVER)[0].subject.split("]")[0].lstrip("[")
-    done = visitor.submit(status, "/atertag", word=ref)
+    for chosen in ("", "ja"):
+        wrong = visitor.submit(status, "/atertag", word=chosen)
+        assert wrong.status == 422
+        assert "#field-word" in wrong.links
+        assert wrong.opened == ["Ta tillbaka idén"]
+    assert 'class="second">Bekräfta' in status.body, "red would warn of keeping the idea too"
+    kept = visitor.submit(status, "/atertag", word="no")
+    assert (kept.status, kept.path) == (200, status.path)
+    assert kept.has_form("/atertag")
+    no, yes = status.choices("/atertag", "word")
+    assert no == "no"
+    done = visitor.submit(status, "/atertag", word=yes)
     sluice.run()
     gone = sluice.visitor().get(sluice.link("kim@example.com", 0))
     assert "Du har tagit tillbaka idén" in done.body
     assert gone.status == 410
+
+
+def test_the_status_page_is_headed_by_the_ideas_own_title_with_its_number_beside(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea(title="Cykelpool för vikarier")
+    sluice.run()
+    status = sluice.visitor().get(sluice.link(GIVER))
+    assert "<h1>Cykelpool för vikarier</h1>" in status.body
+    assert "Din idé 2026-K001" in status.body
+    assert status.title.startswith("Cykelpool för vikarier, Din idé 2026-K001")
+
+
+def test_what_has_happened_is_told_in_the_past_tense_and_what_is_now_in_the_present(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea()
+    sluice.run()
+    now, _, happened = sluice.visitor().get(sluice.link(GIVER)).body.partition("Det här har hänt")
+    happened, _, ahead = happened.partition("Det här kan hända sedan")
+    assert "Vi läser din idé" in now
+    assert re.findall(r"<h3>(.*?)</h3>", happened) == [
+        "Idén skickades till idélotsen",
+        "Vi tog emot din idé",
+    ]
+    assert "Vi läser din idé" not in happened
+    assert "Vi pratar med dig" in ahead
+
+
+def test_a_step_has_the_same_number_on_the_start_page_and_on_the_status_page(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    def numbers(body: str) -> dict[str, str]:
+        found = re.findall(r'data-number="(\d+)">\s*<h3>(.*?)</h3>', body)
+        return {name: number for number, name in found}
+
+    whole = numbers(sluice.visitor().get("/").body)
+    send_idea()
+    sluice.run()
+    status = sluice.visitor().get(sluice.link(GIVER)).body
+    assert "Just nu, steg 1" in status
+    assert numbers(status).items() <= whole.items()
+    assert min(numbers(status).values()) == "2"
+
+
+def test_the_first_steps_stand_open_and_the_rest_is_folded(sluice: Sluice) -> None:
+    body = sluice.visitor().get("/").body
+    before, _, folded = body.partition("<details")
+    assert before.count("data-number=") == 3
+    count = len(public_steps(sluice.deps.process, "sv"))
+    assert folded.count("data-number=") == count - 3
+    assert f"Visa {count - 3} steg till" in folded
 
 
 def test_the_status_page_says_as_what_an_idea_was_closed(
@@ -233,6 +311,18 @@ def test_the_status_page_says_as_what_an_idea_was_closed(
     sluice.run()
     status = sluice.visitor().get(sluice.link(GIVER))
     assert "<strong>Hänvisad</strong>" in status.body
+
+
+def test_the_status_page_tells_what_can_be_done_after_a_no(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    after_no = "Ett besked om en idé går i regel inte att överklaga."
+    send_idea()
+    sluice.run()
+    assert after_no not in sluice.visitor().get(sluice.link(GIVER)).body
+    words = {"needed": "Tid i vår.", "contact": "Kim, 010-123 45 00"}
+    screen(sluice, outcome="close", closing_code="not_feasible", reason=WHY, **words)
+    assert after_no in sluice.visitor().get(sluice.link(GIVER)).body
 
 
 def test_every_working_morning_the_coordinator_gets_what_waits_with_fresh_links(

@@ -34,7 +34,8 @@ def test_the_same_page_whatever_is_right_and_a_mail_only_when_it_is(
     sluice.pass_time(timedelta(minutes=2))
     (letter,) = [m for m in sluice.letters(GIVER) if "En ny länk till din idé" in m.subject]
     assert letter.to == GIVER
-    assert sluice.visitor().get(sluice.link(GIVER)).title.startswith(f"Din idé {ref}")
+    assert sluice.visitor().get(sluice.link(GIVER)).path.startswith("/status/")
+    assert f"Din idé {ref}" in sluice.visitor().get(sluice.link(GIVER)).title
 
 
 def test_what_must_be_mended_stands_in_the_form_again(sluice: Sluice, ref: str) -> None:
@@ -42,6 +43,13 @@ def test_what_must_be_mended_stands_in_the_form_again(sluice: Sluice, ref: str) 
     assert page.status == 422
     assert page.title.startswith("Fel:")
     assert page.form("ny-lank").fields == {"ref": "", "email": "asa.lind"}
+
+
+def test_what_is_no_number_is_told_what_a_number_looks_like(sluice: Sluice, ref: str) -> None:
+    page = asked(sluice, "min idé", GIVER)
+    assert page.status == 422
+    assert "Skriv till exempel 2026-K7F3, eller bara K7F3." in page.body
+    assert page.form("ny-lank").fields["ref"] == "min idé"
 
 
 @pytest.mark.parametrize("path", [f"/status/{'A' * 43}", f"/svara/{'A' * 43}", "/"])

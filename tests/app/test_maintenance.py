@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
 
-from chalicelib import wiring
 from chalicelib.domain.rows import CaseRow
-from chalicelib.handlers.http import HEADERS
-from tests.app.acts import GIVER
+from chalicelib.handlers.http import HEADERS, LARGEST_BODY
+from tests.app.acts import GIVER, close, open_again
 from tests.app.conftest import Sluice
 from tests.app.visitor import Page
 
 CLOSED = HTTPStatus.SERVICE_UNAVAILABLE
-
-
-def close(sluice: Sluice, hours: float) -> None:
-    until = sluice.clock.now() + timedelta(hours=hours)
-    wiring.use(replace(sluice.deps, closed_until=until))
-
-
-def open_again(sluice: Sluice) -> None:
-    wiring.use(sluice.deps)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +25,7 @@ def test_every_page_of_a_closed_site_says_when_to_come_back(sluice: Sluice, path
     assert (page.status, page.headers["retry-after"]) == (CLOSED, "7201")
     assert "Vi har stängt en stund" in page.body
     assert {name.lower() for name in HEADERS} <= page.headers.keys()
+    assert "Tappat bort länken" not in page.body
 
 
 @pytest.mark.parametrize("path", ["/health", "/static/style.css"])
@@ -101,3 +90,9 @@ def test_a_post_from_another_site_is_refused_before_anything_is_said_of_being_cl
     page = stranger.post("/ide/skicka", {"title": "Ett test av en annan"})
     assert page.status == HTTPStatus.FORBIDDEN
     assert "Ett test av en annan" not in page.body
+
+
+def test_what_cannot_be_kept_for_its_writer_is_not_said_to_be(sluice: Sluice) -> None:
+    close(sluice, hours=1)
+    page = sluice.visitor().post("/ide/skicka", {"idea": "x" * LARGEST_BODY})
+    assert page.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE

@@ -1,10 +1,11 @@
-"""What the coordinator masks at screening, by ticking likely names and by writing more."""
+"""What the coordinator masks at screening, by a choice for each likely name and by writing more."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from chalicelib.domain.rows import QuestionRow
+from chalicelib.domain.said_of_names import NO_NAME
 from tests.app.acts import (
     COORDINATOR,
     GATES,
@@ -20,10 +21,10 @@ from tests.app.conftest import Sluice
 from tests.app.visitor import Page
 
 NEED = "Min granne Sven Hedlund halkade vid torget. Bettan på hörnet såg det."
-RULE = "byter en regel ut det som liknar namn mot [namn]"
+RULE = "byts ord som liknar namn automatiskt mot [namn]"
 
 
-def test_a_likely_name_is_offered_and_what_is_ticked_or_written_is_masked(
+def test_a_likely_name_is_asked_about_and_what_is_hidden_or_written_is_masked(
     sluice: Sluice, send_idea: Callable[..., Page]
 ) -> None:
     send_idea(need=NEED)
@@ -31,11 +32,11 @@ def test_a_likely_name_is_offered_and_what_is_ticked_or_written_is_masked(
     visitor = sluice.visitor()
     page = visitor.get(sluice.link(COORDINATOR))
     action = page.path.rsplit("/", 1)[1]
-    assert page.choices(action, "mask.1") == ["Sven Hedlund"]
+    assert page.choices(action, "mask.1") == ["Sven Hedlund", f"{NO_NAME}Sven Hedlund"]
     assert "mask.1" not in page.form(action).fields
-    ticked = {"mask.1": "Sven Hedlund", "mask_more": "Bettan"}
+    hidden = {"mask.1": "Sven Hedlund", "mask_more": "Bettan"}
     answer = dict.fromkeys(GATES, "yes") | {"motivation": WHY, "outcome": "forward"}
-    assert visitor.submit(page, action, **answer, **ticked).status == 200
+    assert visitor.submit(page, action, **answer, **hidden).status == 200
     sluice.run()
     talk(sluice)
     name = asked_reviewers(sluice)[0]
@@ -92,7 +93,37 @@ def test_whoever_sees_the_whole_idea_reads_questions_and_answers_whole(
     assert RULE not in whole
 
 
-def test_what_was_ticked_is_still_ticked_beside_an_error(
+def test_a_name_of_which_nothing_is_said_is_an_error_that_leads_to_it_and_nothing_typed_is_lost(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea(need=NEED)
+    sluice.run()
+    visitor = sluice.visitor()
+    page = visitor.get(sluice.link(COORDINATOR))
+    action = page.path.rsplit("/", 1)[1]
+    answer = dict.fromkeys(GATES, "yes") | {"motivation": WHY, "outcome": "forward"}
+    wrong = visitor.submit(page, action, **answer, mask_more="Bettan")
+    assert wrong.status == 422
+    assert "Välj Dölj eller Inget namn för ”Sven Hedlund”." in wrong.body
+    assert [link for link in wrong.links if link.startswith("#field-")] == ["#field-mask.1"]
+    fields = wrong.form(action).fields
+    assert {key: fields[key] for key in answer} == answer
+    assert fields["mask_more"] == "Bettan"
+    assert visitor.submit(wrong, action, **{"mask.1": f"{NO_NAME}Sven Hedlund"}).status == 200
+
+
+def test_the_names_stand_between_the_question_before_and_the_one_that_they_come_first_to(
+    sluice: Sluice, send_idea: Callable[..., Page]
+) -> None:
+    send_idea(need=NEED)
+    sluice.run()
+    body = sluice.visitor().get(sluice.link(COORDINATOR)).body
+    order = ("right_way", "mask.1", "mask_more", "no_personal_data", "outcome")
+    places = [body.index(f'id="field-{key}"') for key in order]
+    assert places == sorted(places)
+
+
+def test_what_was_chosen_is_still_chosen_beside_an_error(
     sluice: Sluice, send_idea: Callable[..., Page]
 ) -> None:
     send_idea(need=NEED)

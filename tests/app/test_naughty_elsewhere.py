@@ -95,7 +95,6 @@ def test_a_code_and_a_reference_that_are_anything_but_that_are_asked_for_again(
         assert visitor.post(path + "/oppna", {"code": typed}).status == 422
         wrong = visitor.post(status + "/atertag", {"word": typed})
         assert wrong.status == 422
-        assert read(wrong.body).values()["word"] == typed
 
 
 def test_a_title_in_the_mornings_list_is_text_alone(

@@ -67,19 +67,36 @@ def test_a_step_that_its_process_no_longer_has_breaks_no_page(
 ) -> None:
     send_idea()
     name = to_review(sluice)[0]
-    assert "Vi pratar med dig" in sluice.visitor().get(sluice.link(GIVER)).body
+    told = process.step("dialogue").happened
+    assert told is not None
+    assert told.sv in sluice.visitor().get(sluice.link(GIVER)).body
     without(sluice, process, "dialogue")
     status = sluice.visitor().get(sluice.link(GIVER))
     assert status.status == 200
-    assert "Vi pratar med dig" not in status.body
+    assert told.sv not in status.body
     whole = open_with_code(sluice, f"{name}@example.com")
     assert "Samtal och behov" not in whole.body
     assert WHY in whole.body
 
 
+def test_a_process_without_words_for_what_happened_tells_of_its_steps_as_they_are_called(
+    sluice: Sluice, send_idea: Callable[..., Page], process: Process
+) -> None:
+    send_idea()
+    sluice.run()
+    steps = tuple(replace(step, happened=None) for step in process.steps)
+    read_as(sluice, replace(process, steps=steps))
+    happened = sluice.visitor().get(sluice.link(GIVER)).body.partition("Det här har hänt")[2]
+    assert "<h3>Vi läser din idé</h3>" in happened
+    assert process.step("screening").happens.sv in happened
+
+
 def without(sluice: Sluice, process: Process, key: str) -> None:
     """The same version of the process, read by code that no longer takes one of its steps."""
     steps = tuple(step for step in process.steps if step.key != key)
-    less = replace(process, steps=steps)
+    read_as(sluice, replace(process, steps=steps))
+
+
+def read_as(sluice: Sluice, less: Process) -> None:
     archive = Archive(sluice.store, sluice.clock, less, "", read_process_text)
     wiring.use(replace(sluice.deps, archive=archive))

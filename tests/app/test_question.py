@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.domain.rows import CaseRow, QuestionRow, QuestionState
+from chalicelib.domain.transaction import Change
 from tests.app.acts import (
     COORDINATOR,
     GIVER,
     NEED,
+    SCREENING,
     WHY,
     open_with_code,
     opened,
@@ -23,7 +26,7 @@ from tests.app.conftest import Sluice, add_people, somebody
 from tests.app.visitor import Page
 
 QUESTION = "Hur många hållplatser handlar det om?"
-CALL, TALK = "Ring idégivaren", "Samtal och behov"
+CALL, TALK = "Ring idégivaren", "(?i)prata med idégivaren"
 ANSWER = "Tolv stycken. Ring Roger Myrhed på 070-174 06 05 om ni undrar."
 
 
@@ -45,21 +48,56 @@ def case(sluice: Sluice) -> CaseRow:
     return found
 
 
+WHAT_IF_NOT = {
+    (True, True): "i ett mejl. Kommer det inget svar får en av idélotsarna ringa.",
+    (True, False): "i ett mejl. Kommer det inget svar får idélotsarna veta det.",
+    (False, True): "Vi når inte idégivaren med mejl, så vi ringer upp.",
+    (False, False): "Kommer det inget svar får idélotsarna veta det.",
+}
+
+
+@pytest.mark.parametrize(("mail", "phone"), WHAT_IF_NOT, ids=str)
+def test_who_asks_is_told_what_follows_when_no_answer_comes(
+    sluice: Sluice, panel: list[str], mail: bool, phone: bool
+) -> None:
+    sluice.store.transact(
+        [Change(replace(case(sluice), has_email=mail, has_phone=phone, bounced=not mail), ())]
+    )
+    body = " ".join(ask(sluice, panel[0]).body.split())
+    assert WHAT_IF_NOT[mail, phone] in body
+    assert ("ring" in body.partition("Dagarna")[0]) is phone
+
+
 def test_a_question_stops_the_clock_and_goes_to_the_idea_giver(
-    sluice: Sluice, panel: list[str]
+    sluice: Sluice, panel: list[str], idea: dict[str, str]
 ) -> None:
     asked = ask(sluice, panel[0])
     assert asked.status == 200
     assert "Din fråga är skickad" in asked.title
-    assert "Klockan står still" in asked.body
+    assert idea["title"] in asked.body
+    assert "Dagarna räknas inte" in asked.body
     letter = sluice.letters(GIVER)[-1]
     assert QUESTION in letter.text
     assert f"{panel[0].title()} Ek" not in letter.text
     status = sluice.visitor().get(sluice.link(GIVER))
     assert QUESTION in status.body
-    assert "Klockan står still tills du har svarat" in status.body
+    assert "Vi väntar på ditt svar. När du har svarat" in status.body
     assert f"{panel[0].title()} Ek" not in status.body
     assert case(sluice).paused_at is not None
+
+
+def test_the_page_of_a_question_says_until_when_as_its_mail_does_as_long_as_that_is_ahead(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    ask(sluice, panel[0])
+    until = r"Svara gärna senast (?:<time[^>]*>)?([0-9]+ \w+)"
+    (mailed,) = set(re.findall(until, sluice.letters(GIVER)[-1].text))
+    status = sluice.visitor().get(sluice.link(GIVER))
+    assert re.findall(until, status.body) == [mailed]
+    sluice.clock.advance(timedelta(days=40))
+    later = sluice.visitor().get(sluice.link(GIVER))
+    assert later.has_form("/svar")
+    assert not re.findall(until, later.body)
 
 
 def test_while_a_question_waits_the_page_of_the_ask_says_so(
@@ -68,7 +106,7 @@ def test_while_a_question_waits_the_page_of_the_ask_says_so(
     ask(sluice, panel[0])
     page = opened(sluice, panel[1])
     assert not page.has_form("/fraga")
-    assert "Klockan står still" in page.body
+    assert "Dagarna räknas inte" in page.body
     assert QUESTION in page.body
     assert "Väntar på svar." in page.body
 
@@ -95,6 +133,21 @@ def test_a_question_of_somebody_else_waits_its_turn_and_its_words_are_kept(
     assert "Din fråga är inte skickad" in refused.title
     assert words in refused.body
     assert len(sluice.store.rows(QuestionRow)) == 1
+
+
+def test_the_fourth_question_of_a_day_is_kept_and_the_page_says_whom_to_turn_to(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    for number in range(3):
+        assert "Din fråga är skickad" in ask(sluice, panel[0], f"Fråga {number} om sanden?").title
+        answer(sluice, f"Svar {number}.")
+    page = ask(sluice, panel[0], "Och hur var det med saltet?")
+    assert page.status == 409
+    assert "Din fråga är inte skickad" in page.title
+    assert "redan ställt tre frågor" in page.body
+    assert "Och hur var det med saltet?" in page.body
+    assert "tel:" in page.body
+    assert len(sluice.store.rows(QuestionRow)) == 3
 
 
 def test_a_question_that_is_too_short_is_kept_and_not_sent(
@@ -213,7 +266,7 @@ def test_a_question_to_an_idea_giver_without_an_address_is_asked_on_the_phone(
     sluice.run()
     page = open_with_code(sluice, COORDINATOR, about=CALL)
     assert QUESTION in page.body
-    assert "Den har inte kunnat mejlas, för idégivaren har ingen e-postadress" in page.body
+    assert "Den har inte kunnat mejlas, för idégivaren har ingen mejladress" in page.body
     assert "inte svarat" not in page.body
 
 
@@ -277,17 +330,18 @@ def test_a_silent_idea_giver_without_an_address_is_phoned_and_told_where_the_ide
         sluice.pass_time(timedelta(days=1))
     visitor = sluice.visitor()
     page = open_with_code(sluice, COORDINATOR, visitor, about=CALL)
-    assert "Idégivaren har inte hört något på länge" in page.body
-    assert "Den är i steget Prövning" in page.body
+    assert "Idégivaren har inte hört något från oss på länge" in page.body
+    assert "Den är i steget Första läsningen" in page.body
     assert not page.has_form("/fraga")
-    assert "tel:" in page.body.split("Idégivaren</h3>")[1]
+    before_the_idea, _, _ = page.body.partition("<h2>Idén</h2>")
+    assert 'href="tel:070-1740605"' in before_the_idea.partition("Idégivaren</h2>")[2]
     said = "Vi talades vid om läget."
     visitor.submit(page, page.path.rsplit("/", 1)[1], outcome="reached", answer=said)
     sluice.run()
-    old = visitor.get(sluice.link(COORDINATOR, about="Prövning"))
+    old = visitor.get(sluice.link(COORDINATOR, about=SCREENING))
     visitor.submit(old, "/ny-lank")
     sluice.run()
-    assert said in open_with_code(sluice, COORDINATOR, about="Prövning").body
+    assert said in open_with_code(sluice, COORDINATOR, about=SCREENING).body
     screen(sluice)
     assert said in open_with_code(sluice, COORDINATOR, about=TALK).body
     token = receipt.path.rsplit("/", 1)[1]
@@ -335,7 +389,7 @@ def test_an_idea_that_is_taken_back_waits_for_no_answer(sluice: Sluice, panel: l
     done = visitor.submit(status, "/atertag", word=case(sluice).ref)
     assert "Du har tagit tillbaka idén" in done.body
     assert not done.has_form("/svar")
-    assert "Klockan står still" not in done.body
+    assert "Dagarna räknas inte" not in done.body
 
 
 def test_a_question_by_the_link_of_a_call_asks_nothing(sluice: Sluice, panel: list[str]) -> None:
@@ -380,8 +434,9 @@ def test_an_idea_that_was_joined_shows_where_the_other_one_is(
     joined = screen(sluice, outcome="duplicate", same_as=first[1].lower(), **why)
     assert joined.status == 200
     page = sluice.visitor().get(sluice.link("elsa@example.com"))
-    assert f"sammanförd med idén {first[1]}" in page.body
+    assert f"Arbetet fortsätter i idén {first[1]}" in page.body
     assert "Vi läser din idé" in page.body
+    assert "Idén avslutades" in page.body
 
 
 def test_an_idea_that_others_joined_lives_on_for_them_when_its_giver_takes_it_back(

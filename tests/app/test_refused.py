@@ -61,7 +61,7 @@ ACTS = {
     "jäv": ("/jav", {"jav": "Den som lämnat idén är min bror."}),
     "hand over": ("/lamna-over", {"handover_to": "eira", "handover_note": "Du kan det här."}),
     "ask the giver": ("/fraga", {"question": "Vilken hållplats menar du?"}),
-    "choose reminders": ("/paminnelser", {"reminders": "weekly", "word": "2026-K001"}),
+    "choose reminders": ("/paminnelser", {"reminders": "weekly"}),
 }
 TAKE_BACK = {"take back": ("/ta-tillbaka", {"word": "2026-K001"})}
 CODE_ACTS = {"ask for a code": ("/kod", {}), "type a code": ("/oppna", {"code": "12345678"})}

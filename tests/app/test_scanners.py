@@ -36,10 +36,10 @@ NEEDS_TYPING = {
     "/svara/{token}/jav": "a reason",
     "/svara/{token}/lamna-over": "words to the colleague",
     "/svara/{token}/fraga": "the question",
-    "/svara/{token}/paminnelser": "the reference",
+    "/svara/{token}/paminnelser": "a choice of how to be reminded; none is made beforehand",
     "/svara/{token}/oppna": "the code",
-    "/svara/{token}/ta-tillbaka": "the reference",
-    "/status/{token}/atertag": "the reference",
+    "/svara/{token}/ta-tillbaka": "a choice of yes; none is made beforehand",
+    "/status/{token}/atertag": "a choice of yes; none is made beforehand",
     "/status/{token}/svar": "the answer",
     "/status/{token}/visa": "a choice of what everybody may read; none is made beforehand",
     "/status/{token}/besked": "a choice of how often to hear; none is made beforehand",
@@ -200,10 +200,12 @@ def test_opening_every_other_address_writes_nothing_either(sluice: Sluice, metho
 
 
 class Bot:
-    """Opens a link and every page that leads on from it, and presses every button with nothing typed into any field."""
+    """Opens a link and every page that leads on from it, and presses every button with nothing typed into any field, and nothing chosen;
+    or with the first choice taken, wherever there is one."""
 
-    def __init__(self, browser: Visitor) -> None:
+    def __init__(self, browser: Visitor, takes_the_first: bool = False) -> None:
         self.browser = browser
+        self.takes_the_first = takes_the_first
         self.pressed: set[str] = set()
         self.preselected: list[str] = []
         self._done: set[str] = set()
@@ -230,10 +232,12 @@ class Bot:
             self.preselected += [f"{page.path}: {n}" for n in form.choices if n in form.fields]
             target = urlsplit(urljoin(page.path, form.action)).path
             self.pressed.add(re.sub(r"[A-Za-z0-9_-]{43}", "{token}", target))
-            if (press := f"{target} {form.fields}") in self._done:
+            first = {name: options[0] for name, options in form.choices.items()}
+            sent = {**first, **form.fields} if self.takes_the_first else form.fields
+            if (press := f"{target} {sent}") in self._done:
                 continue
             self._done.add(press)
-            yield from self._press_all(self.browser.post(target, form.fields), depth - 1)
+            yield from self._press_all(self.browser.post(target, sent), depth - 1)
 
 
 def everything_but_what_presses_may_do(sluice: Sluice) -> set[str]:
@@ -283,6 +287,22 @@ def test_a_bot_that_presses_every_button_decides_nothing(
         if row.mail_id in {letter.mail_id for letter in sluice.mailer.letters[mails:]}
     } <= set(MAILS_BY_A_PRESS)
     assert len(sluice.mailer.letters) - mails <= 10
+
+
+@each_state
+def test_a_bot_that_takes_the_first_of_all_choices_decides_nothing_either(
+    everywhere: Everywhere, make: Callable[[Everywhere], None]
+) -> None:
+    make(everywhere)
+    before = everything_but_what_presses_may_do(everywhere.sluice)
+    pressed = set()
+    for browser in everywhere.browsers:
+        bot = Bot(browser, takes_the_first=True)
+        for link in everywhere.links():
+            bot.go(link)
+        pressed |= bot.pressed
+    assert pressed >= {"/status/{token}/atertag", "/status/{token}/besked"}
+    assert everything_but_what_presses_may_do(everywhere.sluice) == before
 
 
 def test_a_bot_never_locks_anybody_out_of_their_codes(sluice: Sluice, send_idea: SendIdea) -> None:

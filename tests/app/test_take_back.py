@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -44,13 +45,28 @@ def test_the_page_tells_what_was_answered_and_how_to_take_it_back(
     assert answered.has_form("/ta-tillbaka")
 
 
+def test_the_page_says_what_the_answer_was_about_until_its_link_is_too_old(
+    sluice: Sluice, panel: list[str], idea: dict[str, str]
+) -> None:
+    about = f"Bedömning: {idea['title']}"
+    assert about in review(sluice, panel[0]).body
+    path = sluice.link(f"{panel[0]}@example.com")
+    assert about in sluice.visitor().get(path).body
+    sluice.clock.advance(timedelta(days=100))
+    later = sluice.visitor().get(path)
+    assert "Frågan besvarades" in later.body
+    assert idea["title"] not in later.body
+
+
 def test_an_answer_that_is_taken_back_is_in_the_form_to_be_changed_and_sent_again(
     sluice: Sluice, panel: list[str]
 ) -> None:
     review(sluice, panel[0], motivation=MINE, score="5")
     path = sluice.link(f"{panel[0]}@example.com")
     visitor = sluice.visitor()
-    page = visitor.submit(visitor.get(path), "/ta-tillbaka", word=ref_of(sluice).lower())
+    answered = visitor.get(path)
+    assert answered.choices("/ta-tillbaka", "word") == ["no", ref_of(sluice)]
+    page = visitor.submit(answered, "/ta-tillbaka", word=ref_of(sluice))
     assert page.status == 200
     assert "Ditt svar är taget tillbaka." in page.body
     written = page.form(path.rpartition("/")[2]).fields
@@ -62,15 +78,69 @@ def test_an_answer_that_is_taken_back_is_in_the_form_to_be_changed_and_sent_agai
     assert state(sluice, panel[0]) is AskState.ANSWERED
 
 
-def test_a_press_with_nothing_typed_takes_nothing_back(sluice: Sluice, panel: list[str]) -> None:
+def test_every_link_to_an_answer_that_was_taken_back_opens_the_form_with_it(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    review(sluice, panel[0], motivation=MINE, score="5")
+    old = sluice.link(f"{panel[0]}@example.com")
+    visitor = sluice.visitor()
+    visitor.submit(visitor.get(old), "/ta-tillbaka", word=ref_of(sluice))
+    sluice.run()
+    mailed = sluice.link(f"{panel[0]}@example.com")
+    assert mailed != old
+    for path in (old, mailed):
+        page = sluice.visitor().get(path)
+        written = page.form(path.rpartition("/")[2]).fields
+        assert (written["motivation"], written["benefit"]) == (MINE, "5")
+        assert "Ditt svar är taget tillbaka." in page.body
+    assert MINE not in opened(sluice, panel[1]).body
+    review(sluice, panel[0], motivation="Ett bättre omdöme är det här.")
+    assert MINE not in sluice.visitor().get(mailed).body
+
+
+def test_after_the_third_time_the_page_says_whom_to_turn_to(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    review(sluice, panel[0])
+    path = sluice.link(f"{panel[0]}@example.com")
+    visitor = sluice.visitor()
+    for _ in range(3):
+        before = visitor.get(path)
+        assert before.has_form("/ta-tillbaka")
+        again = visitor.submit(before, "/ta-tillbaka", word=ref_of(sluice))
+        visitor.submit(again, path.rpartition("/")[2])
+        sluice.run()
+    page = visitor.get(path)
+    assert not page.has_form("/ta-tillbaka")
+    assert "Du har tagit tillbaka svaret tre gånger." in page.body
+    assert "Hör av dig direkt till" in page.body
+    late = visitor.submit(before, "/ta-tillbaka", word=ref_of(sluice))
+    assert late.status == 409
+    assert "Du har redan tagit tillbaka det tre gånger" in late.body
+    assert state(sluice, panel[0]) is AskState.ANSWERED
+
+
+@pytest.mark.parametrize("chosen", ["", "ja"])
+def test_a_press_with_nothing_chosen_takes_nothing_back(
+    sluice: Sluice, panel: list[str], chosen: str
+) -> None:
     review(sluice, panel[0])
     visitor = sluice.visitor()
     path = sluice.link(f"{panel[0]}@example.com")
-    page = visitor.submit(visitor.get(path), "/ta-tillbaka", word="ja")
+    page = visitor.submit(visitor.get(path), "/ta-tillbaka", word=chosen)
     assert page.status == 422
+    assert "#field-word" in page.links
     assert page.title.startswith("Fel:")
     assert page.opened == ["Ta tillbaka svaret"]
-    assert page.form("/ta-tillbaka").fields["word"] == "ja"
+    assert state(sluice, panel[0]) is AskState.ANSWERED
+
+
+def test_who_says_no_after_all_keeps_the_answer(sluice: Sluice, panel: list[str]) -> None:
+    review(sluice, panel[0])
+    visitor = sluice.visitor()
+    path = sluice.link(f"{panel[0]}@example.com")
+    page = visitor.submit(visitor.get(path), "/ta-tillbaka", word="no")
+    assert (page.status, page.path, page.opened) == (200, path, [])
     assert state(sluice, panel[0]) is AskState.ANSWERED
 
 
@@ -102,7 +172,7 @@ def test_who_answers_alone_is_offered_nothing_to_take_back(
 ) -> None:
     send_idea()
     sluice.run()
-    assert "går inte att ändra efteråt" in opened(sluice, "kim").body
+    assert "skickat svaret går det inte att ändra" in opened(sluice, "kim").body
     assert not screen(sluice).has_form("/ta-tillbaka")
 
 

@@ -142,7 +142,9 @@ def test_a_personal_identity_number_gives_a_warning_and_is_masked_for_reviewers(
     sluice: Sluice, idea: dict[str, str], send_idea: Callable[..., Page]
 ) -> None:
     page = reviewed(sluice, idea | {"idea": "Fråga 811218-9876 först."})
-    assert "Det ser ut att stå ett personnummer under ”Vad är din idé?”." in page.body
+    assert "Det ser ut att stå ett personnummer (8112…). Ta bort det." in page.body
+    assert 'formaction="../ide/andra#field-idea"' in page.body
+    assert "Ändra under ”Vad är din idé?”" in page.body
     send_idea(idea="Fråga 811218-9876 först.")
     (masked,) = sluice.store.rows(MaskedRow)
     assert masked.fields["idea"] == "Fråga [personnummer] först."

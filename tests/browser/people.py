@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from chalicelib.domain.site import OpenForm
 from infra import demo_answers
@@ -76,10 +76,12 @@ def open_with_code(town: Town, page: Page, ref: str, address: str, link: str) ->
 
 
 def prove_mailbox(town: Town, page: Page, ref: str, address: str, picture: str = "") -> None:
-    """From the page that wants a code to the page behind it."""
+    """From the page that wants a code to the page behind it, in an hour of its own."""
+    town.begin_an_hour()
     mark = town.mark()
     press(page, "Skicka koden")
     if picture:
         look_at(page, picture)
+    expect(page.locator("[name=code]")).to_be_visible()
     page.locator("[name=code]").fill(town.inbox.code(address, ref, mark))
     press(page, "Fortsätt")

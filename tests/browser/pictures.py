@@ -41,10 +41,18 @@ def main(wanted: Sequence[str]) -> None:
             for width in (WIDE, NARROW):
                 for scheme in SCHEMES:
                     taken = list(_taken(browser, address, chosen, width, scheme))
-                    _sheets(browser, taken, f"sheet-{lang}-{width}-{scheme}", width)
+                    _sheets(
+                        browser,
+                        taken,
+                        "-".join(("sheet", *wanted, lang, str(width), scheme)),
+                        width,
+                    )
                     count += len(taken)
             if lang == "sv":
-                count += _other_looks(browser, address, chosen)
+                for look, taken in _other_looks(browser, address, chosen).items():
+                    name = "-".join(("sheet", *wanted, lang, str(WIDE), look))
+                    _sheets(browser, taken, name, WIDE)
+                    count += len(taken)
         browser.close()
     say(f"{count} pictures in {FOLDER}")
 
@@ -59,16 +67,19 @@ def _taken(
     page.close()
 
 
-def _other_looks(browser: Browser, address: str, chosen: Sequence[Document]) -> int:
+def _other_looks(
+    browser: Browser, address: str, chosen: Sequence[Document]
+) -> dict[str, list[Path]]:
     page = browser.new_page(viewport={"width": WIDE, "height": HEIGHT})
+    taken: dict[str, list[Path]] = {"forced": [], "print": []}
     for document in chosen:
         page.goto(f"{address}{document.path}")
         page.emulate_media(forced_colors="active", media="screen")
-        _picture(page, f"{document}-{WIDE}-forced")
+        taken["forced"].append(_picture(page, f"{document}-{WIDE}-forced"))
         page.emulate_media(forced_colors="none", media="print")
-        _picture(page, f"{document}-{WIDE}-print")
+        taken["print"].append(_picture(page, f"{document}-{WIDE}-print"))
     page.close()
-    return 2 * len(chosen)
+    return taken
 
 
 def _picture(page: Page, name: str) -> Path:

@@ -82,7 +82,7 @@ class WholeWay:
         self.send(page, {"question": QUESTION})
         expect(page.locator("h1")).to_have_text("Din fråga är skickad")
         self.look(page, "question sent")
-        self.status("Klockan står still")
+        self.status("Vi väntar på ditt svar")
         self.look(self.giver, "status with a question")
         mark = self.send(self.giver, {"answer": TOLD})
         expect(self.giver.locator(".history")).to_contain_text(TOLD)
@@ -92,9 +92,9 @@ class WholeWay:
 
     def whoever_it_is_referred_to_declines(self) -> None:
         page = self.screening
-        box = page.locator(f'input[type=checkbox][value="{NAME}"]')
+        hides = page.locator(f'input[type=radio][value="{NAME}"]')
         words = answer("screening", "refer", receiver=BIRGITTA)
-        fill(page, {box.get_attribute("name") or "": NAME})
+        fill(page, {hides.get_attribute("name") or "": NAME})
         self.look(page, "screening")
         mark = self.send(page, words)
         page = self.proven(self.the_one(mark))
@@ -115,7 +115,7 @@ class WholeWay:
         ((who, link),) = self.town.asked(self.other).items()
         words = answer("screening", "duplicate", same_as=self.ref)
         self.town.act(self.other, who, link, words)
-        self.status(f"sammanförd med idén {self.ref}", self.other)
+        self.status(f"Arbetet fortsätter i idén {self.ref}", self.other)
         self.look(self.giver, "status joined")
 
     def the_talk_is_handed_over(self) -> None:
@@ -149,13 +149,15 @@ class WholeWay:
         page = self.open_browser()
         for choice in ("weekly", "single"):
             page.goto(self.reviewers[second])
-            self.send(page, {"reminders": choice, "word": self.ref})
+            self.send(page, {"reminders": choice})
             self.look(page, f"reminders {choice}")
         page.goto(self.reviewers[second])
         self.send(page, review(self.ref, second) | {"benefit": "1"})
         expect(page.locator(".done")).to_be_visible()
         mark = self.act((substitute, link), review(self.ref, substitute) | {"benefit": "5"})
-        self.town.wait_for("advice to talk", lambda: self.told("Ta ett samtal om idén", mark))
+        self.town.wait_for(
+            "advice to talk", lambda: self.told("Samla bedömarna till ett samtal", mark)
+        )
         self.asked = self.the_one(mark)
 
     def told(self, subject: str, after: int) -> bool:
@@ -171,7 +173,7 @@ class WholeWay:
 
     def a_question_without_an_answer_is_asked_by_phone(self) -> None:
         mark = self.act(self.asked, {"question": QUESTION}, "/fraga")
-        self.status("Klockan står still")
+        self.status("Vi väntar på ditt svar")
         calendar, days = self.town.config.calendar, self.town.config.process.question_days
         self.town.move_clock(calendar.deadline(self.town.now(), days) + SOON)
         page = self.proven(self.the_one(mark))
@@ -184,7 +186,7 @@ class WholeWay:
     def a_mail_to_a_colleague_bounces_and_somebody_else_is_asked(self, colleague: str) -> None:
         words = {"handover_to": colleague, "handover_note": "Du har utrett halkan förut."}
         mark = self.act(self.asked, words, "/lamna-over")
-        self.town.wait_for("word of a bounce", lambda: self.told("Ett mejl kom inte fram", mark))
+        self.town.wait_for("word of a bounce", lambda: self.told("ett mejl kom inte fram", mark))
         mark = self.town.mark()
         self.town.stage.infra("people", "deactivate", colleague, "--stage", "local")
         self.town.sweep()
@@ -233,8 +235,9 @@ class WholeWay:
         process = self.town.config.process
         for step in process.steps:
             if step.key not in ("call", process.withdrawn):
-                name = step.public_name.sv
-                expect(self.giver.locator(".history h3", has_text=name).first).to_be_visible()
+                told = step.happened
+                assert told is not None
+                expect(self.giver.locator(".history h3", has_text=told.sv).first).to_be_visible()
         expect(self.giver.locator(".history")).to_contain_text(reason)
         expect(self.giver.locator("main")).not_to_contain_text("Karin Dahl")
         self.town.wait_for("word to the other idea-giver", lambda: self.follower_reads(reason))

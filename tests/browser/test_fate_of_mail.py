@@ -148,7 +148,7 @@ def test_after_a_complaint_the_address_gets_no_mail_until_an_operator_allows_it(
 
 
 @contextmanager
-def an_account_with(town: Town, **settings: float) -> Iterator[None]:
+def an_account_with(town: Town, **settings: float | str) -> Iterator[None]:
     """SES's account on this stage as it is for a while."""
     file = town.stage.folder / "aws" / "ses-account.json"
     before = json.loads(file.read_text()) if file.exists() else {}
@@ -225,6 +225,21 @@ def test_a_pause_is_told_in_the_log_that_the_alarm_watches_and_costs_no_mail_any
         town.wait_for("the line in the log", lambda: _log_lines(town, "mail is on hold until"))
     finally:
         ses.put_account_sending_attributes(SendingEnabled=True)
+    wait_until_delivered(town, [ref])
+    assert to_giver(town, ref)
+
+
+def test_a_pause_by_aws_itself_holds_all_mail_and_none_is_lost(town: Town) -> None:
+    """SES then refuses every mail with the code that it has for a text that it does not like."""
+    town.come_to_rest()
+    with an_account_with(town, EnforcementStatus="SHUTDOWN"):
+        ref = town.send_idea()
+        town.come_to_rest()
+        owed = receipt(town, ref)
+        assert (owed.state, owed.problem) == (MailState.PENDING, "SendingPaused")
+        assert owed.bare_after is None
+        status, said = operate(town, "mail", "status")
+        assert (status, "has paused sending" in said) == (1, True)
     wait_until_delivered(town, [ref])
     assert to_giver(town, ref)
 

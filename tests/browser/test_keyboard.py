@@ -51,8 +51,10 @@ def answer(page: Page, words: dict[str, str]) -> None:
 
 
 def prove_mailbox(town: Town, page: Page, ref: str, address: str) -> None:
+    town.begin_an_hour()
     mark = town.mark()
     press(page, "Skicka koden")
+    expect(page.locator("[name=code]")).to_be_visible()
     fill(page, {"code": town.inbox.code(address, ref, mark)})
     press(page, "Fortsätt")
 
@@ -62,16 +64,19 @@ def test_an_idea_is_given_and_followed_by_keyboard(
     town: Town, open_browser: Open, javascript: bool
 ) -> None:
     page = narrow(open_browser(javascript=javascript))
-    ref = give(page, town.stage.urls.site, an_idea())
+    idea = an_idea()
+    ref = give(page, town.stage.urls.site, idea)
     follow(page, page.locator("a.address"))
-    see(page, ref)
+    see(page, idea["title"])
+    expect(page.locator(".crumb").first).to_contain_text(ref)
 
 
 def test_the_whole_journey_goes_by_keyboard_without_javascript_on_320_px(
     town: Town, open_browser: Open
 ) -> None:
     giver = narrow(open_browser(javascript=False))
-    ref = give(giver, town.stage.urls.site, an_idea())
+    idea = an_idea()
+    ref = give(giver, town.stage.urls.site, idea)
 
     ((_, link),) = town.asked(ref).items()
     mark = town.mark()
@@ -103,7 +108,7 @@ def test_the_whole_journey_goes_by_keyboard_without_javascript_on_320_px(
     follow(giver, giver.locator("a.address"))
     town.wait_for("the outcome", lambda: [m for m in town.mails(ref) if words["reason"] in m.text])
     giver.reload()
-    see(giver, ref)
+    see(giver, idea["title"])
     expect(giver.locator(".history")).to_contain_text(words["reason"])
 
 
@@ -131,7 +136,7 @@ def test_an_idea_is_taken_back_by_keyboard(town: Town, open_browser: Open) -> No
     page = narrow(open_browser(javascript=False))
     page.goto(town.status_link(ref))
     fill(page, {"word": ref})
-    press(page, "Ta tillbaka idén")
+    press(page, "Bekräfta")
     expect(page.locator(".done")).to_contain_text("Du har tagit tillbaka idén")
 
 

@@ -59,7 +59,7 @@ def test_what_is_saved_for_later_is_there_again_and_gone_once_the_answer_is_sent
     expect(page.get_by_text("Det sparas bara på den här enheten")).to_be_visible()
     fill(page, {"motivation": WORDS, "benefit": "4"})
     before = len(asked)
-    page.get_by_role("button", name="Spara för senare").click()
+    page.get_by_role("button", name="Spara utan att skicka").click()
     expect(page.get_by_text("Sparat på den här enheten.")).to_be_visible()
     assert len(asked) == before, "nothing is sent anywhere"
     (key,) = kept(page)
@@ -87,7 +87,7 @@ def test_after_the_first_save_what_is_written_on_is_saved_too_and_can_be_removed
     page.goto(url)
     fill(page, {"motivation": "Början"})
     assert kept(page) == [], "nobody has said that it may be saved"
-    page.get_by_role("button", name="Spara för senare").click()
+    page.get_by_role("button", name="Spara utan att skicka").click()
     fill(page, {"motivation": WORDS})
     page.locator("[name=motivation]").blur()
     page.goto(url)
@@ -105,7 +105,7 @@ def test_what_the_server_shows_is_not_written_over_by_what_the_device_keeps(
     serve(page, sluice)
     page.goto(link(sluice, panel[0]))
     fill(page, {"motivation": "Det gamla"})
-    page.get_by_role("button", name="Spara för senare").click()
+    page.get_by_role("button", name="Spara utan att skicka").click()
     page.evaluate("document.querySelector('[name=motivation]').value = 'Det nya'")
     press(page, "Skicka svaret")
     expect(page.get_by_role("alert")).to_be_visible()
@@ -119,7 +119,7 @@ def test_where_the_device_keeps_nothing_the_page_says_so(
     serve(page, sluice)
     page.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); }")
     page.goto(link(sluice, panel[0]))
-    page.get_by_role("button", name="Spara för senare").click()
+    page.get_by_role("button", name="Spara utan att skicka").click()
     expect(page.get_by_text("Det gick inte att spara på den här enheten.")).to_be_visible()
 
 
@@ -130,7 +130,7 @@ def test_half_an_answer_comes_along_when_a_question_is_sent(
     page = open_browser(javascript=javascript)
     serve(page, sluice)
     page.goto(link(sluice, panel[0]))
-    saves = page.get_by_role("button", name="Spara för senare")
+    saves = page.get_by_role("button", name="Spara utan att skicka")
     assert saves.is_visible() is javascript
     fill(page, {"motivation": WORDS, "question": "Vilken hållplats menar du?"})
     press(page, "Skicka frågan")
@@ -151,7 +151,7 @@ def test_an_answer_is_taken_back_changed_and_sent_again(
     serve(page, sluice)
     page.goto(url)
     fill(page, {"word": ref})
-    press(page, "Ta tillbaka svaret")
+    press(page, "Bekräfta")
     expect(page.get_by_text("Ditt svar är taget tillbaka.")).to_be_visible()
     look_at(page, f"ask taken back {javascript}")
     assert page.locator("[name=motivation]").input_value() == WORDS

@@ -1,11 +1,10 @@
-"""Writes down a release's rows and messages as they are stored, so that later code can be tried on them.
+"""Writes down what a release leaves behind, as it is stored: rows, waiting messages, and the links that people hold.
 
-Run inside a tree of that release, with its own code; it uses nothing that release 0 did not have:
+Run by a release's own code on itself (`tests/adapters/releases.py` does), so it uses nothing that release 0 did not have:
 
-    git archive 30f14d5e | tar x -C /tmp/release-0
-    cd /tmp/release-0 && python <here>/tests/data/write_release.py 30f14d5e > <here>/tests/data/release-0/rows.json
+    python -m tests.data.write_release > left.json
 
-The same script on today's tree shows what a release of today would leave behind (`tests/adapters/test_releases.py`).
+With today's code it shows what a release of today would leave behind.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ def answer_as(world: World, ref: str, person: str, answer: Any) -> None:
     world.settle()
 
 
-def written(world: World, commit: str) -> dict[str, Any]:
+def written(world: World) -> dict[str, Any]:
     """Everything that is stored and waits, the links that people hold, and which attributes each kind has (true: must have)."""
     tables: dict[str, list[Any]] = {}
     for kind, record in RECORD_OF.items():
@@ -101,18 +100,16 @@ def written(world: World, commit: str) -> dict[str, Any]:
         for kind, raw in LINK.findall(letter.text)
     ]
     return {
-        "made_by": "tests/data/write_release.py, which says how",
-        "commit": commit,
         "now": world.now.isoformat(),
         "attributes": {
             kind.__name__: {a.attr_name: not a.null for a in record.get_attributes().values()}
             for kind, record in RECORD_OF.items()
         },
         "tables": tables,
-        "messages": world.queue.bodies,
+        "messages": list(world.queue.bodies),
         "links": links,
     }
 
 
 if __name__ == "__main__":
-    json.dump(written(a_stage(), sys.argv[1]), sys.stdout, ensure_ascii=False, indent=0)
+    json.dump(written(a_stage()), sys.stdout, ensure_ascii=False)

@@ -8,7 +8,8 @@ from random import Random
 
 from chalicelib.domain.answers import CANNOT_JUDGE, NO, SCORES, YES, people_to_choose
 from chalicelib.domain.process import Process, Question, QuestionKind, Step
-from chalicelib.domain.rows import CaseRow
+from chalicelib.domain.rows import CaseRow, MaskedRow
+from chalicelib.domain.said_of_names import NO_NAME, fields_of_names
 from tests.world import World
 
 SENTENCE = "Så har vi tänkt, och det här är skälen till det. "
@@ -29,6 +30,10 @@ def any_answer(
         if option is not None and option.needs_all_yes and what % 7:
             yes_no = (q.key for q in step.questions if q.kind is QuestionKind.YES_NO)
             given |= dict.fromkeys(yes_no, YES)
+    if step.masks_names:
+        masked = world.store.get(MaskedRow, case.case_id, case.masked_version)
+        names = fields_of_names(masked.fields) if masked is not None else {}
+        given |= {field: lot.choice((name, NO_NAME + name)) for field, name in names.items()}
     return given
 
 

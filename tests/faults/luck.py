@@ -231,7 +231,17 @@ class UnluckyStore(FakeStore):
     def people(self) -> tuple[PersonRow, ...]:
         if self._luck.even:
             return super().people()
-        return self.call("read of an index", lambda: FakeStore.people(self))
+
+        def read() -> tuple[PersonRow, ...]:
+            with self._luck.at_peace():
+                found = {key_of(person): person for person in FakeStore.people(self)}
+            for key, row in self._as_indexed(PersonRow).items():
+                found.pop(key, None)
+                if isinstance(row, PersonRow) and row.active:
+                    found[key] = row
+            return tuple(sorted(found.values(), key=lambda person: person.person_id))
+
+        return self.call("read of an index", read)
 
     def open_cases(self) -> tuple[OpenCase, ...]:
         return self.call("read of an index", lambda: FakeStore.open_cases(self))
@@ -245,12 +255,17 @@ class UnluckyStore(FakeStore):
 
     def asked(self, person: str) -> tuple[str, ...]:
         def read() -> tuple[str, ...]:
-            with self._luck.at_peace():
-                found = set(FakeStore.asked(self, person))
-            for (_, (case_id, *_)), row in self._as_indexed(AskRow).items():
-                if row is not None and row.person == person and row.state is AskState.OPEN:
-                    found.add(case_id)
-            return tuple(sorted(found))
+            asks: dict[Key, Row | None] = dict(self._of_kind[AskRow])
+            shown = asks | self._as_indexed(AskRow)
+            return tuple(
+                sorted(
+                    {
+                        key[1][0]
+                        for key, row in shown.items()
+                        if row is not None and row.person == person and row.state is AskState.OPEN
+                    }
+                )
+            )
 
         return self.call("read of an index", read)
 

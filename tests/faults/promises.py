@@ -209,6 +209,17 @@ class Promises:
         asks = self.world.store.rows(AskRow)
         return any(a.case_id == case.case_id and a.state is AskState.ANSWERED for a in asks)
 
+    def _worked_on_what_ended(self, person: str, seen: Transaction) -> bool:
+        """Whether a case came to its end of which somebody has answered something."""
+        ended = [
+            case.case_id for old, case in seen.cases if case.closed and not (old and old.closed)
+        ]
+        asks = self.world.store.rows(AskRow)
+        return any(
+            (a.person, a.state, a.task) == (person, AskState.ANSWERED, "") and a.case_id in ended
+            for a in asks
+        )
+
     def _fewest(self, case: CaseRow) -> int:
         """How many days of the step's kind somebody has who is asked today in another's place."""
         step, today = self._process(case).step(case.step), self._today()
@@ -300,6 +311,13 @@ class Promises:
                 return self._code(mail)
             case "digest" | "weekly":
                 return (mail.purpose, mail.recipient, self._latest_list(mail.purpose == "weekly"))
+            case "let_off":
+                lapsed = any(
+                    ask.person == mail.recipient and ask.state is AskState.LAPSED
+                    for _, ask in seen.asks
+                )
+                owed = lapsed or self._worked_on_what_ended(mail.recipient, seen)
+                return (mail.purpose, mail.recipient, mail.created_at) if owed else None
             case "stuck":
                 return (*key, mail.context["id"], mail.mail_id)
             case "undelivered":

@@ -105,6 +105,28 @@ def play_mornings(
     return judge(town)
 
 
+RESTLESS = replace(CALM, two_at_once=0.5, index_behind=0.8)
+"""Somebody acts in the middle of every other act, and the indexes are behind more often than not."""
+
+
+def play_departures(
+    cases: int,
+    seed: str,
+    *,
+    days: int = 60,
+    every: timedelta = timedelta(hours=8),
+    dropped: frozenset[str] = frozenset(),
+    store: type[UnluckyStore] = UnluckyStore,
+) -> Verdict:
+    """A town whose operator removes people and corrects addresses all the time, while they are asked."""
+    process = configuration().process
+    town = Town(process, answering(process), RESTLESS, seed, dropped=dropped, store=store)
+    town.expect(cases, days * 0.9)
+    town.change_directory(days, every)
+    town.run(town.now + timedelta(days=days))
+    return judge(town)
+
+
 def play_all(
     cases: int, seed: int, workers: int, tell: Callable[[int], None] = lambda done: None
 ) -> Verdict:

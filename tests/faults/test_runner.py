@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.domain.rows import (
     AskRow,
+    CaseRow,
     ContactRow,
     EventRow,
     MailRow,
@@ -19,7 +20,7 @@ from chalicelib.domain.rows import (
 from chalicelib.domain.transaction import Change, Create, Operation
 from tests.faults import verdict as promise
 from tests.faults.luck import NONE, Rates, UnluckyStore
-from tests.faults.runner import HELD_OF_ALL, play, play_all, play_mornings, towns
+from tests.faults.runner import HELD_OF_ALL, play, play_all, play_departures, play_mornings, towns
 from tests.faults.table import RATE_OF, as_json, as_markdown, as_text
 from tests.faults.town import Without
 from tests.faults.verdict import PROMISES, Verdict
@@ -109,6 +110,35 @@ def test_a_flood_of_what_is_held_takes_no_mornings_list_from_anybody(mornings: V
     assert mornings.counted["held"] == HELD
     assert mornings.counted["lists of the morning"] > 20
     assert mornings.injected.total() > 500
+
+
+@pytest.fixture(scope="module")
+def departures() -> Verdict:
+    logging.disable(logging.CRITICAL)
+    return play_departures(FEW * 4, "departures", days=30)
+
+
+def test_whoever_leaves_in_the_middle_of_everything_is_replaced_within_the_hour(
+    departures: Verdict,
+) -> None:
+    assert departures.kept(), departures.examples
+    assert departures.counted["asks moved"] > 10
+    assert departures.injected["two at once"] > 100
+
+
+class Asleep(UnluckyStore):
+    """Wakes no case: what only makes one due is lost."""
+
+    def apply(self, operations: Sequence[Operation]) -> None:
+        row = operations[0].row
+        wakes = isinstance(row, CaseRow) and row.due_at and row.due_at <= self._clock.now()
+        if len(operations) > 1 or not wakes or row.due_at != row.try_at:
+            super().apply(operations)
+
+
+def test_wakes_that_are_lost_are_caught() -> None:
+    found = play_departures(FEW * 2, "1", days=30, store=Asleep)
+    assert found.broken[promise.KEPT_ON]
 
 
 class WithoutLists(UnluckyStore):

@@ -18,7 +18,7 @@ from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.links import OpenAsk
 from chalicelib.domain.messages import Message
 from chalicelib.domain.process import Process
-from chalicelib.domain.rows import CaseRow, MailRow, PersonRow
+from chalicelib.domain.rows import AskRow, AskState, CaseRow, MailRow, PersonRow
 from chalicelib.domain.transaction import Conflict
 from chalicelib.services.answer_ask import Accepted, answer_ask
 from chalicelib.services.commit import TooBusy
@@ -92,6 +92,8 @@ class Town(World):
         self.told = Told()
         self.errors: Counter[str] = Counter()
         self.unlisted: list[str] = []
+        self.kept_on: list[str] = []
+        self.addresses: dict[str, str] = {}
         self.dead: list[Message | DeliveryEvent] = []
         self.handled: list[Message | DeliveryEvent] = []
         self._without = without
@@ -259,6 +261,64 @@ class Town(World):
                 if person is not None and person.unreachable_since is not None:
                     self.change_person(person.person_id, unreachable_since=None)
         self.at(self.now + MENDED_AFTER, self._mend_addresses)
+
+    # The directory
+
+    def change_directory(self, days: int, every: timedelta) -> None:
+        """Now and then the operator removes somebody, who is back some days later, and at another time corrects an address."""
+        for number in range(int(timedelta(days=days) / every)):
+            person = self.dice.choice(list(self._by_address.values())).person_id
+            at = self.now + every * (number + self.dice.random())
+            if number % 2:
+                address = f"{person}.{number}@example.com"
+                self.at(at, lambda p=person, a=address: self._correct(p, a))
+            else:
+                self.at(at, lambda p=person: self._remove(p))
+
+    def _operate(self, person_id: str, act: Callable[[], None], **fields: object) -> bool:
+        """Whether the operator's command came to its end; if not, they give it once more."""
+        done, _ = self.survive(lambda: self.register(person_id, **fields))
+        if not done:
+            self.later(act, minutes=2)
+        return done
+
+    def _remove(self, person_id: str) -> None:
+        if not self._operate(person_id, lambda: self._remove(person_id), active=False):
+            return
+        asked = self._asks_of(person_id)
+        self.at(self.now + WITHIN, lambda: self._look_at_asks_of(person_id, asked))
+        morning = self.deps.calendar.next_morning(self.now + WITHIN) + WITHIN
+        self.at(morning, lambda: self._look_at_asks_of(person_id))
+        self.at(morning + WITHIN, lambda: self._take_back(person_id))
+
+    def _take_back(self, person_id: str) -> None:
+        self._operate(person_id, lambda: self._take_back(person_id), active=True)
+
+    def _correct(self, person_id: str, address: str) -> None:
+        if self._operate(person_id, lambda: self._correct(person_id, address), email=address):
+            self.addresses[person_id] = address
+        self._by_address[address] = next(
+            known for known in self._by_address.values() if known.person_id == person_id
+        )
+
+    def _asks_of(self, person_id: str) -> set[tuple[str, int, str]]:
+        return {
+            (ask.case_id, ask.epoch, ask.task)
+            for ask in self.store.rows(AskRow)
+            if ask.person == person_id and ask.state is AskState.OPEN
+        }
+
+    def _look_at_asks_of(
+        self, person_id: str, then: set[tuple[str, int, str]] | None = None
+    ) -> None:
+        """Those that were open to them when they were removed, or all."""
+        with self.luck.at_peace():
+            person = self.store.get(PersonRow, person_id)
+        if person is None or person.active:
+            return
+        asks = self._asks_of(person_id)
+        for case_id, *_ in asks if then is None else asks & then:
+            self.kept_on.append(f"{person_id} was removed, and is asked still: {case_id}")
 
     # Idea-givers
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.events import GENESIS, event_hash
 from chalicelib.domain.held import NOT_AN_IDEA
+from chalicelib.domain.let_off import LET_OFF
 from chalicelib.domain.messages import Message
 from chalicelib.domain.process import StepKind
 from chalicelib.domain.reference import case_id
@@ -27,11 +28,13 @@ from chalicelib.domain.rows import (
     MailRow,
     MailState,
     MaskedRow,
+    PersonRow,
     ReferenceRow,
     TextRow,
     UndeliveredRow,
 )
-from chalicelib.services.send_mail import UNDELIVERED
+from chalicelib.services.end_mail import UNDELIVERED
+from chalicelib.services.receipts import listed
 from infra.memory import KEY_FIELDS
 from tests.faults.promises import without_conflict
 from tests.faults.town import Town
@@ -47,6 +50,7 @@ BROKEN = "other promises broken"
 ERRORS = "errors of our own"
 REDRIVE = "second effects of a redrive"
 UNLISTED = "morning lists that lack something"
+KEPT_ON = "asked after leaving"
 
 MOST_DUPLICATES = 0.002
 """Of all mails: the goal of the issue."""
@@ -96,6 +100,7 @@ PROMISES: Mapping[str, str] = {
     DUPLICATES: "the same mail accepted by SES more than once: at most 0.2 % of mails",
     BROKEN: "nobody is asked who may not be, and no mail is owed twice for one reason",
     UNLISTED: "an hour after each morning, whoever wants its list has it, with all that waits, and with what is held",
+    KEPT_ON: "an hour after somebody was removed what they were asked has moved, and a corrected address stays corrected",
     ERRORS: "no error but those that the faults are",
     REDRIVE: "every message and event, two weeks later, changes no row and sends no mail",
 }
@@ -116,6 +121,12 @@ def judge(town: Town) -> Verdict:
     _mails(town, mails, verdict)
     for sentence in town.promises.broken:
         verdict.find(BROKEN, sentence)
+    for sentence in town.kept_on:
+        verdict.find(KEPT_ON, sentence)
+    for person_id, address in town.addresses.items():
+        person = town.store.get(PersonRow, person_id)
+        if person is None or person.email != address:
+            verdict.find(KEPT_ON, f"{person_id} has an old address again")
     for sentence in town.unlisted:
         verdict.find(UNLISTED, sentence)
     verdict.injected = town.luck.injected
@@ -125,6 +136,7 @@ def judge(town: Town) -> Verdict:
             "closed": sum(case.closed for case in cases),
             "ideas thanked for": len(town.told.ideas),
             "stored, but not thanked for": len(cases) - len(town.told.ideas),
+            "asks moved": sum(ask.state is AskState.MOVED for ask in asks),
             "answers thanked for": len(town.told.answers),
             "events": len(town.store.rows(EventRow)),
             "mails": len(mails),
@@ -261,12 +273,20 @@ def _somebody_could_be_asked(town: Town, case: CaseRow) -> bool:
 
 def _mails(town: Town, mails: Iterable[MailRow], verdict: Verdict) -> None:
     told = {row.mail_id for row in town.store.rows(UndeliveredRow)}
+    told_at: dict[str, set[str]] = {}
+    for row in town.store.rows(UndeliveredRow):
+        told_at.setdefault(row.mail_id, set()).add(row.case_id)
     told |= {mail.mail_id.removesuffix("-mailbox") for mail in mails if mail.recipient == MAILBOX}
     for mail in mails:
-        if mail.state not in TERMINAL:
+        morning_to_come = mail.created_at > town.now and mail.attempts == 0
+        if mail.state not in TERMINAL and not morning_to_come:
             verdict.find(UNENDED, f"{mail.mail_id} is {mail.state} since {mail.created_at}")
-        if mail.state in UNDELIVERED and mail.mail_id not in told and mail.recipient != MAILBOX:
+        silent = mail.mail_id not in told and mail.recipient != MAILBOX
+        if mail.state in UNDELIVERED and silent and mail.purpose != LET_OFF:
             verdict.find(SILENT, f"{mail.mail_id} is {mail.state}: {mail.problem}")
+        if mail.state in UNDELIVERED and mail.purpose == "receipts":
+            for case_id in set(listed(mail.context)) - told_at.get(mail.mail_id, set()):
+                verdict.find(SILENT, f"{mail.mail_id} is {mail.state}, unknown at {case_id}")
     verdict.counted["mails given up, and told of"] += sum(
         mail.state is MailState.FAILED for mail in mails
     )

@@ -296,7 +296,7 @@ class WholeProcess(Misfortunes):
     @rule(which=pick, choice=st.sampled_from(sorted(CHOICES)), boundary=crash)
     def choose_a_weekly_mail(self, which: int, choice: str, boundary: int | None) -> None:
         def act(raw: str, session: str | None, link: OpenAsk) -> object:
-            return choose_reminders(self.world.deps, raw, session, choice, link.case.ref)
+            return choose_reminders(self.world.deps, raw, session, choice)
 
         self.by_open_link(which, boundary, act, Chosen, "weekly choices")
 

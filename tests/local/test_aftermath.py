@@ -24,6 +24,7 @@ from chalicelib.domain.rows import (
 from infra.local.chaos.aftermath import Aftermath
 from infra.local.chaos.crowd import Answer, Sent
 from infra.local.mailbox import Mail
+from tests.fakes import FakeClock
 from tests.small_process import ON, SO, VIEW
 from tests.world import HOST, JUDGE, World, a_submission
 
@@ -154,6 +155,10 @@ def nobody_knows(after: Aftermath) -> Aftermath:
         (not_mailed, "was sent 0 times"),
         (mailed_by_nobody, "stray was sent and is not owed"),
         (changed(MailRow, {"purpose": "ask"}, state=MailState.SENDING), "is still sending"),
+        (
+            changed(MailRow, {"purpose": "let_off"}, created_at=FakeClock().now()),
+            "is still pending",
+        ),
         (changed(MailRow, {"purpose": "ask"}, state=MailState.FAILED), "is failed"),
         (changed(MailRow, {"purpose": "receipt"}, state=MailState.SUPERSEDED), "got no receipt"),
         (without(MailRow, purpose="receipt"), "got no receipt"),

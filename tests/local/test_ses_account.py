@@ -82,6 +82,16 @@ def test_a_paused_account_says_that_it_is_paused(account: SesAccount) -> None:
     assert refused[:2] == (400, "SendingPausedException")
 
 
+def test_an_account_that_aws_has_switched_off_says_so_in_the_words_of_a_refused_text(
+    account: SesAccount,
+) -> None:
+    account.change(EnforcementStatus="SHUTDOWN")
+    refused = account.refuse(SIMULATED)
+    assert refused is not None
+    assert refused[:2] == (400, "MessageRejected")
+    assert refused[2].startswith("Sending paused for this account.")
+
+
 def test_settings_are_kept_and_what_was_not_changed_stays(tmp_path: Path) -> None:
     file = tmp_path / "ses-account.json"
     SesAccount(file).change(MaxSendRate=3)

@@ -183,7 +183,7 @@ class Laboratory:
         self.put(case, ReferenceRow(ref, id_), contact, *texts)
         return case
 
-    def an_ask(self, case: CaseRow, person: PersonRow) -> AskRow:
+    def an_ask(self, case: CaseRow, person: PersonRow, **fields: Any) -> AskRow:
         ask = AskRow(
             case_id=case.case_id,
             epoch=case.epoch,
@@ -195,6 +195,7 @@ class Laboratory:
             deadline=self.now() + timedelta(days=9),
             text_hash=case.text_hash,
         )
+        ask = replace(ask, **fields)
         self.put(ask)
         return ask
 

@@ -10,12 +10,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail, TellOfHeld
 from chalicelib.domain.rows import (
     EVERY_MAIL,
     GIVER,
     MAILBOX,
+    AskState,
     CaseRow,
     HoldRow,
     MailRow,
@@ -31,9 +33,11 @@ from chalicelib.domain.transaction import (
     mail_is_in,
     token_is_active,
 )
+from chalicelib.services.count_receipts import fate_of_receipts
 from chalicelib.services.form_time import stamp_form
 from chalicelib.services.prove_mailbox import code_hash
-from infra import demo_answers
+from infra import demo_answers, names
+from infra.names import Stage
 from tests.browser.town import IDEA
 from tests.policies.laboratory import Laboratory, scheduled_event, see
 
@@ -100,7 +104,7 @@ def _choose_one_mail_a_week(lab: Laboratory) -> None:
     case = lab.a_case("assessment")
     lab.an_ask(case, person)
     raw, _ = lab.a_link(TokenPurpose.ASK, person.person_id, case)
-    words = {"reminders": "weekly", "word": case.ref}
+    words = {"reminders": "weekly"}
     see("the choice is taken", lab.visit(f"/svara/{raw}/paminnelser", words).status == 200)
     found = lab.deps.store.get(PersonRow, person.person_id)
     see("it is stored", found is not None and found.weekly)
@@ -133,7 +137,8 @@ def evaluate(lab: Laboratory) -> None:
     left, stood_still = _somebody_who_left(lab)
     people = (EvaluatePerson(person.person_id), EvaluatePerson(left.person_id))
     lab.a_case("received", epoch=0, deadline=None, held="crowd")
-    lab.nudge("evaluate", EvaluateCase(case.case_id), TellOfHeld("today"), *people)
+    spared, decided = _somebody_who_need_not_answer(lab)
+    lab.nudge("evaluate", EvaluateCase(case.case_id), TellOfHeld("today"), *people, *decided)
     moved = lab.deps.store.get(CaseRow, case.case_id)
     see("the case moves on", moved is not None and moved.step == "screening")
     rested = lab.deps.store.get(PersonRow, person.person_id)
@@ -144,7 +149,27 @@ def evaluate(lab: Laboratory) -> None:
     see("what is held is told", any(id_.startswith("held-") for id_ in sent))
     woken = lab.deps.store.get(CaseRow, stood_still.case_id)
     see("their case is woken", woken is not None and woken.due_at != stood_still.due_at)
+    morning = lab.deps.calendar.next_morning(now)
+    day = lab.deps.calendar.local_date(morning).isoformat()
+    told = lab.deps.store.get(MailRow, f"let_off-{spared.person_id}-{day}")
+    lines = told.context["asks"] if told is not None else []
+    see("who need not answer is told of both", isinstance(lines, list) and len(lines) == 2)
     lab.retire(person)
+    lab.retire(spared)
+
+
+def _somebody_who_need_not_answer(lab: Laboratory) -> tuple[PersonRow, tuple[EvaluateCase, ...]]:
+    """Somebody who is asked about two ideas on which two others have answered, which is enough."""
+    spared = lab.a_person("reviewer")
+    others = [lab.a_person("reviewer", active=False) for _ in range(2)]
+    cases = []
+    for _ in range(2):
+        case = lab.a_case("assessment", due_at=lab.now(), try_at=lab.now())
+        lab.an_ask(case, spared)
+        for other in others:
+            lab.an_ask(case, other, state=AskState.ANSWERED, answer={}, answered_at=lab.now())
+        cases.append(EvaluateCase(case.case_id))
+    return spared, tuple(cases)
 
 
 def _somebody_who_left(lab: Laboratory) -> tuple[PersonRow, CaseRow]:
@@ -207,6 +232,19 @@ def feedback(lab: Laboratory) -> None:
     see("its case is woken", EvaluateCase(case.case_id) in lab.take("evaluate"))
     see("the mailbox is warned", _for_the_mailbox(lab, warning))
     _stop_after_a_complaint(lab, lab.a_mail(case, "interim", GIVER, **sent))
+    _count_receipts(lab, case, **sent)
+
+
+def _count_receipts(lab: Laboratory, case: CaseRow, **sent: Any) -> None:
+    """The fate of receipts is counted: of the first in an hour, and of one more."""
+    guards = lab.stage.client("dynamodb")
+    table = names.table_name(Stage.LOCAL, "guards")
+    for hour in (lab.now(), lab.now() - timedelta(hours=1)):
+        guards.delete_item(TableName=table, Key={"pk": {"S": f"back#{hour:%Y-%m-%dT%H}"}})
+    for number in (1, 2):
+        lost = lab.a_mail(case, "receipt", GIVER, **sent)
+        lab.deliver("feedback", _event("Bounce", lost))
+        see("it is counted", fate_of_receipts(lab.deps).back == number)
 
 
 def _stop_after_a_complaint(lab: Laboratory, mail: MailRow) -> None:

@@ -23,6 +23,7 @@ from chalicelib.domain.rows import (
     PersonRow,
     Row,
     TextRow,
+    TokenRow,
 )
 from chalicelib.domain.transaction import Change
 from chalicelib.services.answer_ask import Accepted
@@ -30,11 +31,14 @@ from chalicelib.services.follow_idea import follow_idea
 from chalicelib.services.open_link import open_link
 from chalicelib.services.send_mail import send_mail
 from chalicelib.services.show_idea import carried_out, show_idea
+from chalicelib.services.submit_idea import Receipt
+from chalicelib.services.take_back import TakenBack, take_back
 from infra import cases, erase, people
 from infra.terminal import Stop
 from tests.fakes import Crash
 from tests.recorded import wrong_in_world
 from tests.small_process import ON, SO, VIEW
+from tests.unit.services.overtaking import overtaken
 from tests.unit.services.questioning import ask, tell
 from tests.world import World, an_idea, in_jury, somebody
 
@@ -133,6 +137,19 @@ def test_after_the_erasure_no_row_names_the_idea_giver(world: World) -> None:
     assert "No row names them any more." in told
 
 
+def test_words_that_their_writer_took_back_name_the_idea_giver_no_more_either(world: World) -> None:
+    (said,) = [ask for ask in world.store.rows(AskRow) if ask.answer and "view" in ask.answer]
+    link = world.link(f"{said.person}@example.com", "ask")
+    assert isinstance(take_back(world.deps, link, None, world.case().ref), TakenBack)
+    (waits,) = [ask for ask in world.store.rows(AskRow) if ask.withdrawn]
+    assert NAME in str(waits.withdrawn)
+    world.settle()
+    erase_giver(world)
+    assert traces(world, *WORDS) == []
+    (waits,) = [ask for ask in world.store.rows(AskRow) if ask.withdrawn]
+    assert "[namn]" in str(waits.withdrawn)
+
+
 def test_an_idea_that_everybody_may_read_about_is_hidden_and_names_nobody_when_its_giver_is_erased(
     world: World,
 ) -> None:
@@ -224,6 +241,85 @@ def test_a_mail_that_is_being_sent_is_waited_for(world: World) -> None:
     world.store.transact([Change(replace(sending, state=MailState.DELIVERED), ())])
     erase_giver(world)
     assert traces(world, *WORDS) == []
+
+
+def ideas_of_one_address(count: int) -> tuple[World, list[Receipt]]:
+    """As many ideas as are told of in a mail for several, and those before whose receipts go out at once."""
+    made = World()
+    sent = [made.submit(key=f"nyckel-nummer-{number:04d}") for number in range(3 + count)]
+    made.settle()
+    return made, sent[3:]
+
+
+@pytest.mark.parametrize("gone", [0, 1, 2])
+def test_an_erased_ideas_receipt_leaves_the_mail_for_several_and_the_others_go_out(
+    gone: int,
+) -> None:
+    made, sent = ideas_of_one_address(3)
+    erase_giver(made, sent[gone].ref)
+    made.advance(days=1)
+    (letter,) = made.letters(EMAIL, "receipts-")
+    told = [receipt.ref in letter.text for receipt in sent]
+    assert told == [number != gone for number in range(3)]
+    erased = made.case(sent[gone].ref).case_id
+    links = [
+        row for row in made.store.rows(TokenRow) if (row.case_id, row.person) == (erased, GIVER)
+    ]
+    assert [token for token in links if token.expires_at > made.now] == []
+
+
+def test_a_mail_for_several_of_which_all_are_erased_is_never_sent() -> None:
+    made, sent = ideas_of_one_address(2)
+    for receipt in sent:
+        erase_giver(made, receipt.ref)
+    ended = made.mail("receipts-")
+    assert (ended.state, ended.due_at, ended.context) == (MailState.SUPERSEDED, None, {})
+    made.advance(days=1)
+    assert made.letters(EMAIL, "receipts-") == []
+
+
+def test_a_mail_for_several_that_was_sent_tells_no_more_of_the_erased_one() -> None:
+    made, sent = ideas_of_one_address(2)
+    made.advance(days=1)
+    erase_giver(made, sent[0].ref)
+    kept = made.mail("receipts-")
+    assert kept.sent_text is not None
+    assert [receipt.ref in kept.sent_text for receipt in sent] == [False, True]
+    other = made.case(sent[1].ref).case_id
+    assert (kept.case_id, kept.context, kept.sent_to) == (other, {"cases": [other]}, EMAIL)
+    erase_giver(made, sent[1].ref)
+    assert made.mail("receipts-").sent_to is None
+
+
+def test_a_mail_for_several_that_is_being_sent_is_waited_for() -> None:
+    made, sent = ideas_of_one_address(2)
+    sending = replace(made.mail("receipts-"), state=MailState.SENDING)
+    made.store.keep(sending)
+    with pytest.raises(Stop, match="quarter of an hour"):
+        erase_giver(made, sent[1].ref)
+    made.store.keep(replace(sending, state=MailState.SENT))
+    erase_giver(made, sent[1].ref)
+    assert made.mail("receipts-").context == {"cases": [made.case(sent[0].ref).case_id]}
+
+
+def test_an_idea_that_comes_in_the_moment_of_an_erasure_falls_out_of_no_mail() -> None:
+    """All but the mail was erased before, when that was being sent, in vain."""
+    made, sent = ideas_of_one_address(2)
+    owed = made.mail("receipts-")
+    made.store.keep(replace(owed, state=MailState.SENDING))
+    with pytest.raises(Stop):
+        erase_giver(made, sent[0].ref)
+    made.store.keep(owed)
+    late: list[Receipt] = []
+    overtaken(
+        made,
+        lambda deps: erase.erase_giver(deps, everything(made), sent[0].ref),
+        lambda: late.append(made.submit(key="i-sista-stunden")),
+    )
+    made.advance(days=1)
+    (letter,) = made.letters(EMAIL, "receipts-")
+    told = [receipt.ref in letter.text for receipt in (*sent, *late)]
+    assert told == [False, True, True]
 
 
 def test_an_erasure_twice_is_one(world: World) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import app as deployed
 from chalicelib.domain.process import Text
 from chalicelib.handlers.http import HEADERS as PAGE_HEADERS
 from infra import configuration, gateway, names
@@ -131,23 +132,73 @@ def test_each_stage_limits_its_visitors_logs_to_its_own_group_and_keeps_no_reque
     found = settings(stage)
     log = f"arn:aws:logs:eu-north-1:123456789012:log-group:{names.access_log_group(stage)}"
     assert found["/accessLogSettings/destinationArn"] == log
-    throttle = gateway.THROTTLING[stage]
-    assert found["/*/*/throttling/rateLimit"] == str(throttle.rate)
-    assert found["/*/*/throttling/burstLimit"] == str(throttle.burst)
     assert found["/*/*/logging/loglevel"] == "OFF"
     assert found["/*/*/logging/dataTrace"] == "false"
 
 
-REQUESTS_OF_AN_IDEA = 8
+METHODS = sorted(
+    (method, route) for route, methods in deployed.app.routes.items() for method in methods
+)
+"""Each method of the API, which API Gateway counts by itself."""
 
 
-def test_prod_lets_a_tenth_of_5000_employees_open_the_same_mail_within_a_minute() -> None:
-    """Each visit is the page, where it leads, the style sheet and the icon."""
-    assert gateway.THROTTLING[Stage.PROD].rate >= 500 * 4 / 60
+def limit(stage: Stage, method: str, route: str) -> gateway.Throttle:
+    """The limit that API Gateway takes for a method: its own, else that of all."""
+    found = settings(stage)
+    own = f"/{route.replace('/', '~1')}/{method}/throttling"
+    used = own if f"{own}/rateLimit" in found else "/*/*/throttling"
+    return gateway.Throttle(int(found[f"{used}/rateLimit"]), int(found[f"{used}/burstLimit"]))
+
+
+def whole_stage(stage: Stage) -> int:
+    """How many requests a second a flood over every method gets through."""
+    return sum(limit(stage, *method).rate for method in METHODS)
+
+
+def test_every_method_with_a_limit_of_its_own_is_one_of_the_apis() -> None:
+    named = set().union(*gateway.BUSY.values())
+    assert named <= set(METHODS)
+    assert sum(len(methods) for methods in gateway.BUSY.values()) == len(named)
 
 
 @pytest.mark.parametrize("stage", list(Stage))
-def test_a_stage_takes_a_few_whole_ideas_in_the_same_second_and_stops_a_flood(stage: Stage) -> None:
-    throttle = gateway.THROTTLING[stage]
-    assert throttle.burst >= 5 * REQUESTS_OF_AN_IDEA
-    assert throttle.rate <= throttle.burst <= 100
+@pytest.mark.parametrize(("method", "route"), METHODS)
+def test_each_method_is_limited_as_it_is_planned(stage: Stage, method: str, route: str) -> None:
+    assert limit(stage, method, route) == gateway.THROTTLING[stage].of(method, route)
+
+
+def test_over_all_its_methods_prod_lets_through_some_300_requests_a_second() -> None:
+    assert 280 <= whole_stage(Stage.PROD) <= 320
+    assert whole_stage(Stage.DEV) < whole_stage(Stage.PROD) / 2
+
+
+def test_pages_that_few_press_are_limited_closer_than_those_that_a_crowd_opens() -> None:
+    pressed = {limit(Stage.PROD, *method).rate for method in METHODS if method[0] == "POST"}
+    opened = {limit(Stage.PROD, *method).rate for method in METHODS if method[0] == "GET"}
+    assert max(pressed) == 5
+    assert max(opened) == 40
+
+
+VISITS_A_SECOND = 500 / 60
+"""A tenth of 5,000 employees open the same mail within a minute."""
+FILES_OF_A_VISIT = 4
+
+
+@pytest.mark.parametrize("route", ["/", "/ide", "/ide/{name}"])
+def test_prod_lets_a_tenth_of_5000_employees_open_the_same_mail_within_a_minute(
+    route: str,
+) -> None:
+    assert limit(Stage.PROD, "GET", route).rate >= VISITS_A_SECOND
+    assert limit(Stage.PROD, "GET", "/static/{name}").rate >= VISITS_A_SECOND * FILES_OF_A_VISIT
+
+
+@pytest.mark.parametrize("route", ["/svara/{token}", "/status/{token}"])
+def test_prod_lets_mail_scanners_open_links_as_fast_as_mail_is_sent(route: str) -> None:
+    assert limit(Stage.PROD, "GET", route).rate >= 14
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_a_stage_takes_five_whole_ideas_in_the_same_second(stage: Stage) -> None:
+    for method, route in METHODS:
+        files = FILES_OF_A_VISIT if (method, route) == ("GET", "/static/{name}") else 1
+        assert limit(stage, method, route).burst >= 5 * files

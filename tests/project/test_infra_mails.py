@@ -185,7 +185,9 @@ def test_whatever_holds_mail_is_a_line_that_the_alarm_counts(
 
 def test_each_kind_of_line_that_the_alarm_counts_is_one_that_the_code_writes() -> None:
     services = names.ROOT / "chalicelib" / "services"
-    written = "".join((services / f"{name}.py").read_text() for name in ("send_mail", "hold_mail"))
+    written = "".join(
+        (services / f"{name}.py").read_text() for name in ("end_mail", "hold_mail", "send_mail")
+    )
     for name in ("MailHeldLines", "MailHeldAtFeedbackLines"):
         assert patterns(name)
         assert all(words in written for words in patterns(name))

@@ -85,7 +85,7 @@ def test_another_process_another_people_and_another_start_are_played(
     people.write_text("[asked]\nanswers = 0\nafter_reminder = 0\nafter_digest = 0\n")
     mails = tmp_path / "mails.txt"
     process = tmp_path / "mine.toml"
-    process.write_text(PROCESS.read_text().replace('en = "Screening"', 'en = "A first look"'))
+    process.write_text(PROCESS.read_text().replace('en = "First reading"', 'en = "A first look"'))
     arguments = ["--people", str(people), "--process", str(process), "--mails", str(mails)]
 
     assert main([*FEW, *arguments, "--start", "2027-03-01"]) == 0

@@ -21,7 +21,7 @@ from chalicelib.services.sweep import BEHIND, sweep
 from infra.stack_files import resources
 from tests.builders import a_token
 from tests.fakes import FakeStore
-from tests.world import World
+from tests.world import World, a_submission
 
 CODES = {Why.WRONG_CODE, Why.TOO_MANY_CODES, Why.TOO_MANY_TRIES}
 FILTERS = {
@@ -135,7 +135,18 @@ def test_a_pattern_of_several_phrases_finds_any_of_them() -> None:
     assert pattern("RefusedCodes").count('?"') == pattern("RefusedCodes").count('"') // 2 == 3
 
 
-@pytest.mark.parametrize("metric", ["Refusals", "RefusedCodes"])
+@pytest.mark.parametrize("trapped", [True, False])
+def test_an_idea_that_is_held_is_counted_and_another_is_not(
+    trapped: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    with caplog.at_level(logging.INFO):
+        world.send(a_submission(), trapped=trapped)
+    found = [counts("HeldIdeas", line.getMessage()) for line in caplog.records]
+    assert found.count(True) == int(trapped)
+
+
+@pytest.mark.parametrize("metric", ["Refusals", "RefusedCodes", "HeldIdeas"])
 def test_an_alarm_goes_off_at_an_unusual_number_within_an_hour(metric: str) -> None:
     (alarm,) = [
         found

@@ -91,6 +91,40 @@ def test_what_survives_is_told_with_its_place_and_its_change(town: Path) -> None
     assert report in said
 
 
+def test_a_property_is_changed_like_any_function(town: Path) -> None:
+    ticket = """\
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Ticket:
+    age: int
+
+    @property
+    def free(self) -> bool:
+        \"\"\"Whether it costs nothing.\"\"\"
+        return self.age < 7
+
+    @cached_property
+    def seats(self) -> int:
+        return 1
+"""
+    write(town, "chalicelib/domain/tickets.py", ticket)
+    write(
+        town,
+        "tests/unit/test_tickets.py",
+        "from chalicelib.domain.tickets import Ticket\n\n"
+        "def test_the_small_are_free():\n    assert Ticket(6).free and not Ticket(8).free\n",
+    )
+    status, said = mutants(town)
+    assert status == 0
+    place = "chalicelib/domain/tickets.py:12 in Ticket.free"
+    assert f"{place}\n  - return self.age < 7\n  + return self.age <= 7" in said
+    assert f"{place}\n  - return self.age < 7\n  + return self.age < 8" in said
+    assert "chalicelib/domain/tickets.py:16 in Ticket.seats  (no test calls it)" in said
+
+
 def test_a_test_that_is_added_kills_what_survived(town: Path) -> None:
     before = mutants(town)[1]
     write(town, "tests/unit/test_prices.py", STRONG)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.services.count_receipts import Counted
 from infra import configuration, names, policies
 from infra.names import Stage
 
@@ -115,6 +116,21 @@ def test_each_queue_is_read_by_its_own_function_alone(stage: Stage, function: st
         assert read is (queue == function)
 
 
+@pytest.mark.parametrize("stage", Stage)
+def test_of_all_counters_feedback_reaches_only_those_of_what_becomes_of_receipts(
+    stage: Stage,
+) -> None:
+    counters = table_arn(stage, "guards")
+    (grant,) = (
+        statement
+        for statement in statements(stage, "feedback")
+        if any(fnmatch(counters, pattern) for pattern in statement["Resource"])
+    )
+    assert grant["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{what}#*" for what in Counted]}
+    }
+
+
 @pytest.mark.parametrize(
     ("function", "action", "table"),
     [
@@ -124,7 +140,6 @@ def test_each_queue_is_read_by_its_own_function_alone(stage: Stage, function: st
         ("feedback", "dynamodb:GetItem", "people"),
         ("web", "dynamodb:PutItem", "people"),
         ("mail", "dynamodb:UpdateItem", "people"),
-        ("evaluate", "dynamodb:UpdateItem", "mail"),
         ("evaluate", "dynamodb:PutItem", "guards"),
     ],
 )

@@ -7,10 +7,19 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.answers import Answer, as_reference, describe, read_answer, shared
+from chalicelib.domain.answers import (
+    Answer,
+    as_reference,
+    describe,
+    in_own_words,
+    read_answer,
+    shared,
+    yes_of_course,
+)
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.process import (
     ClosingCode,
+    Lang,
     Option,
     Process,
     Question,
@@ -159,6 +168,11 @@ def test_every_score_and_cannot_judge_are_answers(score: str) -> None:
         ("2026-11-25", "2026-11-25"),
         ("2027-3-5", "2027-03-05"),
         (" 2027-03-05 ", "2027-03-05"),
+        ("20270305", "2027-03-05"),
+        ("2027.3.5", "2027-03-05"),
+        ("2027 03 05", "2027-03-05"),
+        ("5.3.2027", "2027-03-05"),
+        ("05. 03. 2027", "2027-03-05"),
         ("2036-12-31", "2036-12-31"),
     ],
 )
@@ -176,6 +190,9 @@ def test_a_day_that_is_still_to_come_is_stored_in_one_form(typed: str, stored: s
         ("2027-13-01", Problem.NOT_A_DATE),
         ("05/03/2027", Problem.NOT_A_DATE),
         ("2027-03", Problem.NOT_A_DATE),
+        ("2027-03.05", Problem.NOT_A_DATE),
+        ("2027305", Problem.NOT_A_DATE),
+        ("5.3.27", Problem.NOT_A_DATE),
         ("nästa år", Problem.NOT_A_DATE),
         ("2027-03-05T00:00", Problem.NOT_A_DATE),
         ("0000-01-01", Problem.NOT_A_DATE),
@@ -242,6 +259,18 @@ def test_a_step_without_outcome_asks_all_its_questions() -> None:
     assert read_answer(step, (), {"why": "Därför"}, TODAY) == Answer({"why": "Därför"})
 
 
+def test_what_somebody_wrote_themselves_is_told_from_what_they_chose() -> None:
+    given = CLOSE | {"gate": "no", "benefit": "4", "reason": "Rad\nRad"}
+    assert in_own_words(STEP, given) == {"reason": "Rad\nRad"}
+    assert in_own_words(STEP, given | {"reason": ""}) == {}
+
+
+@pytest.mark.parametrize(("lang", "expected"), [("sv", "4 av 5"), ("en", "4 of 5"), ("fi", "4/5")])
+def test_a_score_is_told_with_what_it_is_out_of(lang: Lang, expected: str) -> None:
+    words = dict(describe(STEP, PROCESS, CLOSE | {"benefit": "4"}, lang))
+    assert expected in words.values()
+
+
 def test_an_answer_is_described_in_words_in_the_order_of_the_questions() -> None:
     given = CLOSE | {"gate": "no", "benefit": "x", "reason": "Rad\nRad"}
     assert describe(STEP, PROCESS, given, "sv") == (
@@ -258,7 +287,7 @@ def test_an_answer_is_described_in_the_readers_language() -> None:
     assert describe(STEP, PROCESS, PARK, "fi") == (
         ("gate (fi)?", "Kyllä"),
         ("right (fi)?", "Kyllä"),
-        ("benefit (fi)?", "4"),
+        ("benefit (fi)?", "4/5"),
         ("outcome (fi)?", "Lepo"),
         ("revisit (fi)?", "2027-03-05"),
         ("reason (fi)?", "Bra idé"),
@@ -280,3 +309,13 @@ def test_the_idea_giver_sees_what_is_shared_and_nothing_else() -> None:
         ("code?", "Inte nu"),
         ("reason?", "Bra idé"),
     )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "keys"), [("forward", {"gate", "right"}), ("park", set()), ("", set())]
+)
+def test_an_outcome_that_needs_every_yes_says_what_was_answered(
+    outcome: str, keys: set[str]
+) -> None:
+    answer = {"gate": "yes", "right": "yes", "benefit": "4", "outcome": outcome}
+    assert yes_of_course(STEP, answer) == keys

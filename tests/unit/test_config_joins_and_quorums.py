@@ -10,7 +10,7 @@ from chalicelib.config import ConfigError, load, read_process_text
 from chalicelib.config.mistakes import Mistake
 from chalicelib.config.read_process import read_process
 from chalicelib.config.table import Table
-from chalicelib.domain.process import Counts, Process, Shows, Step
+from chalicelib.domain.process import Counts, Process, Shows, Step, Text
 from tests.unit.config_sources import (
     DROP,
     Content,
@@ -21,6 +21,7 @@ from tests.unit.config_sources import (
     process_source,
     spoiled,
     the_process,
+    words,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,7 +140,11 @@ def test_every_new_part_of_the_file_reaches_the_process() -> None:
         "step[3].shows": "whole",
         "step[3].assurance": "code",
         "step[1].masks_names": True,
+        "step[1].to_do": {"sv": "Pröva idén", "en": "Screen the idea", "fi": "Tee esitarkastus"},
         "step[1].shows": "unmaskable",
+        "step[1].question[0].names_first": True,
+        "step[1].before": words("phone first"),
+        "step[2].reads": ["screening"],
         "step[0].wait_days": DROP,
         "step[0].wait_months": 6,
         "step[0].since": "decision",
@@ -158,6 +163,11 @@ def test_every_new_part_of_the_file_reaches_the_process() -> None:
     )
     assert (decision.aside, decision.shows) == (True, Shows.WHOLE)
     assert (screening.masks_names, screening.shows) == (True, Shows.UNMASKABLE)
+    assert [question.key for question in screening.questions if question.names_first] == ["gate"]
+    assert screening.before == Text(**words("phone first"))
+    assert process.step("assessment").reads == ("screening",)
+    assert screening.to_do == Text("Pröva idén", "Screen the idea", "Tee esitarkastus")
+    assert decision.to_do is None
     assert (process.step("received").wait_months, process.step("received").since) == (6, "decision")
     assert (process.process_owner, process.call) == ("reviewer", "call")
     assert (process.coordinator_told, process.owner_told) == (4, 9)

@@ -235,7 +235,7 @@ def test_the_gate_has_nine_criteria_and_the_scorecard_eight_that_weigh_a_hundred
 def test_the_form_asks_for_what_is_needed_and_folds_away_the_rest(config: Config) -> None:
     needed = [field.key for field in config.form.fields() if field.required or field.one_of]
     assert needed == ["route", "title", "need", "idea", "benefit", "name", "email", "phone"]
-    assert [section.folded for section in config.form.sections] == [False, False, True]
+    assert [section.folded for section in config.form.sections] == [False, False, True, True]
 
 
 def test_reviewers_see_nothing_of_who_the_idea_giver_is(config: Config) -> None:
@@ -262,6 +262,7 @@ def test_no_text_stands_in_two_languages_by_mistake(config: Config) -> None:
         for step in config.process.steps
         for text in (step.name, step.public_name, step.happens, *(q.label for q in step.questions))
     ]
+    texts += [step.happened for step in config.process.steps if step.happened]
     texts += [field.label for field in config.form.fields()]
     assert [text.sv for text in texts if text.in_("sv") == text.in_("fi")] == []
     assert all(text.in_(lang).strip() == text.in_(lang) for text in texts for lang in LANGS)

@@ -26,6 +26,7 @@ from tests.unit.config_sources import (
 ROOT = Path(__file__).resolve().parents[2]
 SKARABORG = ROOT / "tests" / "data" / "process-skaraborg.toml"
 DEFAULT = ROOT / "chalicelib" / "config" / "process.toml"
+MASKS: Content = {"step[1].masks_names": True, "step[1].shows": "unmaskable"}
 
 
 def a_person(key: str, role: str = "guide", **more: object) -> Content:
@@ -212,6 +213,73 @@ PEOPLE: dict[str, tuple[Content, str, str, str]] = {
         "step[1].masks_names",
         "names are looked for in the masked idea, and the page shows masked",
         'shows = "unmaskable", or leave it out',
+    ),
+    "names above a question of a step that looks for none": (
+        {"step[1].question[0].names_first": True},
+        "step[1].question[0].names_first",
+        "the step looks for no names",
+        "masks_names = true, or leave it out",
+    ),
+    "names above what cannot be answered with yes": (
+        {**MASKS, "step[1].question[1].names_first": True},
+        "step[1].question[1].names_first",
+        "a question of kind choice has no names_first",
+        "leave it out, or kind = yes_no",
+    ),
+    "names above a question that may be passed over": (
+        {**MASKS, "step[1].question[0].names_first": True, "step[1].question[0].required": False},
+        "step[1].question[0].names_first",
+        "this question may be passed over, and the names with it",
+        "required = true and no only_for",
+    ),
+    "names above a question for some outcomes": (
+        {
+            **MASKS,
+            "step[1].question[0].names_first": True,
+            "step[1].question[0].only_for": ["close"],
+        },
+        "step[1].question[0].names_first",
+        "this question may be passed over, and the names with it",
+        "required = true and no only_for",
+    ),
+    "names above two questions": (
+        {
+            **MASKS,
+            "step[1].question[0].names_first": True,
+            "step[1].question[7]": {
+                "key": "gate_too",
+                "kind": "yes_no",
+                "label": words("x"),
+                "names_first": True,
+            },
+        },
+        "step[1].question[7].names_first",
+        "the names stand above one question",
+        "leave it out of this one",
+    ),
+    "reading what one sees anyway": (
+        {"step[3].reads": ["screening"], "step[3].shows": "result"},
+        "step[3].reads",
+        "a page that shows result shows all that was answered before",
+        'leave it out, or shows = "masked"',
+    ),
+    "reading an unknown step": (
+        {"step[2].reads": ["screning"]},
+        "step[2].reads",
+        "there is no step screning",
+        "did you mean screening?",
+    ),
+    "reading what nobody answers": (
+        {"step[2].reads": ["received"]},
+        "step[2].reads",
+        "received is no such step",
+        "a step in which one person is asked; of a panel each judges alone",
+    ),
+    "reading what a panel has answered": (
+        {"step[2].reads": ["assessment"]},
+        "step[2].reads",
+        "assessment is no such step",
+        "a step in which one person is asked; of a panel each judges alone",
     ),
     "a question that is called as another field of its page": (
         {"step[2].question[2].key": "handover_note"},

@@ -51,7 +51,7 @@ def test_a_sound_process_has_no_mistakes() -> None:
             {"closing_code[0].foo": 1},
             "closing_code[0].foo",
             "this key is not known here",
-            "one of: key, label, positive",
+            "one of: key, label, positive, goes_on",
         ),
         (
             {"step[1].question[1].option[0].foo": "x"},
@@ -435,12 +435,16 @@ def test_what_is_left_out_has_a_plain_default() -> None:
 
 def test_every_part_of_the_file_reaches_the_process() -> None:
     process = read_sound(
-        {"step[2].question[0].reversed": True, "step[2].question[0].hint": words("h")}
+        {
+            "step[2].question[0].reversed": True,
+            "step[2].question[0].hint": words("h"),
+            "closing_code[1].goes_on": True,
+        }
     )
     assert (process.version, process.first, process.withdrawn) == ("1", "received", "withdrawn")
     assert (process.coordinator, process.role("guide").name.fi) == ("guide", "guide")
-    assert process.closing_codes[0].positive
-    assert not process.closing_codes[1].positive
+    assert (process.closing_codes[0].positive, process.closing_codes[0].goes_on) == (True, False)
+    assert (process.closing_codes[1].positive, process.closing_codes[1].goes_on) == (False, True)
     panel = process.step("assessment")
     assert (panel.role, panel.panel, panel.quorum, panel.then) == ("reviewer", 3, 2, "decision")
     assert panel.deadline_days == 10

@@ -43,11 +43,15 @@ def test_a_sound_site_has_no_mistakes() -> None:
         ({"colour": 1}, "colour", "this key is not known here"),
         ({"name.fi": DROP}, "name.fi", "missing"),
         ({"intro": DROP}, "intro", "missing"),
+        ({"after_no": {"sv": "a", "en": "b"}}, "after_no.fi", "missing"),
         ({"open_form": {"ideas": 1}}, "open_form.ideas", "this key is not known here"),
         ({"open_form": {"ideas_an_hour": 0}}, "open_form.ideas_an_hour", "0"),
         ({"open_form": {"least_seconds": 61}}, "open_form.least_seconds", "61"),
         ({"open_form": {"longest_hours": 0}}, "open_form.longest_hours", "0"),
         ({"open_form": {"receipts_a_day": 0}}, "open_form.receipts_a_day", "0"),
+        ({"open_form": {"ideas_an_hour_in_all": 0}}, "open_form.ideas_an_hour_in_all", "0"),
+        ({"open_form": {"receipts_back": 0}}, "open_form.receipts_back", "0"),
+        ({"open_form": {"percent_back": 100}}, "open_form.percent_back", "100"),
         (
             {"open_form": {"own_networks": ["192.0.2.7/24"]}},
             "open_form.own_networks",
@@ -220,20 +224,23 @@ def test_without_a_calendar_of_its_own_a_site_has_the_holidays_only() -> None:
 
 def test_what_is_usual_of_the_open_form_need_not_be_said() -> None:
     made = read_site(Table(site_source(), "it.toml", "", []))
-    assert made.open_form == OpenForm(20, (), 3, 24, 3)
+    assert made.open_form == OpenForm(20, 200, (), 3, 24, 3, 10, 10)
 
 
 def test_the_rules_of_the_open_form_are_the_municipalitys() -> None:
     said = {
         "ideas_an_hour": 50,
+        "ideas_an_hour_in_all": 90,
         "own_networks": ["192.0.2.0/24", "2001:db8::/48"],
         "least_seconds": 5,
         "longest_hours": 12,
         "receipts_a_day": 2,
+        "receipts_back": 5,
+        "percent_back": 20,
     }
     made = read_site(Table(site_source() | {"open_form": said}, "it.toml", "", []))
     networks = (ip_network("192.0.2.0/24"), ip_network("2001:db8::/48"))
-    assert made.open_form == OpenForm(50, networks, 5, 12, 2)
+    assert made.open_form == OpenForm(50, 90, networks, 5, 12, 2, 5, 20)
 
 
 def test_the_file_that_ships_says_what_the_code_takes_as_usual() -> None:

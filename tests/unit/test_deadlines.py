@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.deadlines import (
@@ -58,6 +58,7 @@ def days_left(calendar: Calendar, step: Step, at: datetime, case: CaseRow) -> in
     return len(between) if last >= today else -len(between)
 
 
+@settings(deadline=None)
 @given(calendar=calendars, step=steps, start=starts, days=st.integers(1, 60), held=spans, off=spans)
 def test_a_paused_clock_costs_no_time(
     calendar: Calendar, step: Step, start: datetime, days: int, held: timedelta, off: timedelta
@@ -70,6 +71,7 @@ def test_a_paused_clock_costs_no_time(
     assert days_left(calendar, step, resumed_at, running) == left
 
 
+@settings(deadline=None)
 @given(
     calendar=calendars,
     step=steps,
@@ -93,6 +95,7 @@ def test_however_often_the_clock_stops_the_time_used_is_the_time_that_it_ran(
         assert days_left(calendar, step, at, case) == left
 
 
+@settings(deadline=None)
 @given(calendar=calendars, step=steps, start=starts, days=st.integers(1, 60), held=spans)
 def test_a_pause_within_one_day_changes_nothing(
     calendar: Calendar, step: Step, start: datetime, days: int, held: timedelta

@@ -31,7 +31,7 @@ FORM = load().form
 IDEAS = Path(__file__).resolve().parents[1] / "data" / "ideas.jsonl"
 
 
-def masked(text: str, name: str | None = None) -> str:
+def masked(text: str, name: str = "") -> str:
     return mask({"need": text}, name).fields["need"]
 
 
@@ -87,6 +87,9 @@ def test_finnish_identity_numbers_are_masked(number: str) -> None:
         "februari 850230-1111",
         "dagen 850199-1111",
         "20010229-1234",
+        "19000229-1234",
+        "nummer 121212.1213",
+        "nummer 121212/1213",
         "131052-308U",
         "310252-308T",
         "serienummer 7010632392",
@@ -116,6 +119,7 @@ def test_numbers_that_only_look_like_identity_numbers_are_left(text: str) -> Non
         "019-21 10 00",
         "019-21\u00a010\u00a000",
         "019-211000",
+        "050-12 000",
         "08-123 45 67",
         "08-12345678",
         "(019) 21 10 00",
@@ -141,6 +145,10 @@ def test_phone_numbers_are_masked(number: str) -> None:
     assert masked(f"Ring {number}, gärna i dag.") == f"Ring {PHONE}, gärna i dag."
 
 
+def test_a_phone_number_after_another_number_is_no_amount() -> None:
+    assert masked("Ring växel 4 019-211000.") == f"Ring växel 4 {PHONE}."
+
+
 def test_what_is_no_number_does_not_hide_one_within_it() -> None:
     assert masked("blad 85-01-850101-1111") == f"blad 85-01-{IDENTITY_NUMBER}"
 
@@ -162,6 +170,7 @@ def test_phone_numbers_that_stand_close_are_all_masked(between: str) -> None:
         "Den 03-12 2025 och 03/12/2025 och 05-06-2025",
         "En bänk kostar 8 000–12 000 kr",
         "Mellan 10 050–12 000 kr",
+        "Mellan 1 050–12 000 kr",
         "1 250 000 kr eller 0,5 procent",
         "Vi är 0105 och 050 stycken",
         "140 bilar på 25 minuter, 380 barn",
@@ -238,6 +247,10 @@ def test_the_idea_givers_own_name_is_masked(text: str, expected: str) -> None:
         ("Bo Ek", "Boa, Bon, Eken", "Boa, Bon, Eken"),
         ("Pekka Virtanen", "Pekan, Pekalle, Virtasen", f"{NAME}, {NAME}, {NAME}"),
         ("Kristian Mäki", "Kristianille, Mäen", f"{NAME}, Mäen"),
+        ("Jaana Virtanen", "Virtaselle, Virtasta, Virtasia", f"{NAME}, {NAME}, Virtasia"),
+        ("Riitta Erkki", "Riitalle, Erkiltä, Rita", f"{NAME}, {NAME}, Rita"),
+        ("Britt Åsenlund", "Britt:lle, Åsenlund:in", f"{NAME}, {NAME}"),
+        ("Eva Lind", "Evalle, eva", f"{NAME}, {NAME}"),
         ("K. Åsenlund", "K. Åsenlund sa", f"{NAME} sa"),
         ("Hans Mats", "Han gav Hans mat", f"Han gav {NAME} mat"),
         ("Lucia Mörk", "Lucia firar lucia", f"{NAME} firar lucia"),
@@ -288,8 +301,12 @@ def test_every_field_is_masked_and_each_mask_counted() -> None:
 
 
 def test_every_kind_of_mask_is_counted() -> None:
-    text = "121212-1212 131052-308T +46701740605 0701740605 a@example.com Nora"
-    assert mask({"need": text}, "Nora").count == 6
+    text = "121212-1212 131052-308T +46701740605 0701740605 019-211000 a@example.com Nora"
+    assert mask({"need": text}, "Nora").count == 7
+
+
+def test_every_mask_of_one_kind_is_counted() -> None:
+    assert mask({"need": "019-211000 eller 08-12345678 eller 019-211001"}, "").count == 3
 
 
 def luhn_digit(nine: str) -> int:

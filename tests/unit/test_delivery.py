@@ -83,7 +83,7 @@ def test_an_event_raises_a_mails_state_or_leaves_it(
     assert state_after(before, event) is after
 
 
-@pytest.mark.parametrize("state", [State.FAILED, State.HELD, State.SUPERSEDED])
+@pytest.mark.parametrize("state", [State.FAILED, State.SUPERSEDED])
 @pytest.mark.parametrize("event", [SEND, DELIVERY, HARD, COMPLAINT, REJECT, BY_POLICY])
 def test_a_mail_that_ended_without_ses_stays_as_it_ended(
     state: State, event: DeliveryEvent
@@ -257,6 +257,11 @@ AFTER = {
         replace(SENT, ses_id="ses-1"),
         told(HARD, 1),
         replace(SENT, ses_id="ses-1", state=State.BOUNCED, problem="Bounce"),
+    ),
+    "a bounce of the latest copy while only an earlier one is known": (
+        replace(SENT, ses_id="ses-1"),
+        told(HARD),
+        replace(SENT, state=State.BOUNCED, problem="Bounce"),
     ),
     "an open is no news": (SENT, told(OPEN), SENT),
     "a delay after delivery is no news": (DELIVERED, told(DELAY), DELIVERED),

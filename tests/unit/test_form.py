@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -219,6 +221,13 @@ def test_values_are_labelled_in_the_readers_language_and_the_forms_order() -> No
     assert form.labelled({"way": "train", "note": ""}, "en") == [("How?", "train")]
 
 
+def test_a_field_is_called_what_it_is_where_it_is_read_and_asks_where_it_is_written() -> None:
+    called = replace(FORM.field("title"), called=Text("Namnet", "The name", "Nimi"))
+    form = Form((Section("a", LABEL, None, (called, FORM.field("need"))),))
+    shown = form.labelled({"title": "Grushinkar", "need": "Halka."}, "en")
+    assert shown == [("The name", "Grushinkar"), (LABEL.en, "Halka.")]
+
+
 @given(typed=st.dictionaries(st.sampled_from([field.key for field in FORM.fields()]), st.text()))
 def test_whatever_is_typed_is_taken_or_told_and_what_was_taken_is_taken_again(
     typed: dict[str, str],
@@ -247,3 +256,17 @@ def test_what_was_typed_is_told_as_stored_unless_it_is_refused() -> None:
     }
     shown = FORM.as_stored(typed)
     assert {key: shown[key] for key in typed} == stored
+
+
+def test_what_was_not_typed_is_stored_as_nothing() -> None:
+    assert {value for key, value in FORM.as_stored(FILLED_IN).items() if key not in FILLED_IN} == {
+        ""
+    }
+
+
+def test_a_form_that_asks_for_no_name_has_none() -> None:
+    note = Field("note", FieldKind.LINE, LABEL)
+    form = Form((Section("all", LABEL, None, (note,)),))
+    assert read_submission(form, {"note": "Hej"}, "sv") == Submission(
+        lang="sv", idea={"note": "Hej"}, name="", email=None, phone=None
+    )

@@ -121,6 +121,20 @@ def test_when_all_but_the_recused_have_answered_the_step_is_over() -> None:
     assert plan(given(people=directory), recused).why is Reason.EVERYONE_ANSWERED
 
 
+@pytest.mark.parametrize("passed_on", ["recused", "handed over", "moved"])
+def test_words_that_were_taken_back_do_not_stay_with_an_ask_that_is_somebody_elses(
+    passed_on: str,
+) -> None:
+    waits = replace(OPEN_JURY[0], withdrawn=VIEW)
+    stands = standing("jury", waits, *OPEN_JURY[1:])
+    planned = {
+        "recused": lambda: recusal(given(), stands, waits, WHY),
+        "handed over": lambda: handover(given(), stands, waits, EVA, NOTE),
+        "moved": lambda: plan(given(people=people(without=("ada",))), stands),
+    }[passed_on]()
+    assert [(ask.person, ask.withdrawn) for ask in planned.changes] == [("ada", None)]
+
+
 def test_jav_makes_the_case_due_at_once() -> None:
     planned = recusal(given(), standing("jury", *OPEN_JURY), OPEN_JURY[0], WHY)
     assert planned.case.due_at == NOW

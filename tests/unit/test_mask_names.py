@@ -38,6 +38,8 @@ texts = st.one_of(
         (["Karin " * 1_000], "Karin", NAME),
         (["Karin Gruppen"], "Karin i gruppen", f"{NAME} i gruppen"),
         (["Bo Ek", "Bo Ek Alm"], "bo ek alm", NAME),
+        (["Karins"], "Karin, Karins", f"{NAME}, {NAME}"),
+        (["Hanss"], "Hans, Hanss", f"Hans, {NAME}"),
         (["Karin", "ek bo"], "Karin-ek bo", f"{NAME}-{NAME}"),
     ],
 )
@@ -45,6 +47,13 @@ def test_ticked_names_are_masked_in_all_their_forms(
     names: list[str], text: str, expected: str | None
 ) -> None:
     assert mask_names({"need": text}, names).fields == {"need": expected or text}
+
+
+def test_a_name_of_up_to_eight_words_is_masked_as_a_whole_and_of_a_longer_one_the_parts() -> None:
+    eight = "Ana de la Cruz dos Santos von Ek"
+    assert mask_names({"need": eight}, [eight]).fields["need"] == NAME
+    parts = f"{NAME} de la {NAME} dos {NAME} von {NAME}"
+    assert mask_names({"need": f"{eight} Alm"}, [f"{eight} Alm"]).fields["need"] == parts
 
 
 def test_ticked_names_are_masked_in_every_field_and_counted() -> None:

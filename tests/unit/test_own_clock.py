@@ -28,7 +28,14 @@ NEXT: dict[str, tuple[dict[str, object], datetime, datetime | None]] = {
     "a weekly list": ({"weekly": True}, NOW, MONDAY),
     "both": ({"digest": True, "weekly": True}, NOW, TUESDAY_MORNING),
     "an absence ahead": ({"absences": (NEXT_WEEK,)}, NOW, MIDNIGHT),
-    "an absence that began": ({"absences": (NEXT_WEEK,)}, MIDNIGHT, None),
+    "an absence that began": ({"absences": (NEXT_WEEK,)}, MIDNIGHT, MONDAY),
+    "the last morning of an absence": (
+        {"absences": (NEXT_WEEK,)},
+        MONDAY + timedelta(days=4, hours=12),
+        MONDAY + timedelta(days=7),
+    ),
+    "an absence that is over": ({"absences": (NEXT_WEEK,)}, MONDAY + timedelta(days=7), None),
+    "out of reach of mail": ({"unreachable_since": NOW}, NOW, TUESDAY_MORNING),
     "the next of two absences": (
         {"absences": (Absence("2026-05-01", "2026-05-02"), NEXT_WEEK)},
         NOW,
@@ -47,8 +54,9 @@ NEXT: dict[str, tuple[dict[str, object], datetime, datetime | None]] = {
     "left, with all of it": (
         {"active": False, "digest": True, "weekly": True, "absences": (NEXT_WEEK,)},
         NOW,
-        None,
+        TUESDAY_MORNING,
     ),
+    "left, and was erased": ({"active": False, "name": "", "weekly": True}, NOW, None),
 }
 
 

@@ -200,6 +200,13 @@ def test_leaving_by_quorum_lapses_the_asks_that_are_still_open() -> None:
     two = (answered("jury", "ada", VIEW), answered("jury", "bo", OTHER_VIEW))
     planned = plan(given(), standing("jury", *two, OPEN_JURY[2]))
     assert planned.changes == (replace(OPEN_JURY[2], state=AskState.LAPSED),)
+
+
+def test_words_that_were_taken_back_and_not_replaced_go_when_the_ask_lapses() -> None:
+    waits = replace(OPEN_JURY[2], withdrawn=VIEW)
+    two = (answered("jury", "ada", VIEW), answered("jury", "bo", OTHER_VIEW))
+    planned = plan(given(), standing("jury", *two, waits))
+    assert planned.changes == (replace(OPEN_JURY[2], state=AskState.LAPSED),)
     assert planned.facts[0] == Fact("AskLapsed", {"person": "cid", "step": "jury"})
     assert [ask.person for ask in planned.opens] == ["jorma"]
 
@@ -234,6 +241,8 @@ def test_the_outcome_leads_where_its_option_says_and_gives_the_shared_reasons() 
         "chosen": "so på svenska",
         "shared": [["why på svenska", SO["why"]]],
         "closed": True,
+        "turned_down": False,
+        "refused": False,
     }
     assert planned.facts == (
         Fact(

@@ -192,6 +192,8 @@ def test_when_a_panel_is_of_two_minds_its_coordinators_are_advised_to_talk(
     if why:
         mail = the_mail(planned, "talk")
         assert (mail.recipient, mail.context["why"], mail.context["step"]) == ("hanna", why, "jury")
+        panel = [person.person_id for person, _ in zip(JURORS, answers, strict=False)]
+        assert (mail.context["people"], mail.context["told"]) == (panel, 1)
         assert facts_of(planned, "TalkAdvised") == [{"step": "jury", "why": ", ".join(why)}]
 
 
@@ -201,6 +203,20 @@ def test_a_talk_is_advised_when_the_deadline_ends_the_step_too() -> None:
     planned = plan(given(JURY_DEADLINE + SECOND, process=process), standing("jury", *two))
     assert planned.why is Reason.DEADLINE_WITH_ANSWERS
     assert ("talk", "hanna") in purposes(planned)
+
+
+def test_each_of_several_coordinators_reads_how_many_may_call_the_panel() -> None:
+    two = (answered("jury", "ada", VIEW), answered("jury", "bo", OTHER_VIEW))
+    people = (*PEOPLE, somebody("hilda", "host"))
+    mails = [
+        mail
+        for mail in plan(given(people=people), standing("jury", *two)).mails
+        if mail.purpose == "talk"
+    ]
+    assert [(mail.recipient, mail.context["told"]) for mail in mails] == [
+        ("hanna", 2),
+        ("hilda", 2),
+    ]
 
 
 def test_the_giver_is_told_nothing_of_a_talk() -> None:

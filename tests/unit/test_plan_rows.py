@@ -11,7 +11,7 @@ import pytest
 from chalicelib.config.read_process import LARGEST_PANEL
 from chalicelib.domain.pause import giver_answered
 from chalicelib.domain.plan import plan, withdrawal
-from chalicelib.domain.planned import MOST_ROWS, Circumstances, Plan
+from chalicelib.domain.planned import MOST_ROWS, Circumstances, MailOwed, Plan, Reason
 from chalicelib.domain.process import Process
 from chalicelib.domain.rows import GIVER, Absence, AskRow, FollowerRow, Snapshot
 from chalicelib.services.join_ideas import MOST_FOLLOWERS
@@ -218,3 +218,19 @@ def test_who_enters_a_large_panel_from_a_step_of_one_asks_all_at_once() -> None:
     snapshot = replace(clocked("glance", done, OPEN_HOST), followers=())
     planned = plan(world(), snapshot)
     assert len(planned.opens) == LARGEST_PANEL
+
+
+def test_a_plan_counts_every_row_that_it_writes_beside_the_case() -> None:
+    asks, mail = a_panel(), MailOwed("ask", "juror-00", {})
+    planned = Plan(
+        Reason.WAITING,
+        crowded().case,
+        opens=asks[:1],
+        changes=asks[:2],
+        reopens=asks[:4],
+        told=TROUBLE[:8],
+        mails=(mail,) * 16,
+        unreachable=("ada",) * 32,
+        followers=FOLLOWERS[:1] * 64,
+    )
+    assert planned.rows == 1 + 2 + 4 + 8 + 16 + 32 + 64

@@ -171,6 +171,17 @@ def test_so_does_the_time_of_a_first_step_that_asks_at_once() -> None:
     snapshot = standing("glance", epoch=0, received_at=RECEIVED, deadline=None)
     planned = plan(given(now, process=process), snapshot)
     assert planned.case.deadline == CALENDAR.end_of(date(2026, 3, 9))
+    assert planned.case.promised_by == "2026-03-09"
+
+
+def test_the_time_of_a_first_step_in_which_nobody_could_be_asked_counts_from_when_somebody_can() -> (
+    None
+):
+    later = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+    process = replace(SMALL, first="glance")
+    snapshot = standing("glance", epoch=0, deadline=None, escalations=1)
+    planned = plan(given(later, process=process), snapshot)
+    assert planned.case.deadline == CALENDAR.deadline(later, 5)
 
 
 @pytest.mark.parametrize(

@@ -305,6 +305,19 @@ def test_somebody_who_arrives_is_asked_with_a_whole_deadline() -> None:
     assert planned.case.escalations == 0
 
 
+def test_what_the_giver_was_promised_stands_however_late_somebody_is_asked() -> None:
+    waits = standing("jury", escalations=1, promised_by="2026-03-23")
+    planned = plan(given(NOW + timedelta(days=30)), waits)
+    assert (len(planned.opens), planned.case.promised_by) == (3, "2026-03-23")
+
+
+def test_nobody_to_ask_is_told_also_where_silence_would_send_the_case_on() -> None:
+    process = with_step(SMALL, "ruling", unanswered="glance")
+    planned = plan(given(people=(HOST,), process=process), standing("ruling"))
+    assert planned.why is Reason.NOBODY_TO_ASK
+    assert purposes(planned) == [("nobody_to_ask", "hanna")]
+
+
 def test_entering_a_step_with_nobody_to_ask_tells_of_it_at_once() -> None:
     two = (answered("jury", "ada", VIEW), answered("jury", "bo", VIEW))
     planned = plan(given(people=(HOST, *JURORS)), standing("jury", *two))
@@ -362,6 +375,12 @@ def test_whoever_left_and_came_back_is_asked_again() -> None:
     left = plan(given(people=(JUDGE,)), standing("glance", OPEN_HOST))
     back = plan(given(NEXT_MORNING), after(standing("glance", OPEN_HOST), left))
     assert [(ask.person, ask.epoch) for ask in back.opens] == [("hanna", 3)]
+
+
+def test_when_everyone_has_been_asked_a_new_round_asks_as_many_as_the_panel_has_seats() -> None:
+    out = tuple(asked("jury", person.person_id, state=AskState.MOVED) for person in JURORS)
+    planned = plan(given(), standing("jury", *out))
+    assert [ask.epoch for ask in planned.opens] == [3, 3, 3]
 
 
 def test_for_each_of_a_panel_who_has_left_somebody_else_is_asked_at_once() -> None:

@@ -25,7 +25,9 @@ from tests.world import configuration, somebody
 
 SKARABORG = Path(__file__).resolve().parents[1] / "data" / "process-skaraborg.toml"
 CALENDAR = configuration().calendar
-PROMISE = re.compile(r"^(?:inom|besked inom) (\d+) (arbetsdagar|dagar)(.*)$")
+PROMISE = re.compile(
+    r"(?:inom|besked minst en gång på) (\d+) (arbetsdagar|dagar)(, så länge det pågår)?"
+)
 
 
 @cache
@@ -76,7 +78,7 @@ def promised(process: Process, key: str) -> tuple[int, str, str]:
     assert step.days is not None
     found = PROMISE.fullmatch(step.days)
     assert found is not None, step.days
-    return int(found[1]), found[2], found[3]
+    return int(found[1]), found[2], found[3] or ""
 
 
 moments = st.integers(0, 3 * 365 * 24 * 60).map(lambda minutes: NOW + timedelta(minutes=minutes))
@@ -120,7 +122,7 @@ def test_only_a_step_that_may_begin_anew_is_promised_as_news_again(name: str, ke
     options = step.question(step.outcome).options if step.outcome else ()
     repeats = any(option.to == key for option in options)
     _, _, more = promised(process, key)
-    assert more == (", och igen så länge det pågår" if repeats else "")
+    assert more == (", så länge det pågår" if repeats else "")
 
 
 @pytest.mark.parametrize("name", [name for name in processes() if name != "the tests' own"])
@@ -161,12 +163,27 @@ def test_the_default_process_promises_these_times() -> None:
         "dialogue": "inom 10 arbetsdagar",
         "assessment": "inom 15 arbetsdagar",
         "decision": "inom 10 arbetsdagar",
-        "investigation": "besked inom 20 arbetsdagar, och igen så länge det pågår",
-        "test": "besked inom 90 dagar, och igen så länge det pågår",
-        "implementation": "besked inom 60 arbetsdagar, och igen så länge det pågår",
+        "investigation": "besked minst en gång på 20 arbetsdagar, så länge det pågår",
+        "test": "besked minst en gång på 90 dagar, så länge det pågår",
+        "implementation": "besked minst en gång på 60 arbetsdagar, så länge det pågår",
         "effect_6": "inom 10 arbetsdagar",
         "effect_12": "inom 10 arbetsdagar",
     }
+
+
+@pytest.mark.parametrize(
+    ("lang", "name", "happens"),
+    [
+        ("sv", "public glance på svenska", "what happens in glance på svenska"),
+        ("en", "public glance in English", "what happens in glance in English"),
+        ("fi", "public glance suomeksi", "what happens in glance suomeksi"),
+    ],
+)
+def test_a_step_is_told_in_its_public_words_in_each_language(
+    lang: Lang, name: str, happens: str
+) -> None:
+    first = public_steps(SMALL, lang)[0]
+    assert (first.name, first.happens) == (name, happens)
 
 
 @pytest.mark.parametrize(
@@ -176,19 +193,19 @@ def test_the_default_process_promises_these_times() -> None:
             "sv",
             "inom 5 arbetsdagar",
             "inom 5 dagar",
-            "besked inom 5 dagar, och igen så länge det pågår",
+            "besked minst en gång på 5 dagar, så länge det pågår",
         ),
         (
             "en",
             "within 5 working days",
             "within 5 days",
-            "news within 5 days, and again for as long as it goes on",
+            "news at least every 5 days, for as long as it goes on",
         ),
         (
             "fi",
             "5 työpäivän kuluessa",
             "5 päivän kuluessa",
-            "tieto 5 päivän kuluessa, ja uudelleen niin kauan kuin työ jatkuu",
+            "tieto vähintään 5 päivän välein, niin kauan kuin työ jatkuu",
         ),
     ],
 )
@@ -231,6 +248,15 @@ def test_waits_ends_and_tasks_are_not_promised() -> None:
         JURY.key,
         RULING.key,
     ]
+
+
+def test_a_step_has_the_same_number_wherever_it_is_listed() -> None:
+    steps = public_steps(SMALL, "sv")
+    assert [step.number for step in steps] == list(range(1, len(steps) + 1))
+    later = public_steps(SMALL, "sv", after="glance")
+    assert {step.key: step.number for step in later}.items() <= {
+        step.key: step.number for step in steps
+    }.items()
 
 
 def test_after_a_step_only_those_that_come_later_are_promised() -> None:

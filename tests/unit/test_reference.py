@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 import re
 
+import pytest
+
 from chalicelib.domain.reference import (
     ALPHABET,
     case_id,
     content_hash,
     new_reference,
+    references_meant,
     submission_key,
 )
 
@@ -20,6 +23,27 @@ def test_a_reference_has_the_year_and_four_characters_that_cannot_be_mistaken() 
     assert all(re.fullmatch(rf"2026-[{ALPHABET}]{{4}}", reference) for reference in references)
     assert len(references) > 490
     assert not set(ALPHABET) & set("AEIOUQZ01")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2026-K7F3", ("2026-K7F3",)),
+        ("[2026-k7f3] ", ("2026-K7F3",)),
+        ("2026 K7F3", ("2026-K7F3",)),
+        ("2026–K7F3", ("2026-K7F3",)),
+        ("2019-K7F3", ("2019-K7F3",)),
+        ("k7f3", ("2026-K7F3", "2025-K7F3", "2024-K7F3", "2023-K7F3")),
+        ("", ()),
+        ("K7F", ()),
+        ("K7F33", ()),
+        ("K7F3-2026", ()),
+        ("min idé", ()),
+        ("Ⅷ7F3", ()),
+    ],
+)
+def test_a_reference_is_meant_by_what_looks_like_one(typed: str, meant: tuple[str, ...]) -> None:
+    assert references_meant(typed, 2026) == meant
 
 
 def test_each_character_of_a_reference_is_drawn_by_itself() -> None:

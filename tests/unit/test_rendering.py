@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -36,7 +38,7 @@ def test_a_date_is_written_as_its_reader_writes_it(lang: Lang, written: str) -> 
     [
         ("sv", "1 januari 2027 klockan 00.30"),
         ("en", "1 January 2027 at 00:30"),
-        ("fi", "1. tammikuuta 2027 kello 00.30"),
+        ("fi", "1. tammikuuta 2027 kello 0.30"),
     ],
 )
 def test_a_moment_is_told_in_local_time(lang: Lang, written: str) -> None:
@@ -94,19 +96,21 @@ def test_the_empty_lines_that_somebody_wrote_stay_in_the_text_part_of_a_mail() -
 
 
 def test_a_line_break_in_a_name_does_not_break_the_subject() -> None:
-    subject = _mail("answer_receipt", step_name="Bedömning\r\nBcc: any@example.com").subject
+    subject = _mail("answer_receipt", title="Bänkar\r\nBcc: any@example.com").subject
     assert "\n" not in subject
     assert "\r" not in subject
-    assert subject.endswith("Bedömning Bcc: any@example.com")
+    assert subject.endswith("Bänkar Bcc: any@example.com")
 
 
 def test_a_mail_about_no_case_has_no_brackets_in_its_subject() -> None:
-    assert _mail("stuck", ref=None).subject == "Något har fastnat och behöver en människa"
+    assert _mail("stuck", ref=None).subject == (
+        "Skicka vidare till systemförvaltaren: något har fastnat"
+    )
 
 
 def test_the_plural_follows_the_count_and_not_another_value() -> None:
-    assert "Koden fungerar i 1 minut." in _mail("code", minutes=1).text
-    assert "Koden fungerar i 10 minuter." in _mail("code", minutes=10).text
+    assert "och fungerar i 1 minut." in _mail("code", minutes=1).text
+    assert "och fungerar i 10 minuter." in _mail("code", minutes=10).text
 
 
 @pytest.mark.parametrize(
@@ -118,8 +122,12 @@ def test_thousands_are_apart_as_the_language_has_them(lang: Lang, written: str) 
     assert written in html
 
 
-@pytest.mark.parametrize(("lang", "mean"), [("sv", "3,9"), ("en", "3.9"), ("fi", "3,9")])
-def test_a_mean_has_the_decimal_sign_of_the_language(lang: Lang, mean: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "mean"), [("sv", "3,9 av 5"), ("en", "3.9 of 5"), ("fi", "3,9/5")]
+)
+def test_a_mean_has_the_decimal_sign_of_the_language_and_says_what_it_is_out_of(
+    lang: Lang, mean: str
+) -> None:
     (sample,) = (s for s in page_samples(CONFIG, lang) if (s.name, s.state) == ("ask", "decision"))
     html = RENDERING.page("ask", lang, sample.root, sample.here, **sample.context)
     assert f": {mean}." in html
@@ -133,7 +141,7 @@ def test_a_line_break_first_in_a_text_survives_the_form() -> None:
 
 
 def test_readers_of_different_languages_at_once_get_each_their_own() -> None:
-    first = {"sv": "Sidan finns inte", "en": "Page not found", "fi": "Sivua ei ole"}
+    first = {"sv": "Sidan finns inte", "en": "Page not found", "fi": "Sivua ei löydy"}
     wanted = list(LANGS) * 20
     with ThreadPoolExecutor(max_workers=6) as readers:
         pages = list(
@@ -147,3 +155,74 @@ def test_readers_of_different_languages_at_once_get_each_their_own() -> None:
 def _mail(purpose: str, **changed: object) -> Rendered:
     sample = next(s for s in mail_samples(CONFIG, "sv") if s.purpose == purpose)
     return RENDERING.mail(purpose, "sv", {**sample.context, **changed})
+
+
+def test_style_sheet_and_icon_have_the_municipalitys_own_colours() -> None:
+    config = load()
+    theme = replace(
+        config.site.theme,
+        light=replace(config.site.theme.light, deep="#5a0b4d"),
+        dark=replace(config.site.theme.dark, sun="#abcdef"),
+    )
+    own = Rendering(replace(config, site=replace(config.site, theme=theme)))
+    for name in ("style.css", "icon.svg"):
+        served = own.static(name)
+        assert served is not None
+        assert "#5a0b4d" in served
+        assert "#abcdef" in served
+        assert own.static_version(name) != Rendering(config).static_version(name)
+
+
+def test_the_icon_is_shapes_and_colours_in_xml() -> None:
+    served = Rendering(load()).static("icon.svg")
+    assert served is not None
+    icon = ElementTree.fromstring(served)  # noqa: S314 - our own file.
+    assert [child.tag.rpartition("}")[2] for child in icon] == ["style", "path", "circle"]
+    assert "{" not in served.partition("</style>")[2]
+
+
+@pytest.mark.parametrize(
+    ("mine", "late", "subject"),
+    [
+        (1, 0, "Att göra 28 maj: 3 idéer väntar"),
+        (1, 1, "Att göra 28 maj: 3 idéer väntar"),
+        (0, 0, "Inget för dig 28 maj: 3 idéer väntar på andra"),
+        (0, 1, "Inget för dig 28 maj, men 1 idé är försenad"),
+        (0, 2, "Inget för dig 28 maj, men 2 idéer är försenade"),
+    ],
+)
+def test_the_morning_mail_asks_for_something_only_where_something_waits_for_its_reader(
+    mine: int, late: int, subject: str
+) -> None:
+    assert _mail("digest", mine_count=mine, late_count=late).subject == subject
+
+
+def test_a_no_begins_with_thanks_and_the_no_and_thanks_once() -> None:
+    text = _mail(
+        "outcome", refused=True, turned_down=True, closed=True, shared=[["Så", "Dyrt"]]
+    ).text
+    thanks = "Tack för att du delade din idé."
+    assert text.count(thanks) == 1
+    assert text.index(thanks) < text.index("Vi går inte vidare med den.") < text.index("Dyrt")
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_what_is_not_a_no_is_not_called_one(closed: bool) -> None:
+    text = _mail("outcome", closed=closed).text
+    assert "Vi går inte vidare" not in text
+    assert ("Tack för att du delade" in text) is closed
+
+
+def test_the_receipt_says_that_the_links_of_all_mails_lead_to_one_page() -> None:
+    assert "Alla länkar i våra mejl om idén leder till samma sida." in " ".join(
+        _mail("receipt").text.split()
+    )
+
+
+def test_no_mail_speaks_of_a_clock_that_stands_still_or_goes() -> None:
+    mails = [
+        RENDERING.mail(sample.purpose, "sv", sample.context).text
+        for sample in mail_samples(CONFIG, "sv")
+    ]
+    assert not [text for text in mails if "klockan står" in text.lower()]
+    assert not [text for text in mails if "klockan går" in text.lower()]

@@ -148,3 +148,10 @@ def test_nothing_in_a_summary_tells_in_which_order_people_answered() -> None:
 def test_equal_motivations_are_all_shown() -> None:
     answers = [an_answer(why="Bra"), an_answer(why="Bra")]
     assert summarise(STEP, answers, asked=2).motivations[0][1] == ("Bra", "Bra")
+
+
+def test_no_first_letter_puts_a_motivation_first() -> None:
+    answers = [an_answer(why=text) for text in ("Alla vill det", "Bra", "Dyrt", "Enkelt")]
+    ((_, told), *_) = summarise(STEP, answers, asked=4).motivations
+    assert sorted(told) == ["Alla vill det", "Bra", "Dyrt", "Enkelt"]
+    assert told not in (tuple(sorted(told)), tuple(sorted(told, reverse=True)))

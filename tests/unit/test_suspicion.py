@@ -11,12 +11,16 @@ import pytest
 from chalicelib.domain.site import OpenForm
 from chalicelib.domain.suspicion import (
     Again,
+    Fate,
     Seen,
     Suspicion,
+    come_back,
     is_own,
     judge,
     judge_time,
     network_of,
+    too_many,
+    wide_network_of,
 )
 from tests.fakes import START
 
@@ -52,7 +56,17 @@ def test_a_form_without_a_stamp_of_ours_is_sent_once_more() -> None:
         (replace(USUAL, count=20), None),
         (replace(USUAL, count=21), Suspicion.CROWD),
         (replace(USUAL, count=None), Suspicion.UNCOUNTED),
+        (replace(USUAL, wide=100), None),
+        (replace(USUAL, wide=101), Suspicion.CROWD),
+        (replace(USUAL, wide=None), Suspicion.UNCOUNTED),
+        (replace(USUAL, wide=101, own=True), None),
         (replace(USUAL, flooded=True), Suspicion.CROWD),
+        (replace(USUAL, bouncing=True), Suspicion.BOUNCING),
+        (replace(USUAL, bouncing=True, flooded=True), Suspicion.CROWD),
+        (replace(USUAL, bouncing=True, count=21), Suspicion.CROWD),
+        (replace(USUAL, bouncing=True, count=None), Suspicion.UNCOUNTED),
+        (replace(USUAL, bouncing=True, own=True), None),
+        (replace(USUAL, bouncing=True, trapped=True), Suspicion.TRAP),
         (replace(USUAL, flooded=True, own=True), None),
         (replace(USUAL, count=None, own=True), None),
         (replace(USUAL, count=500, own=True), None),
@@ -65,6 +79,43 @@ def test_an_idea_is_held_for_what_was_seen_and_never_refused(
     seen: Seen, why: Suspicion | None
 ) -> None:
     assert judge(RULES, seen) is why
+
+
+@pytest.mark.parametrize(
+    ("going_on", "why"),
+    [
+        (1, None),
+        (200, None),
+        (201, Suspicion.FLOOD),
+        (None, Suspicion.UNCOUNTED),
+    ],
+)
+def test_an_idea_that_would_go_on_is_held_when_too_many_have(
+    going_on: int | None, why: Suspicion | None
+) -> None:
+    assert too_many(replace(RULES, ideas_an_hour_in_all=200), going_on) is why
+
+
+@pytest.mark.parametrize(
+    ("arrived", "back", "bouncing"),
+    [
+        (0, 0, False),
+        (0, 9, False),
+        (0, 10, True),
+        (89, 10, True),
+        (90, 10, False),
+        (91, 10, False),
+        (98, 11, True),
+        (99, 11, False),
+        (5000, 10, False),
+        (0, 5000, True),
+    ],
+)
+def test_receipts_come_back_when_they_are_many_and_a_large_part(
+    arrived: int, back: int, bouncing: bool
+) -> None:
+    rules = replace(RULES, receipts_back=10, percent_back=10)
+    assert come_back(rules, Fate(arrived, back)) is bouncing
 
 
 @pytest.mark.parametrize(
@@ -81,6 +132,22 @@ def test_an_ipv4_address_is_a_network_by_itself_and_of_ipv6_it_is_the_first_half
     source: str, network: str
 ) -> None:
     assert network_of(source) == ip_network(network)
+
+
+@pytest.mark.parametrize(
+    ("source", "network"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("2001:db8:1:ffff::", "2001:db8:1::/48"),
+        ("192.0.2.7", None),
+        ("::ffff:192.0.2.7", None),
+        ("nobody", None),
+    ],
+)
+def test_of_an_ipv6_address_the_network_of_a_whole_site_is_counted_as_well(
+    source: str, network: str | None
+) -> None:
+    assert wide_network_of(source) == (ip_network(network) if network else None)
 
 
 @pytest.mark.parametrize("source", ["", "nobody", "192.0.2.7, 198.51.100.1", "192.0.2.0/24"])

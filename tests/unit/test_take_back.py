@@ -64,6 +64,8 @@ def one_has_answered(**case: object) -> Snapshot:
         (one_has_answered(), replace(MINE, task="ring-1"), NOW, False),
         (one_has_answered(), OTHERS[0], NOW, False),
         (one_has_answered(), LAPSED, NOW, False),
+        (one_has_answered(), replace(MINE, taken_back=2), NOW, True),
+        (one_has_answered(), replace(MINE, taken_back=3), NOW, False),
     ],
     ids=[
         "the step is open",
@@ -83,6 +85,8 @@ def one_has_answered(**case: object) -> Snapshot:
         "it is a call",
         "it is no answer",
         "its time is over",
+        "it was taken back twice",
+        "it was taken back three times",
     ],
 )
 def test_an_answer_may_be_taken_back_until_it_has_decided_something(
@@ -100,7 +104,8 @@ def test_the_person_is_asked_again_and_mailed() -> None:
     later = NOW + timedelta(days=1)
     planned = taken_back(given(later), one_has_answered(), MINE)
     assert planned.why is Reason.TAKEN_BACK
-    assert planned.reopens == (replace(OPEN_JURY[0], opened_at=MINE.opened_at),)
+    waits = replace(OPEN_JURY[0], opened_at=MINE.opened_at, withdrawn=MINE.answer, taken_back=1)
+    assert planned.reopens == (waits,)
     assert purposes(planned) == [("taken_back", "ada")]
     assert planned.facts == (Fact("AnswerTakenBack", {"person": "ada", "step": "jury"}),)
     assert planned.case.due_at == later
@@ -113,10 +118,23 @@ def test_reminders_whose_time_has_passed_are_behind_it() -> None:
     assert [ask.reminded for ask in planned.reopens] == [1]
 
 
-@pytest.mark.parametrize(("paused", "late"), [(False, False), (True, True)])
-def test_the_mail_says_whether_the_day_has_passed(paused: bool, late: bool) -> None:
+@pytest.mark.parametrize(
+    ("paused", "now", "late"),
+    [
+        (False, NOW, False),
+        (False, JURY_DEADLINE, False),
+        (True, JURY_DEADLINE, False),
+        (True, JURY_DEADLINE + SECOND, True),
+    ],
+    ids=[
+        "well before",
+        "in the last second",
+        "in it while the clock stands still",
+        "a second late",
+    ],
+)
+def test_the_mail_says_whether_the_day_has_passed(paused: bool, now: datetime, late: bool) -> None:
     stands = one_has_answered(paused_at=NOW if paused else None)
-    now = JURY_DEADLINE + SECOND if late else NOW
     (mail,) = taken_back(given(now), stands, MINE).mails
     assert mail.context["late"] is late
 

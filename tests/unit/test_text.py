@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.text import Cleaned, clean, email_address, phone_number
+from chalicelib.domain.text import Cleaned, clean, email_address, phone_number, shortened
 
 NASTY = st.text(
     st.one_of(
@@ -206,3 +206,23 @@ def test_the_longest_address_has_254_characters() -> None:
 )
 def test_a_phone_number_is_taken_as_it_was_typed(typed: str, expected: str | None) -> None:
     assert phone_number(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "longest", "short"),
+    [
+        ("Bänkar längs ån", 15, "Bänkar längs ån"),
+        ("Bänkar längs ån", 14, "Bänkar längs…"),
+        ("Bänkar längs ån", 13, "Bänkar längs…"),
+        ("Bänkar längs ån", 12, "Bänkar…"),
+        ("Bänkar: längs ån", 9, "Bänkar…"),
+        ("Bänkarlängsån", 8, "Bänkarl…"),
+        ("Linje X är sen", 9, "Linje X…"),
+        (f"Bänkar {'å' * 40}", 30, "Bänkar…"),
+        (f"Nytt: {'å' * 40}", 40, f"Nytt: {'å' * 33}…"),
+        ("", 5, ""),
+    ],
+)
+def test_a_line_is_shortened_after_a_word(text: str, longest: int, short: str) -> None:
+    assert shortened(text, longest) == short
+    assert len(shortened(text, longest)) <= longest

@@ -28,6 +28,7 @@ from chalicelib.domain.transaction import (
     case_shows_what_was_read,
     code_is,
     count_is,
+    due_is_as_read,
     hold_is_as_read,
     mail_attempt_is,
     mail_is_in,
@@ -41,6 +42,7 @@ from chalicelib.domain.transaction import (
     token_is_active,
     token_lives,
     trouble_is_untold,
+    unmoved,
 )
 from infra.memory import holds
 from tests.builders import (
@@ -87,6 +89,11 @@ RULES = {
         lambda: case_is_as_read(CASE),
         replace(CASE, step="jury"),
         (replace(CASE, seq=2), replace(CASE, seq=0)),
+    ),
+    "due-is-as-read": Rule(
+        lambda: due_is_as_read(CASE),
+        replace(CASE, seq=9, try_at=NOW + SECOND),
+        (replace(CASE, due_at=NOW + SECOND), replace(CASE, due_at=None)),
     ),
     "ask-is-open": Rule(lambda: ask_is_open(ASK), ASK, asks_but(AskState.OPEN)),
     "ask-is-answered": Rule(
@@ -219,6 +226,7 @@ def test_whatever_the_sweep_finds_is_moved_on_once(row: CaseRow | MailRow | Pers
 
 NOTHING_TO_COMPARE: dict[str, Callable[[], Condition]] = {
     "a row that the sweep does not find": lambda: not_yet_moved_on(a_case(try_at=None)),
+    "a case that sleeps": lambda: due_is_as_read(a_case(due_at=None)),
     "a link that shows no text": lambda: case_shows_what_was_read(a_token(text_hash=None)),
     "a link without a code": lambda: code_is(a_token(code_hash=None)),
 }
@@ -242,3 +250,13 @@ def test_a_refusal_names_every_condition_that_did_not_hold() -> None:
 def test_a_refusal_by_contention_names_none() -> None:
     assert Conflict().failed == frozenset()
     assert str(Conflict()) == "contention"
+
+
+def test_of_a_case_nobody_may_have_moved_it_nor_woken_it() -> None:
+    case = a_case(due_at=NOW)
+    assert unmoved(case) == (case_is_as_read(case), due_is_as_read(case))
+
+
+def test_a_case_that_sleeps_may_only_not_have_been_moved() -> None:
+    case = a_case(due_at=None)
+    assert unmoved(case) == (case_is_as_read(case),)

@@ -98,6 +98,34 @@ def test_the_ask_of_whoever_did_not_get_its_mail_goes_to_somebody_else(
     assert (told(planned)["done"], told(planned)["done_by"]) == ("asked", new.person)
 
 
+def test_the_coordinators_hear_which_mail_it_was_and_to_whom_and_what_is_done() -> None:
+    people = among(replace(JURORS[0], deputy="dan"))
+    assert told(plan(given(people=people), jury(lost("ada", "reminder")))) == {
+        "step": "jury",
+        "purpose": "reminder",
+        "recipient": "ada",
+        "to_giver": False,
+        "complained": False,
+        "no_more": True,
+        "done": "asked",
+        "done_by": "dan",
+    }
+
+
+def test_the_coordinators_hear_that_the_giver_has_complained() -> None:
+    row = lost(GIVER, "progress", MailState.COMPLAINED)
+    assert told(plan(given(), jury(row, told_at=NOW, has_phone=False))) == {
+        "step": "jury",
+        "purpose": "progress",
+        "recipient": GIVER,
+        "to_giver": True,
+        "complained": True,
+        "no_more": True,
+        "done": "no_phone",
+        "done_by": None,
+    }
+
+
 def test_it_goes_to_their_deputy_first() -> None:
     for deputy in ("dan", "eva"):
         people = among(replace(JURORS[0], deputy=deputy))
@@ -287,6 +315,13 @@ def test_of_an_ask_that_is_not_theirs_any_more_the_coordinators_hear_just_that(
     assert told(plan(given(), snapshot))["done"] == done
 
 
+def test_an_ask_that_lapses_in_the_same_plan_is_told_of_as_over() -> None:
+    views = [answered("jury", person, {"worth": "4"}) for person in ("bo", "cid")]
+    planned = plan(given(), clocked("jury", OPEN_JURY[0], *views, undelivered=(lost("ada"),)))
+    assert planned.case.step == "ruling"
+    assert told(planned)["done"] == "over"
+
+
 def test_who_is_away_and_was_replaced_for_that_is_told_of_as_replaced() -> None:
     people = (HOST, JUDGE, *JURORS[1:])
     planned = plan(given(people=people), jury(lost("ada")))
@@ -433,6 +468,15 @@ def test_a_question_that_bounced_is_asked_by_phone_at_once() -> None:
         planned = plan(given(), jury(lost(GIVER, "question", state), **paused))
         looks_again(planned, NOW)
         assert calls(planned) == [("hanna", "question")]
+
+
+@pytest.mark.parametrize("state", [MailState.BOUNCED, MailState.FAILED])
+def test_what_is_lost_while_a_question_waits_is_told_in_the_call_about_the_question(
+    state: MailState,
+) -> None:
+    row = lost(GIVER, "receipt", state)
+    planned = plan(given(), jury(row, paused_at=NOW, questions=1, told_at=NOW))
+    assert calls(planned) == [("hanna", "question")]
 
 
 def test_a_question_to_who_has_no_number_waits_on_their_page() -> None:

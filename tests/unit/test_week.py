@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -11,13 +12,21 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.news import progress_chosen, silence_ends, week_opens
+from chalicelib.domain.news import decided_before, progress_chosen, silence_ends, week_opens
 from chalicelib.domain.pause import ask_giver
 from chalicelib.domain.plan import plan, withdrawal
 from chalicelib.domain.planned import Reason
-from chalicelib.domain.rows import GIVER, FollowerRow, HowOften, Snapshot
+from chalicelib.domain.rows import (
+    GIVER,
+    AskRow,
+    AskState,
+    Fact,
+    FollowerRow,
+    HowOften,
+    Snapshot,
+)
 from tests.builders import CASE_ID, NOW, a_case
-from tests.small_process import DROP, ON
+from tests.small_process import DROP, ON, RULING, SMALL, SO, VIEW, with_step
 from tests.unit.standing_cases import (
     OPEN_JURY,
     RULING_DEADLINE,
@@ -118,13 +127,41 @@ def test_news_that_one_can_do_without_comes_as_often_as_was_chosen(
 
 
 @pytest.mark.parametrize("how_often", list(HowOften))
-def test_an_outcome_comes_at_once_whatever_was_chosen(how_often: HowOften) -> None:
-    stands = standing("glance", answered("glance", "hanna", ON))
+def test_what_becomes_of_the_idea_comes_at_once_whatever_was_chosen(how_often: HowOften) -> None:
+    stands = standing("glance", answered("glance", "hanna", DROP))
     chosen = replace(stands, case=progress_chosen(stands.case, how_often).case)
     planned = plan(given(), chosen)
     assert ("outcome", GIVER) in purposes(planned)
     assert planned.case.news_since is None
     assert planned.case.told_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("how_often", "mails", "gathered"),
+    [
+        (HowOften.EVERY_STEP, [("outcome", GIVER)], None),
+        (HowOften.WEEKLY, [], NOW),
+        (HowOften.OUTCOME, [("outcome", GIVER)], None),
+    ],
+)
+def test_an_answer_on_the_way_waits_for_the_week_of_who_chose_one_mail_a_week(
+    how_often: HowOften, mails: list[tuple[str, str]], gathered: datetime | None
+) -> None:
+    stands = standing("glance", answered("glance", "hanna", ON))
+    chosen = replace(stands, case=progress_chosen(stands.case, how_often).case)
+    planned = plan(given(), chosen)
+    assert [mail for mail in purposes(planned) if mail[1] == GIVER] == mails
+    assert planned.case.news_since == gathered
+
+
+@pytest.mark.parametrize(("weekly", "told"), [(True, False), (False, True)])
+def test_an_answer_on_the_way_waits_for_the_week_of_a_follower_too(
+    weekly: bool, told: bool
+) -> None:
+    stands = standing("glance", answered("glance", "hanna", ON))
+    planned = plan(given(), replace(stands, followers=(a_follower(weekly=weekly),)))
+    assert (("outcome", "follower-pekka") in purposes(planned)) is told
+    assert (planned.case.news_since == NOW) is weekly
 
 
 @pytest.mark.parametrize("how_often", list(HowOften))
@@ -334,3 +371,80 @@ def test_at_most_one_weeks_mail_in_a_calendar_week_and_never_thirty_days_of_sile
     assert len(weeks) == len(set(weeks))
     gaps = [later - earlier for earlier, later in pairwise(told)]
     assert all(gap <= timedelta(days=30) for gap in gaps)
+
+
+# ── What the week's mail says of an answer on the way ──
+
+ENTERED = Fact("StepEntered", {"step": "jury", "from": "glance", "epoch": "3"})
+DECIDED = answered("glance", "hanna", ON)
+
+
+@pytest.mark.parametrize(
+    ("entered", "asks", "told"),
+    [
+        (ENTERED, (DECIDED,), ON),
+        (ENTERED, (answered("glance", "hasse", DROP, minutes=9), DECIDED), ON),
+        (ENTERED, (replace(DECIDED, epoch=1),), None),
+        (ENTERED, (replace(DECIDED, state=AskState.OPEN, answer=None, answered_at=None),), None),
+        (ENTERED, (replace(DECIDED, task="ring-1"),), None),
+        (ENTERED, (), None),
+        (
+            replace(ENTERED, data={**ENTERED.data, "from": "jury"}),
+            (answered("jury", "bo", VIEW),),
+            None,
+        ),
+        (replace(ENTERED, data={**ENTERED.data, "from": "gone"}), (DECIDED,), None),
+    ],
+)
+def test_the_answer_that_led_to_a_step_is_the_first_of_the_epoch_that_was_left(
+    entered: Fact, asks: tuple[AskRow, ...], told: Mapping[str, str] | None
+) -> None:
+    decided = decided_before(SMALL, Snapshot(a_case(step="jury", epoch=3), asks), entered)
+    assert (decided[1] if decided is not None else None) == told
+
+
+ENDED = pytest.mark.parametrize(
+    ("answer", "merged", "turned_down"),
+    [(DROP, None, True), (DROP, "another", False), (ON, None, False)],
+)
+
+
+@ENDED
+def test_who_gets_a_no_reads_so_before_why(
+    answer: Mapping[str, str], merged: str | None, turned_down: bool
+) -> None:
+    stands = standing("glance", answered("glance", "hanna", answer), merged_into=merged)
+    assert the_mail(plan(given(), stands), "outcome").context["refused"] is turned_down
+
+
+RULED = RULING.questions[0]
+
+
+@pytest.mark.parametrize(("code", "turned_down"), [("good", False), ("poor", True)])
+def test_an_option_that_says_by_itself_how_an_idea_ends_is_not_called_a_no(
+    code: str, turned_down: bool
+) -> None:
+    ruled = replace(
+        RULED, options=(replace(RULED.options[0], closing_code=code), *RULED.options[1:])
+    )
+    process = with_step(SMALL, "ruling", questions=(ruled, *RULING.questions[1:]))
+    stands = standing("ruling", answered("ruling", "jorma", SO))
+    context = the_mail(plan(given(process=process), stands), "outcome").context
+    assert (context["turned_down"], context["refused"]) == (turned_down, False)
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_what_is_under_way_already_has_been_refused_by_nobody(goes_on: bool) -> None:
+    codes = tuple(replace(code, goes_on=goes_on) for code in SMALL.closing_codes)
+    process = replace(SMALL, closing_codes=codes)
+    stands = standing("glance", answered("glance", "hanna", DROP))
+    context = the_mail(plan(given(process=process), stands), "outcome").context
+    assert (context["turned_down"], context["refused"]) == (not goes_on, not goes_on)
+
+
+@ENDED
+def test_only_who_gets_a_no_reads_what_they_can_do_after_one(
+    answer: Mapping[str, str], merged: str | None, turned_down: bool
+) -> None:
+    stands = standing("glance", answered("glance", "hanna", answer), merged_into=merged)
+    assert the_mail(plan(given(), stands), "outcome").context["turned_down"] is turned_down

@@ -86,7 +86,7 @@ def prove(end: End) -> Callable[[World], object]:
 
 def choose(end: End) -> Callable[[World], object]:
     def act(world: World, link: str, deps: Deps) -> object:
-        return choose_reminders(deps, link, None, "weekly", world.case().ref)
+        return choose_reminders(deps, link, None, "weekly")
 
     def play(world: World) -> object:
         while_it_ends(lambda world: world.link(HOST.email), act, end)(world)

@@ -21,7 +21,6 @@ from chalicelib.domain.rows import (
     FollowerRow,
     GuardRow,
     MaskedRow,
-    PersonRow,
     ProcessRow,
     TextRow,
     TokenPurpose,
@@ -30,13 +29,13 @@ from chalicelib.domain.rows import (
 from chalicelib.services.answer_ask import answer_ask
 from chalicelib.services.archive import Archive
 from chalicelib.services.change_hands import hand_over
+from chalicelib.services.end_mail import fail
 from chalicelib.services.evaluate_case import evaluate_case
-from chalicelib.services.evaluate_person import evaluate_person
 from chalicelib.services.follow_idea import answer_by_status_link
 from chalicelib.services.ports import Refusal
 from chalicelib.services.prove_mailbox import prove_mailbox, send_code
 from chalicelib.services.question_giver import question_giver
-from chalicelib.services.send_mail import fail, send_mail
+from chalicelib.services.send_mail import send_mail
 from chalicelib.services.show_idea import show_idea
 from chalicelib.services.submit_idea import submit_idea
 from chalicelib.services.sweep import sweep
@@ -49,7 +48,7 @@ from tests.world import HOST, JUDGE, JURORS, KEY, World, a_submission, an_idea, 
 
 WRONG = "99999999"
 
-ONE_CASE = {"case-is-as-read", "event-is-next", "mail-is-new"}
+ONE_CASE = {"case-is-as-read", "due-is-as-read", "event-is-next", "mail-is-new"}
 """What stands between any two who move one case."""
 ONE_IDEA = {
     "case-is-new",
@@ -175,14 +174,6 @@ def refused_in_two_tabs(world: World) -> object:
 
 
 # ── The engine's own look at a case ──
-
-
-def answer_during_a_look_that_finds_nothing(world: World) -> object:
-    """An overtaken look must not put the case back to before the answer."""
-    world.store.keep(replace(world.case(), due_at=world.now, try_at=world.now))
-    case_id = world.case().case_id
-    overtaken(world, lambda deps: evaluate_case(deps, case_id), lambda: world.answer(HOST, ON))
-    return world.case().seq - world.store.events(case_id)[-1].seq
 
 
 def looked_at_twice(world: World, first: Callable[[], object]) -> None:
@@ -320,21 +311,6 @@ def a_session_like_a_link(world: World) -> object:
     return token.purpose if token else None
 
 
-# ── The directory ──
-
-
-def operator_changes_somebody(world: World) -> object:
-    """An address that is corrected while the morning's list is made must not become the old one again."""
-    world.register("hanna")
-    overtaken(
-        world,
-        lambda deps: evaluate_person(deps, "hanna"),
-        lambda: world.change_person("hanna", email="hanna.ny@example.com"),
-    )
-    person = world.store.get(PersonRow, "hanna")
-    return person.email if person else None
-
-
 # ── New ideas ──
 
 
@@ -444,7 +420,6 @@ RACES: dict[str, Race] = {
         in_jury, taken_back_in_two_browsers, [AskState.DELEGATED], ONE_CASE | {"mail-is-new"}
     ),
     "event-is-next": Race(in_jury, two_of_the_panel_answer, True, {"case-is-as-read"}),
-    "case-is-as-read": Race(before_the_host, answer_during_a_look_that_finds_nothing, 0),
     "first-of-its-day": Race(in_jury, refused_in_two_tabs, 0, ONE_CASE),
     "ask-is-new": Race(submitted, answer_before_a_second_look, AskState.ANSWERED, ONE_CASE),
     "mail-is-new": Race(submitted, mails_of_two_looks, 1, ONE_CASE | {"ask-is-new"}),
@@ -462,7 +437,6 @@ RACES: dict[str, Race] = {
     "first-of-its-hour": Race(with_a_code, tries_counted, [2]),
     "count-is-as-read": Race(with_a_wrong_try, tries_counted, [3]),
     "session-is-new": Race(with_a_code, a_session_like_a_link, TokenPurpose.STATUS),
-    "person-is-as-read": Race(before_the_host, operator_changes_somebody, "hanna.ny@example.com"),
     "case-is-new": Race(World, sent_twice(CaseRow, "lang"), "sv", ONE_IDEA),
     "contact-is-new": Race(World, sent_twice(ContactRow, "name"), "Åsa Lind", ONE_IDEA),
     "text-is-new": Race(World, sent_twice(TextRow, "fields"), "Bänkar längs ån", ONE_IDEA),

@@ -412,6 +412,7 @@ def test_what_was_read_must_still_hold_when_it_is_written(
         for condition in getattr(operation, "conditions", ())
     } == {
         "case-is-as-read",
+        "due-is-as-read",
         "ask-is-open",
         "link-is-unused",
         "link-has-not-expired",

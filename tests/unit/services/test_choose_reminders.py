@@ -37,11 +37,8 @@ def hanna(world: World) -> PersonRow:
     return person
 
 
-def choose(
-    world: World, choice: str = "weekly", typed: str | None = None, session: str | None = None
-) -> object:
-    ref = world.case().ref if typed is None else typed
-    return choose_reminders(world.deps, world.link(HOST.email), session, choice, ref)
+def choose(world: World, choice: str = "weekly") -> object:
+    return choose_reminders(world.deps, world.link(HOST.email), None, choice)
 
 
 def test_the_choice_is_stored_with_the_time_of_the_first_list(world: World) -> None:
@@ -94,52 +91,42 @@ def test_the_link_is_not_used_up(world: World) -> None:
     assert isinstance(answer_ask(world.deps, link, None, ON), Accepted)
 
 
-@pytest.mark.parametrize(
-    ("choice", "typed", "errors"),
-    [
-        ("weekly", "", [("word", Problem.NOT_TYPED)]),
-        ("weekly", "2026-9999", [("word", Problem.NOT_TYPED)]),
-        ("", None, [("reminders", Problem.MISSING)]),
-        ("daily", None, [("reminders", Problem.MISSING)]),
-        ("", "", [("reminders", Problem.MISSING), ("word", Problem.NOT_TYPED)]),
-    ],
-)
-def test_what_is_wrong_with_a_choice_is_told_and_nothing_is_stored(
-    world: World, choice: str, typed: str | None, errors: list[tuple[str, Problem]]
-) -> None:
+@pytest.mark.parametrize("choice", ["", "daily"])
+def test_without_a_choice_nothing_is_stored(world: World, choice: str) -> None:
     before = len(world.store.transactions)
-    result = choose(world, choice, typed)
+    result = choose(world, choice)
     assert isinstance(result, Faulty)
-    assert result.errors == tuple(FieldError(field, problem) for field, problem in errors)
+    assert result.errors == (FieldError("reminders", Problem.MISSING),)
     assert len(world.store.transactions) == before
 
 
-@pytest.mark.parametrize("typed", ["[{}]", " {} ", "{}"])
-def test_the_reference_may_be_typed_in_many_ways(world: World, typed: str) -> None:
-    assert isinstance(choose(world, typed=typed.format(world.case().ref.lower())), Chosen)
+def test_choosing_what_is_so_already_stores_nothing(world: World) -> None:
+    before = len(world.store.transactions)
+    assert isinstance(choose(world, "single"), Chosen)
+    assert len(world.store.transactions) == before
 
 
 def test_a_link_that_is_worth_nothing_chooses_nothing(world: World) -> None:
-    ref, link = world.case().ref, world.link(HOST.email)
-    assert isinstance(choose_reminders(world.deps, "0" * 43, None, "weekly", ref), Unknown)
+    link = world.link(HOST.email)
+    assert isinstance(choose_reminders(world.deps, "0" * 43, None, "weekly"), Unknown)
     world.clock.advance(timedelta(days=60))
-    assert isinstance(choose_reminders(world.deps, link, None, "weekly", ref), Expired)
+    assert isinstance(choose_reminders(world.deps, link, None, "weekly"), Expired)
     assert not hanna(world).weekly
 
 
 def test_a_link_whose_ask_is_over_chooses_nothing(world: World) -> None:
     link, ref = world.link(HOST.email), world.case().ref
     withdraw_idea(world.deps, world.link(GIVERS, "receipt"), ref)
-    assert isinstance(choose_reminders(world.deps, link, None, "weekly", ref), Lapsed)
+    assert isinstance(choose_reminders(world.deps, link, None, "weekly"), Lapsed)
     assert not hanna(world).weekly
 
 
 def test_where_a_code_is_needed_it_is_needed_to_choose_too() -> None:
     world = in_ruling()
-    link, ref = world.link(JUDGE.email), world.case().ref
-    assert isinstance(choose_reminders(world.deps, link, None, "weekly", ref), CodeNeeded)
+    link = world.link(JUDGE.email)
+    assert isinstance(choose_reminders(world.deps, link, None, "weekly"), CodeNeeded)
     session = world.session(JUDGE)
-    assert isinstance(choose_reminders(world.deps, link, session, "weekly", ref), Chosen)
+    assert isinstance(choose_reminders(world.deps, link, session, "weekly"), Chosen)
 
 
 def test_a_list_that_is_due_already_is_not_put_off_by_the_choice(world: World) -> None:
@@ -162,7 +149,7 @@ def test_the_choice_does_not_undo_what_the_operator_changed_meanwhile(world: Wor
     world.store.fail_next(StoreFault.CONFLICT)
     deps = replace(world.deps, pause=meanwhile)
     link = world.link(HOST.email)
-    assert isinstance(choose_reminders(deps, link, None, "weekly", world.case().ref), Chosen)
+    assert isinstance(choose_reminders(deps, link, None, "weekly"), Chosen)
     assert (hanna(world).unit, hanna(world).weekly) == ("school", True)
 
 
@@ -197,5 +184,5 @@ def test_whoever_has_passed_an_ask_on_does_not_choose_by_its_link() -> None:
     world = in_jury()
     link = world.link(world.asked()[0].email)
     declare_jav(world.deps, link, None, "Jag känner den som skickade idén.")
-    result = choose_reminders(world.deps, link, None, "weekly", world.case().ref)
+    result = choose_reminders(world.deps, link, None, "weekly")
     assert isinstance(result, Passed)

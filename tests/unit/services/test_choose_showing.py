@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.rows import EventRow, ShownIdeaRow
-from chalicelib.services.follow_idea import Showing, choose_showing, follow_idea
+from chalicelib.services.follow_idea import CHANGES_A_DAY, Showing, choose_showing, follow_idea
 from tests.small_process import DROP, SO
 from tests.world import HOST, JUDGE, World, in_ruling
 
@@ -48,6 +51,22 @@ def test_what_is_chosen_last_is_what_everybody_may_read(
     can, row = seen(world, raw)
     assert can
     assert [one.name for one in [row] if one is not None] == names
+
+
+def test_ten_changes_a_day_are_shown_and_hiding_always_goes() -> None:
+    world = carried()
+    raw, number = world.link(GIVER, "receipt"), 0
+    while choose_showing(world.deps, raw, Showing.WITHOUT_NAME) is True:
+        assert choose_showing(world.deps, raw, Showing.NOTHING) is True
+        number += 1
+    assert number == CHANGES_A_DAY
+    assert choose_showing(world.deps, raw, Showing.WITHOUT_NAME) == FieldError(
+        "show", Problem.ENOUGH_TODAY
+    )
+    assert seen(world, raw)[1] is None
+    world.clock.advance(timedelta(days=1))
+    assert choose_showing(world.deps, raw, Showing.WITHOUT_NAME) is True
+    assert choose_showing(world.deps, raw, Showing.NOTHING) is True
 
 
 def test_an_idea_that_was_not_carried_out_is_never_shown() -> None:

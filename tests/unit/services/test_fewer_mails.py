@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.links import UNSUBSCRIBE_LIFE, Unknown, new_token, token_hash
 from chalicelib.domain.rows import (
     CaseRow,
@@ -20,6 +21,7 @@ from chalicelib.domain.rows import (
 )
 from chalicelib.domain.transaction import Create
 from chalicelib.services.follow_idea import (
+    CHANGES_A_DAY,
     answer_by_status_link,
     case_to_quiet,
     choose_mails,
@@ -283,3 +285,27 @@ def test_who_is_quiet_and_followed_is_spared_what_their_followers_hear() -> None
     world.advance(days=30)
     assert len(world.letters(GIVER)) == giver
     assert len(world.letters("bo.ek@example.com", about)) > before
+
+
+def test_ten_changes_a_day_are_stored_what_changes_nothing_writes_nothing_and_quiet_always_goes() -> (
+    None
+):
+    world = parked()
+    status = world.link(GIVER, "receipt")
+    way = way_out(world.letters(GIVER, "interim")[-1])
+    before = len(world.store.events(world.case().case_id))
+    turns = [HowOften.WEEKLY, HowOften.EVERY_STEP] * CHANGES_A_DAY
+    results = [choose_mails(world.deps, status, chosen) for chosen in turns]
+    stored = len(world.store.transactions)
+    assert results[CHANGES_A_DAY:] == [
+        FieldError("mails", Problem.ENOUGH_TODAY) if chosen is HowOften.WEEKLY else world.case()
+        for chosen in turns[CHANGES_A_DAY:]
+    ]
+    assert len(world.store.events(world.case().case_id)) == before + CHANGES_A_DAY
+    quiet = decline_mails(world.deps, way)
+    assert quiet is not None
+    assert quiet.how_often is HowOften.OUTCOME
+    assert decline_mails(world.deps, way) == world.case()
+    assert len(world.store.transactions) == stored + 1
+    world.clock.advance(timedelta(days=1))
+    assert isinstance(choose_mails(world.deps, status, HowOften.WEEKLY), CaseRow)

@@ -12,7 +12,7 @@ from chalicelib.domain.rows import GIVER, AskRow, AskState
 from chalicelib.services.answer_ask import answer_ask
 from chalicelib.services.follow_idea import (
     AlreadyClosed,
-    NotTyped,
+    NotConfirmed,
     Withdrawn,
     follow_idea,
     withdraw_idea,
@@ -109,14 +109,14 @@ def test_whoever_takes_back_an_idea_that_somebody_has_answered_is_told_by_mail(
 
 
 @pytest.mark.parametrize("typed", ["2026-0001", " 2026-0001 ", "[2026-0001]", "2026- 0001"])
-def test_the_reference_may_be_typed_as_it_stands_in_the_mail(world: World, typed: str) -> None:
+def test_the_number_confirms_however_it_is_written(world: World, typed: str) -> None:
     assert withdraw(world, typed) == Withdrawn()
 
 
 @pytest.mark.parametrize("typed", ["", "ja", "2026-0002", "2026"])
 def test_without_the_reference_nothing_happens(world: World, typed: str) -> None:
     before = len(world.store.transactions)
-    assert withdraw(world, typed) == NotTyped()
+    assert withdraw(world, typed) == NotConfirmed()
     assert len(world.store.transactions) == before
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -27,9 +28,11 @@ from chalicelib.services.change_hands import hand_over
 from chalicelib.services.join_ideas import NotJoined, find_target
 from chalicelib.services.judge_held import NotHeld, judge_by_operator
 from chalicelib.services.open_link import Faulty
+from chalicelib.services.ports import Unreadable
 from chalicelib.services.submit_idea import Receipt
 from chalicelib.services.sweep import Swept
 from chalicelib.services.tell_of_held import MOST_HELD, tell_of_held
+from tests.data.read_release import Partly
 from tests.fakes import Crash, StoreFault
 from tests.unit.services.holding import GIVER_ADDRESS, MORNING, facts, held_until_morning, hold
 from tests.world import HOST, PEOPLE, SOURCE, World, a_submission, an_idea, somebody
@@ -144,7 +147,7 @@ def test_ninety_are_told_of_in_one_mail_and_nothing_is_said_of_more(world: World
     refs = flood(world, MOST_HELD)
     world.advance_to(MORNING)
     assert told_of(world, refs) == refs
-    assert "Det finns fler." not in world.letters(HOST.email)[-1].text
+    assert "Fler hålls kvar." not in world.letters(HOST.email)[-1].text
 
 
 def test_of_very_many_the_mail_has_the_oldest_and_the_newest_and_says_that_there_are_more(
@@ -153,7 +156,7 @@ def test_of_very_many_the_mail_has_the_oldest_and_the_newest_and_says_that_there
     refs = flood(world, 120)
     world.advance_to(MORNING)
     assert told_of(world, refs) == refs[:45] + refs[-45:]
-    assert "Det finns fler." in world.letters(HOST.email)[-1].text
+    assert "Fler hålls kvar." in world.letters(HOST.email)[-1].text
 
 
 def test_the_ninety_first_is_reached_when_those_before_it_are_judged(world: World) -> None:
@@ -207,18 +210,30 @@ def test_a_worker_that_dies_before_the_list_is_owed_owes_it_the_next_time(world:
     assert len(world.letters(HOST.email, "held-")) == 1
 
 
-def test_one_whose_process_cannot_be_read_spoils_no_list_and_ends_with_somebody_told(
-    world: World,
+def lose_its_process(world: World) -> None:
+    world.store.keep(replace(world.case(), process_version="lost"))
+
+
+def shape_its_ask_otherwise(world: World) -> None:
+    partly = Partly(world.store)
+    place = ("cases", world.case().case_id, f"S#ASK#0000#{HOST.person_id}#{JUDGING}")
+    partly.unread[place] = ({}, Unreadable())
+    world.deps = replace(world.deps, store=partly)
+
+
+@pytest.mark.parametrize("harm", [lose_its_process, shape_its_ask_otherwise])
+def test_one_that_cannot_be_read_spoils_no_list_and_ends_with_somebody_told(
+    world: World, harm: Callable[[World], None]
 ) -> None:
     unreadable = hold(world)
-    world.store.keep(replace(world.case(), process_version="lost"))
+    harm(world)
     ref = hold(world, "another").ref
     world.clock.advance_to(MORNING)
     for _ in range(60):
         world.sweep()
         while world.queue.bodies:
             message = world.queue.take()
-            with suppress(UnknownProcess):
+            with suppress(UnknownProcess, Unreadable):
                 world.deliver(message)
         world.clock.advance(timedelta(minutes=15))
     assert ref in world.letters(HOST.email, "held-")[0].text

@@ -19,6 +19,7 @@ from chalicelib.domain.transaction import Create
 from chalicelib.services.hold_mail import HOLD_PAUSE, PROBE_PAUSE
 from chalicelib.services.ports import Letter, OutcomeUnknown, Refusal, Refused
 from chalicelib.services.send_mail import (
+    CLOCKS_APART,
     GIVE_UP_AFTER,
     LONGEST_THROTTLE_PAUSE,
     send_mail,
@@ -105,6 +106,29 @@ def test_an_hour_of_throttles_sends_every_mail_once_in_the_end_and_fails_none(wo
     assert world.states() == {MailState.SENT}
     assert len(world.ses.letters) == MANY
     assert {mail.throttled for mail in world.store.rows(MailRow)} == {0}
+
+
+@pytest.mark.parametrize(
+    ("answer", "pause"),
+    [
+        (THROTTLED, timedelta(minutes=1)),
+        (Refused(Refusal.TRANSIENT, "ServiceUnavailable"), timedelta(minutes=2)),
+        (Refused(Refusal.HOLD, "SomethingNewException"), HOLD_PAUSE),
+    ],
+    ids=str,
+)
+def test_a_nudge_that_comes_again_does_not_break_a_pause(answer: Refused, pause: timedelta) -> None:
+    world = Moody(1)
+    world.ses.mood = answer
+    world.settle()
+    for _ in range(10):
+        assert send_mail(world.deps, "m-000") is MailState.PENDING
+    world.clock.advance(pause - CLOCKS_APART - timedelta(seconds=1))
+    send_mail(world.deps, "m-000")
+    assert world.ses.asked == 1
+    world.ses.mood = None
+    world.clock.advance(timedelta(seconds=1))
+    assert send_mail(world.deps, "m-000") is MailState.SENT
 
 
 def test_throttles_of_three_days_fail_no_mail_and_an_alarm_is_raised(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from chalicelib.domain.form import FieldError, Problem
-from chalicelib.domain.rows import CaseRow, GuardRow, MailRow
-from chalicelib.domain.transaction import Change
+from chalicelib.domain.rows import CaseRow, ContactRow, GuardRow, MailRow, ReferenceRow
+from chalicelib.domain.transaction import Change, Operation
 from chalicelib.services.follow_idea import follow_idea
 from chalicelib.services.mail_status_link import LINKS_A_DAY, mail_status_link
+from tests.fakes import FakeStore
 from tests.world import World
 
 GIVER = "asa.lind@example.com"
@@ -35,7 +37,7 @@ def change(world: World, **fields: object) -> None:
     world.store.transact([Change(replace(world.case(), **fields), ())])
 
 
-@pytest.mark.parametrize("ref", [REF, " 2026-0001 ", "[2026-0001]"])
+@pytest.mark.parametrize("ref", [REF, " 2026-0001 ", "[2026-0001]", "20260001", "0001"])
 @pytest.mark.parametrize("address", [GIVER, " Asa.Lind@Example.com "])
 def test_who_types_their_reference_and_address_gets_a_link_that_works(
     ref: str, address: str
@@ -63,7 +65,7 @@ def test_the_links_that_they_have_go_on_working() -> None:
         (REF, "bo.ek@example.com"),
         (REF, "asa.lind@example.org"),
         ("2026-0002", GIVER),
-        ("nonsense", GIVER),
+        ("0002", GIVER),
     ],
 )
 def test_what_does_not_belong_together_is_answered_alike_and_mails_nothing(
@@ -76,6 +78,45 @@ def test_what_does_not_belong_together_is_answered_alike_and_mails_nothing(
     assert len(world.store.transactions) == transactions + 1, "it takes a transaction too"
     assert len(world.queue.bodies) == messages == 0, "and neither sends a message"
     assert links(world) == 1
+
+
+TYPED = {
+    "what belongs together": (REF, GIVER),
+    "what belongs together, once too often": (REF, GIVER),
+    "another's address": (REF, "bo.ek@example.com"),
+    "no reference of ours": ("2026-0002", GIVER),
+    "its last four characters": (REF[-4:], GIVER),
+    "four characters of nobody's": ("ZZZ9", GIVER),
+}
+
+
+@pytest.mark.parametrize("what", TYPED)
+def test_the_work_behind_the_page_tells_nothing_either(what: str) -> None:
+    world = received()
+    if "often" in what:
+        for _ in range(LINKS_A_DAY):
+            mail_status_link(world.deps, REF, GIVER)
+    log: list[object] = []
+    world.deps = replace(world.deps, store=Counting(world.store, log))
+    mail_status_link(world.deps, *TYPED[what])
+    meant = 4 if len(TYPED[what][0]) == 4 else 1
+    looked = [ReferenceRow, CaseRow, ContactRow] * meant
+    assert log == [GuardRow, GuardRow, *looked, "two rows"]
+
+
+class Counting:
+    """The store, with what is asked of it."""
+
+    def __init__(self, store: FakeStore, log: list[object]) -> None:
+        self._store, self._log = store, log
+
+    def get(self, kind: type, *key: str) -> object:
+        self._log.append(kind)
+        return self._store.get(kind, *key)
+
+    def transact(self, operations: Sequence[Operation]) -> None:
+        self._log.append("two rows" if len(operations) == 2 else len(operations))
+        self._store.transact(operations)
 
 
 @pytest.mark.parametrize(
@@ -101,12 +142,13 @@ def test_who_left_no_address_is_answered_alike() -> None:
     [
         ("", GIVER, [FieldError("ref", Problem.MISSING)]),
         ("  ", GIVER, [FieldError("ref", Problem.MISSING)]),
+        ("nonsense", GIVER, [FieldError("ref", Problem.NOT_A_REFERENCE)]),
         (REF, "", [FieldError("email", Problem.MISSING)]),
         (REF, "asa.lind", [FieldError("email", Problem.NOT_AN_EMAIL)]),
         ("", "", [FieldError("ref", Problem.MISSING), FieldError("email", Problem.MISSING)]),
     ],
 )
-def test_what_is_empty_or_no_address_is_to_be_mended_before_anything_is_looked_up(
+def test_what_is_empty_or_has_not_the_shape_is_to_be_mended_before_anything_is_looked_up(
     ref: str, address: str, errors: list[FieldError]
 ) -> None:
     world = received()
@@ -123,6 +165,13 @@ def test_one_address_gets_three_links_a_day_and_the_fourth_is_answered_alike() -
     world.advance(days=1)
     mail_status_link(world.deps, REF, GIVER)
     assert links(world) == LINKS_A_DAY + 1
+
+
+def test_the_last_characters_alone_mean_an_earlier_years_idea_too() -> None:
+    world = received()
+    world.advance(days=400)
+    assert mail_status_link(world.deps, "0001", GIVER) == ()
+    assert links(world) == 1
 
 
 def test_who_types_somebody_elses_address_in_vain_uses_up_none_of_theirs() -> None:

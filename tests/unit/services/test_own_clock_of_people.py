@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from chalicelib.domain.own_clock import next_look
 from chalicelib.domain.rows import Absence, AskRow, AskState, CaseRow, EventRow, MailRow, PersonRow
 from chalicelib.domain.transaction import Change, Create, case_is_as_read
 from chalicelib.services.answer_ask import Accepted, answer_ask
+from chalicelib.services.evaluate_case import evaluate_case
 from chalicelib.services.evaluate_person import evaluate_person, wake_case
 from tests.fakes import Crash, StoreFault
 from tests.small_process import ON, SMALL, VIEW
@@ -97,7 +99,7 @@ def test_an_absence_that_has_begun_is_acted_on_once() -> None:
     schedule(world, first, absences=(THURSDAY,))
     world.advance_to(MIDNIGHT)
     world.advance(minutes=1)
-    assert row(world, first).due_at is None
+    assert row(world, first).due_at == MONDAY - timedelta(days=4)
     before = len(world.store.transactions)
     assert not evaluate_person(world.deps, first)
     assert len(world.store.transactions) == before
@@ -115,7 +117,7 @@ def test_whoever_is_removed_is_replaced_with_nothing_else_happening() -> None:
     assert moved(world) == [(first, "left")]
     assert first not in [person.person_id for person in world.asked()]
     assert len(world.asked()) == 3
-    assert row(world, first).due_at is None
+    assert row(world, first).due_at == world.deps.calendar.next_morning(world.now)
 
 
 def test_whoever_is_removed_gets_no_list_any_more() -> None:
@@ -147,6 +149,86 @@ def test_a_crash_while_somebody_is_removed_loses_no_ask(boundary: int) -> None:
     assert len(world.asked()) == 3
 
 
+def removed_while(way: Callable[[World, str], None]) -> tuple[World, str]:
+    """A case is looked at; after its people were read one of those who are asked is removed, `way` being how. Gives who that is."""
+    world = in_jury()
+    gone, other = world.asked()[:2]
+    world.answer(other, VIEW)
+    read = world.store.people
+
+    def people() -> tuple[PersonRow, ...]:
+        found = read()
+        world.store.people = read
+        way(world, gone.person_id)
+        return found
+
+    world.store.people = people
+    evaluate_case(world.deps, world.case().case_id)
+    return world, gone.person_id
+
+
+def at_once(world: World, person_id: str) -> None:
+    world.register(person_id, active=False)
+    evaluate_person(world.deps, person_id)
+
+
+def after_a_sweep(world: World, person_id: str) -> None:
+    world.sweep()
+    at_once(world, person_id)
+
+
+@pytest.mark.parametrize("way", [at_once, after_a_sweep])
+def test_whoever_is_removed_while_the_case_is_looked_at_is_replaced(
+    way: Callable[[World, str], None],
+) -> None:
+    world, gone = removed_while(way)
+    world.advance(minutes=1)
+    assert moved(world) == [(gone, "left")]
+
+
+def test_whoever_was_removed_is_replaced_though_the_roster_is_behind() -> None:
+    world = in_jury()
+    gone = world.asked()[0].person_id
+    world.store.lag = True
+    world.register(gone, active=False)
+    evaluate_person(world.deps, gone)
+    evaluate_case(world.deps, world.case().case_id)
+    assert moved(world) == [(gone, "left")]
+
+
+def test_nobody_is_asked_anew_who_was_removed_though_the_roster_is_behind() -> None:
+    world = in_jury()
+    gone, spares = world.asked()[0].person_id, set()
+    world.store.lag = True
+    for person in PEOPLE:
+        if "juror" in person.roles and person not in world.asked() and not spares:
+            spares.add(person.person_id)
+            world.register(person.person_id, active=False)
+    world.register(gone, active=False)
+    evaluate_person(world.deps, gone)
+    evaluate_case(world.deps, world.case().case_id)
+    assert not {gone, *spares} & {person.person_id for person in world.asked()}
+    assert len(world.asked()) == 3
+
+
+def test_an_ask_that_the_index_did_not_show_yet_when_somebody_was_removed_moves_in_the_morning() -> (
+    None
+):
+    world = World()
+    world.submit()
+    world.store.lag = True
+    world.settle()
+    world.answer(HOST, ON)
+    world.settle()
+    gone = world.asked()[0].person_id
+    world.register(gone, active=False)
+    evaluate_person(world.deps, gone)
+    world.store.heal()
+    world.advance_to(world.deps.calendar.next_morning(world.now))
+    world.advance(minutes=1)
+    assert moved(world) == [(gone, "left")]
+
+
 # ── Waking a case ──
 
 
@@ -159,12 +241,30 @@ def test_a_woken_case_is_due_at_once_and_records_nothing() -> None:
     assert len(world.store.rows(EventRow)) == events
 
 
-@pytest.mark.parametrize("how", ["closed", "due already", "unknown"])
+def test_a_case_that_is_due_already_is_due_anew_and_every_time_at_another_moment() -> None:
+    world = in_jury()
+    case_id, moments = world.case().case_id, set()
+    for _ in range(4):
+        before = world.case().due_at, world.case().try_at
+        assert wake_case(world.deps, case_id)
+        assert world.case().due_at == world.case().try_at
+        assert world.case().due_at not in before
+        moments.add(world.now - (world.case().due_at or world.now))
+    assert moments <= {timedelta(microseconds=few) for few in range(3)}
+
+
+def test_a_case_that_was_given_up_stays_so_and_is_due_anew() -> None:
+    world = in_jury()
+    stuck = replace(world.case(), stuck=True, due_at=world.now, try_at=None, tries=8)
+    world.store.keep(stuck)
+    assert not wake_case(world.deps, stuck.case_id)
+    assert world.case() == replace(stuck, due_at=world.now - timedelta(microseconds=1))
+
+
+@pytest.mark.parametrize("how", ["closed", "unknown"])
 def test_what_is_not_to_be_woken_is_left_as_it_is(how: str) -> None:
     world = in_jury()
     case_id = world.case().case_id
-    if how == "due already":
-        wake_case(world.deps, case_id)
     if how == "closed":
         closed = replace(world.case(), closed=True, due_at=None, try_at=None)
         world.store.transact([Change(closed, (case_is_as_read(world.case()),))])

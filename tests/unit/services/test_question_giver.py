@@ -24,6 +24,7 @@ from chalicelib.services.question_giver import (
     LONGEST_ANSWER,
     LONGEST_QUESTION,
     Asked,
+    Enough,
     NothingAsked,
     Told,
     Waits,
@@ -95,6 +96,31 @@ def test_the_words_are_in_no_event_and_no_message(world: World) -> None:
 def test_the_link_is_not_used_up_and_its_ask_can_still_be_answered(waiting: World) -> None:
     first = waiting.asked()[0]
     assert isinstance(waiting.answer(first, VIEW), Accepted)
+
+
+def ask_until_answered(world: World, number: int, person: PersonRow) -> object:
+    result = ask(world, f"Fråga nummer {number}: hur då?", person)
+    tell(world, "Så här.", number)
+    world.settle()
+    return result
+
+
+def test_one_person_asks_three_times_a_day_about_one_idea_and_others_as_well(world: World) -> None:
+    first, second = world.asked()[:2]
+    for number in (1, 2, 3):
+        assert isinstance(ask_until_answered(world, number, first), Asked)
+    stored = len(world.store.transactions)
+    assert isinstance(ask(world, "En fråga till, går det?", first), Enough)
+    assert len(world.store.transactions) == stored
+    assert isinstance(ask_until_answered(world, 4, second), Asked)
+
+
+def test_on_the_next_day_they_may_ask_again(world: World) -> None:
+    first = world.asked()[0]
+    for number in (1, 2, 3):
+        ask_until_answered(world, number, first)
+    world.advance(days=1)
+    assert isinstance(ask(world, "En fråga till, går det?", first), Asked)
 
 
 def test_pressed_twice_one_question_waits(world: World) -> None:

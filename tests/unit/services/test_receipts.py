@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.held import Decision
-from chalicelib.domain.rows import CaseRow, GuardRow, MailRow, MailState
+from chalicelib.domain.messages import EvaluateCase
+from chalicelib.domain.rows import (
+    AskRow,
+    CaseRow,
+    ContactRow,
+    EventRow,
+    GuardRow,
+    MailRow,
+    MailState,
+    TokenRow,
+    UndeliveredRow,
+)
 from chalicelib.domain.transaction import Conflict
 from chalicelib.services import receipts
-from chalicelib.services.follow_idea import follow_idea
+from chalicelib.services.follow_idea import Withdrawn, follow_idea, withdraw_idea
 from chalicelib.services.judge_held import judge_by_operator
-from chalicelib.services.ports import Letter
-from chalicelib.services.receipts import MOST_IDEAS, owe_receipt
+from chalicelib.services.ports import Letter, Refusal
+from chalicelib.services.receipts import MOST_IDEAS, listed, owe_receipt
+from chalicelib.services.record_delivery import record_delivery
+from chalicelib.services.send_mail import send_mail
 from chalicelib.services.submit_idea import Receipt
 from tests.fakes import Crash, StoreFault
 from tests.small_process import SMALL, with_step
-from tests.world import World, a_submission, an_idea
+from tests.world import HOST, World, a_submission, an_idea
 
 ADDRESS = "asa.lind@example.com"
 NEXT_MORNING = datetime(2026, 3, 3, 6, 30, tzinfo=UTC)
@@ -39,6 +55,12 @@ def send(world: World, count: int, first: int = 0, **fields: object) -> list[str
         refs.append(receipt.ref)
     world.settle()
     return refs
+
+
+def send_and_keep(world: World, count: int) -> list[Receipt]:
+    sent = [world.submit(key=f"key-{number}") for number in range(count)]
+    world.settle()
+    return sent
 
 
 def about_receipts(world: World, to: str = ADDRESS) -> list[Letter]:
@@ -165,6 +187,169 @@ def test_many_at_once_to_one_address_are_counted_one_by_one(world: World) -> Non
     assert len(refs) == 6
     assert len(about_receipts(world)) == 4
     assert all(ref in told for ref in refs)
+
+
+PHONE = "070-174 06 05"
+
+
+def sent_together(world: World, count: int, **fields: Any) -> list[CaseRow]:
+    """The cases of a mail for several that has gone out, in its order."""
+    sent = [world.submit(key=f"key-{number}", **fields) for number in range(3 + count)]
+    world.settle()
+    world.advance_to(NEXT_MORNING)
+    return [world.case(receipt.ref) for receipt in sent[3:]]
+
+
+def bounce(world: World, kind: str = "Bounce") -> MailState:
+    mail = world.mail("receipts-")
+    return record_delivery(
+        world.deps, DeliveryEvent(mail.mail_id, kind, True, mail.ses_id, mail.attempts)
+    )
+
+
+def marks(world: World) -> list[tuple[str, MailState]]:
+    return sorted((row.case_id, row.state) for row in world.store.rows(UndeliveredRow))
+
+
+def woken(world: World) -> list[str]:
+    facts = [
+        event.case_id
+        for event in world.store.rows(EventRow)
+        for fact in event.facts
+        if fact.kind == "MailEnded"
+    ]
+    return sorted(facts)
+
+
+@pytest.mark.parametrize("kind", ["Bounce", "Complaint"])
+def test_a_mail_for_several_that_comes_back_is_known_at_each_of_its_cases(
+    world: World, kind: str
+) -> None:
+    cases = sent_together(world, 3)
+    state = bounce(world, kind)
+    assert marks(world) == sorted((case.case_id, state) for case in cases)
+    assert set(world.queue.waiting) == {EvaluateCase(case.case_id) for case in cases}
+    world.settle()
+    told = "".join(letter.subject for letter in world.letters(HOST.email, "undelivered"))
+    assert all(case.ref in told for case in cases)
+
+
+def test_whoever_left_a_telephone_number_is_phoned_about_each_idea_of_a_mail_that_came_back(
+    world: World,
+) -> None:
+    cases = sent_together(world, 3, phone=PHONE)
+    bounce(world)
+    world.settle()
+    tasks = {ask.case_id for ask in world.store.rows(AskRow) if ask.task == "ring-1"}
+    assert tasks == {case.case_id for case in cases}
+
+
+def test_all_of_ninety_are_woken_though_the_nudges_are_lost(world: World) -> None:
+    cases = sent_together(world, MOST_IDEAS)
+    bounce(world)
+    assert len(marks(world)) == MOST_IDEAS
+    world.queue.drop_all()
+    assert {case.due_at for case in (world.case(c.ref) for c in cases)} == {world.now}
+
+
+def test_a_bounce_that_is_told_again_tells_no_case_again(world: World) -> None:
+    cases = sent_together(world, 3)
+    bounce(world)
+    bounce(world)
+    assert woken(world) == sorted(case.case_id for case in cases)
+
+
+def test_a_bounce_whose_recording_is_cut_off_anywhere_is_completed_by_the_next() -> None:
+    for boundary in itertools.count():
+        world = World()
+        cases = sorted(case.case_id for case in sent_together(world, 3))
+        world.faults.crash_at(boundary)
+        try:
+            bounce(world)
+            break
+        except Crash:
+            crashed = boundary
+        bounce(world)
+        assert [case_id for case_id, _ in marks(world)] == woken(world) == cases, boundary
+    assert crashed > 4
+
+
+def test_a_mail_for_several_that_cannot_be_sent_at_all_is_known_at_each_of_its_cases(
+    world: World,
+) -> None:
+    sent = send_and_keep(world, 5)
+    world.mailer.refuse_next(Refusal.PERMANENT)
+    world.advance_to(NEXT_MORNING)
+    cases = sorted(world.case(receipt.ref).case_id for receipt in sent[3:])
+    assert marks(world) == [(case_id, MailState.FAILED) for case_id in cases]
+
+
+def test_a_mail_for_several_to_an_address_that_complained_is_known_at_each_of_its_cases(
+    world: World,
+) -> None:
+    sent = send_and_keep(world, 5)
+    first = world.mail("1-receipt-")
+    record_delivery(world.deps, DeliveryEvent(first.mail_id, "Complaint", False, first.ses_id, 1))
+    world.advance_to(NEXT_MORNING)
+    cases = {world.case(receipt.ref).case_id for receipt in sent[3:]}
+    assert {(case_id, MailState.COMPLAINED) for case_id in cases} <= set(marks(world))
+
+
+def test_a_bounce_of_a_mail_for_several_that_was_emptied_since_is_taken(world: World) -> None:
+    sent_together(world, 2)
+    world.store.keep(replace(world.mail("receipts-"), context={}))
+    assert bounce(world) is MailState.BOUNCED
+
+
+def test_an_idea_that_was_taken_back_is_in_no_mail_for_several(world: World) -> None:
+    *_, gone, stays = send_and_keep(world, 5)
+    assert isinstance(withdraw_idea(world.deps, gone.status_token, gone.ref), Withdrawn)
+    world.advance_to(NEXT_MORNING)
+    text = about_receipts(world)[-1].text
+    assert [gone.ref in text, stays.ref in text] == [False, True]
+
+
+def test_a_mail_for_several_of_which_all_were_taken_back_is_superseded(world: World) -> None:
+    *_, gone = send_and_keep(world, 4)
+    withdraw_idea(world.deps, gone.status_token, gone.ref)
+    world.advance_to(NEXT_MORNING)
+    assert len(about_receipts(world)) == 3
+    assert world.mail("receipts-").state is MailState.SUPERSEDED
+
+
+def test_the_first_of_several_may_be_erased_without_taking_the_others_receipts_with_it(
+    world: World,
+) -> None:
+    """In the moment between the erasure of its giver and that of its line in the mail."""
+    *_, erased, stays = send_and_keep(world, 5)
+    contact = world.store.get(ContactRow, world.case(erased.ref).case_id)
+    assert contact is not None
+    world.store.keep(replace(contact, name="", email=None))
+    world.advance_to(NEXT_MORNING)
+    text = about_receipts(world)[-1].text
+    assert [erased.ref in text, stays.ref in text] == [False, True]
+
+
+def test_a_mail_whose_list_changes_while_it_is_put_into_words_is_not_sent_in_the_old_ones(
+    world: World,
+) -> None:
+    send(world, 5)
+    world.clock.advance_to(NEXT_MORNING)
+    mail = world.mail("receipts-")
+    first, second = listed(mail.context)
+    rendered = world.deps.templates
+
+    class Slow:
+        def mail(self, *said: Any) -> Any:
+            world.store.keep(replace(mail, case_id=second, context={"cases": [second]}))
+            return rendered.mail(*said)
+
+    world.deps = replace(world.deps, templates=Slow())
+    assert send_mail(world.deps, mail.mail_id) is None
+    assert len(about_receipts(world)) == 3
+    assert [
+        t for t in world.store.rows(TokenRow) if t.case_id == first and t.created_at == world.now
+    ] == []
 
 
 def test_a_counter_that_loses_a_race_is_tried_again(world: World) -> None:

@@ -14,6 +14,7 @@ import pytest
 from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.rows import MailRow, MailState, PersonRow, UndeliveredRow
 from chalicelib.services.evaluate_person import evaluate_person
+from chalicelib.services.hold_mail import HOLD_PAUSE
 from chalicelib.services.ports import Refusal
 from chalicelib.services.record_delivery import record_delivery
 from chalicelib.services.send_mail import send_mail
@@ -136,8 +137,24 @@ def test_a_text_that_ses_refuses_at_once_is_left_out_of_the_next_attempt() -> No
     world.mailer.refuse_next(Refusal.TEXT, "MessageRejected")
     assert send_mail(world.deps, mail_id) is MailState.PENDING
     assert (the_ask(world).bare_after, the_ask(world).due_at) == (1, world.now)
-    world.mailer.refuse_next(Refusal.TEXT, "MessageRejected")
-    assert send_mail(world.deps, mail_id) is MailState.FAILED
+
+
+def test_a_letter_that_is_refused_without_its_words_too_was_not_refused_for_them_and_waits(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As when SES says by a text that we do not know that it takes no mail at all."""
+    world = World()
+    world.submit()
+    world.deliver(world.queue.take())
+    mail_id = the_ask(world).mail_id
+    for _ in range(2):
+        world.mailer.refuse_next(Refusal.TEXT, "MessageRejected")
+        assert send_mail(world.deps, mail_id) is MailState.PENDING
+    assert f"mail still waits, {mail_id}: MessageRejected" in caplog.text
+    assert the_ask(world).due_at == world.now + HOLD_PAUSE
+    world.advance_to(the_ask(world).due_at)
+    assert the_ask(world).state is MailState.SENT
+    assert world.store.rows(UndeliveredRow) == ()
 
 
 def test_a_letter_that_is_refused_for_its_form_fails_at_once() -> None:

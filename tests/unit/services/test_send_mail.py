@@ -340,19 +340,43 @@ def test_the_morning_mail_names_an_idea_as_the_version_that_is_judged(world: Wor
     assert "Bänkar" not in text
 
 
-def test_an_erased_contact_is_no_address(world: World) -> None:
-    contact = world.store.get(ContactRow, world.case().case_id)
-    assert contact is not None
-    nobody = a_mail(
+def owe_news(world: World, case_id: str) -> str:
+    """A mail to the idea-giver of a case, whether there is one or not."""
+    news = a_mail(
         mail_id="n",
-        case_id="no-such-case",
+        case_id=case_id,
         purpose="progress",
         recipient="giver",
-        context={},
+        context={"step": "jury"},
         epoch=None,
     )
-    world.store.transact([Create(nobody, "mail-is-new")])
-    assert send_mail(world.deps, "n") is MailState.FAILED
+    world.store.transact([Create(news, "mail-is-new")])
+    return news.mail_id
+
+
+def test_a_mail_to_an_erased_idea_giver_is_superseded_and_nobody_is_alarmed(world: World) -> None:
+    contact = world.store.get(ContactRow, world.case().case_id)
+    assert contact is not None
+    world.store.keep(replace(contact, name="", email=None, phone=None))
+    assert send_mail(world.deps, owe_news(world, contact.case_id)) is MailState.SUPERSEDED
+    assert world.store.rows(UndeliveredRow) == ()
+    assert world.letters(GIVER, "progress") == []
+
+
+def test_a_mail_to_an_idea_giver_without_an_address_fails(world: World) -> None:
+    contact = world.store.get(ContactRow, world.case().case_id)
+    assert contact is not None
+    world.store.keep(replace(contact, email=None))
+    mail_id = owe_news(world, contact.case_id)
+    assert send_mail(world.deps, mail_id) is MailState.FAILED
+    assert [row.mail_id for row in world.store.rows(UndeliveredRow)] == [mail_id]
+
+
+def test_a_mail_about_a_case_that_is_not_there_fails(world: World) -> None:
+    mail_id = owe_news(world, "no-such-case")
+    assert send_mail(world.deps, mail_id) is MailState.FAILED
+    told = world.mail("n-mailbox")
+    assert (told.recipient, told.state) == ("mailbox", MailState.PENDING)
 
 
 @pytest.mark.parametrize("fault", [StoreFault.UNAVAILABLE, StoreFault.LOST_RESPONSE])

@@ -8,9 +8,7 @@ import pytest
 
 from chalicelib.domain.deidentify import NAME
 from chalicelib.domain.events import OPERATOR
-from chalicelib.domain.process import ClosingCode, QuestionKind
-from chalicelib.domain.rows import CARRIED_OUT, GIVER, AskRow, CaseRow, EventRow, ShownIdeaRow
-from chalicelib.domain.shown import may_be_shown, story
+from chalicelib.domain.rows import CARRIED_OUT, GIVER, AskRow, EventRow, ShownIdeaRow
 from chalicelib.domain.transaction import Change
 from chalicelib.services.show_idea import (
     EXAMPLES,
@@ -25,9 +23,9 @@ from chalicelib.services.show_idea import (
 )
 from infra import cases
 from infra.terminal import Stop
-from tests.builders import a_case, a_shown_idea, an_answered_ask
+from tests.builders import a_shown_idea
 from tests.recorded import wrong_in_world
-from tests.small_process import DROP, SMALL, SO, WHY, with_step
+from tests.small_process import DROP, SO
 from tests.world import HOST, JUDGE, World, in_ruling
 
 TOLD = SO["why"]
@@ -145,51 +143,6 @@ def test_whoever_was_erased_is_not_shown() -> None:
     case = world.case()
     world.store.transact([Change(replace(case, given_up=True), ())])
     assert show_idea(world.deps, case.case_id, with_name=True) is None
-
-
-CARRIED_OUT_CASE = a_case(closed=True, closing_code="good")
-
-
-@pytest.mark.parametrize(
-    ("case", "may"),
-    [
-        pytest.param(CARRIED_OUT_CASE, True, id="carried out"),
-        pytest.param(replace(CARRIED_OUT_CASE, closed=False), False, id="not closed yet"),
-        pytest.param(replace(CARRIED_OUT_CASE, closing_code="poor"), False, id="closed with a no"),
-        pytest.param(replace(CARRIED_OUT_CASE, closing_code=None), False, id="without a code"),
-        pytest.param(
-            replace(CARRIED_OUT_CASE, closing_code="gone"), False, id="a code nobody knows"
-        ),
-        pytest.param(replace(CARRIED_OUT_CASE, merged_into="other"), False, id="joined"),
-        pytest.param(replace(CARRIED_OUT_CASE, given_up=True), False, id="without a giver"),
-        pytest.param(replace(CARRIED_OUT_CASE, smoke=True), False, id="a deploy's own test"),
-    ],
-)
-def test_only_what_was_carried_out_and_has_a_giver_may_be_shown(case: CaseRow, may: bool) -> None:
-    assert may_be_shown(SMALL, case) is may
-
-
-def test_a_code_is_good_news_when_the_process_says_so() -> None:
-    other = replace(SMALL, closing_codes=(ClosingCode("good", WHY.label),))
-    assert not may_be_shown(other, CARRIED_OUT_CASE)
-
-
-def test_the_story_is_the_latest_text_that_one_person_has_shared() -> None:
-    first = an_answered_ask(epoch=1, step="glance", answer={"why": "Vi tror på den."})
-    panel = an_answered_ask(epoch=2, step="jury", answer={"view": "Hemligt."})
-    last = an_answered_ask(epoch=3, step="ruling", answer={"why": "Nu står de där."})
-    task = an_answered_ask(epoch=4, step="ring", task="ring", answer={"answer": "Tack!"})
-    gone = an_answered_ask(epoch=5, step="gone", answer={"why": "Ett steg som inte finns."})
-    assert story(SMALL, (last, first, panel, task, gone)) == "Nu står de där."
-    assert story(SMALL, (panel, first)) == "Vi tror på den."
-    assert story(SMALL, (panel, task)) == ""
-
-
-def test_a_short_line_such_as_whom_to_talk_to_is_no_part_of_the_story() -> None:
-    line = replace(WHY, kind=QuestionKind.LINE)
-    process = with_step(SMALL, "glance", questions=(line,))
-    ask = an_answered_ask(step="glance", answer={"why": "Karin, 010-123 45 00"})
-    assert story(process, (ask,)) == ""
 
 
 def test_the_newest_come_first_and_the_start_page_shows_three() -> None:

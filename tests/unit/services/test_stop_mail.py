@@ -10,6 +10,7 @@ import pytest
 from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.rows import MailRow, MailState, PersonRow, StoppedRow, UndeliveredRow
 from chalicelib.domain.transaction import Conflict, Create
+from chalicelib.services.end_mail import fail
 from chalicelib.services.prove_mailbox import CodeOwed, send_code
 from chalicelib.services.record_delivery import record_delivery
 from chalicelib.services.send_mail import send_mail
@@ -153,6 +154,17 @@ def test_a_code_is_stopped_as_well(world: World) -> None:
     assert world.letters(judge.email, "code") == []
 
 
+def test_what_a_mails_problem_is_called_decides_nothing(world: World) -> None:
+    """Only a mail that was not sent since its address is stopped counts as complained of."""
+    world.submit("another", **BO)
+    world.deliver(world.queue.take())
+    owed = world.mail("-ask-")
+    assert owed.state is MailState.PENDING
+    fail(world.deps, owed, "complaint")
+    (mark,) = (row for row in world.store.rows(UndeliveredRow) if row.mail_id == owed.mail_id)
+    assert mark.state is MailState.FAILED
+
+
 def test_an_address_is_the_same_however_its_letters_are_written(world: World) -> None:
     deps = world.deps
     assert address_hash(deps, "Asa.Lind@Example.com") == address_hash(
@@ -182,9 +194,12 @@ def test_no_row_holds_the_address_of_a_complaint(world: World) -> None:
 def test_a_complaint_and_its_stop_are_one_transaction(world: World) -> None:
     before = len(world.store.transactions)
     complain(world, "receipt")
-    (only,) = world.store.transactions[before:]
-    kinds = {type(operation.row).__name__ for operation in only}
-    assert {"MailRow", "StoppedRow", "UndeliveredRow", "CaseRow"} <= kinds
+    noted, counted = (
+        {type(operation.row).__name__ for operation in applied}
+        for applied in world.store.transactions[before:]
+    )
+    assert {"MailRow", "StoppedRow", "UndeliveredRow", "CaseRow"} <= noted
+    assert counted == {"GuardRow"}
 
 
 @pytest.mark.parametrize("boundary", [0, 1, 2])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +13,12 @@ import pytest
 
 from chalicelib.domain.messages import EvaluateCase, EvaluatePerson, SendMail
 from chalicelib.domain.planned import Reason
-from chalicelib.domain.rows import CaseRow, MailState, PersonRow, UndeliveredRow
+from chalicelib.domain.rows import CaseRow, MailRow, MailState, PersonRow, Row, UndeliveredRow
 from chalicelib.domain.suspicion import Suspicion
 from chalicelib.domain.turns import in_turns
 from chalicelib.services.archive import UnknownProcess
 from chalicelib.services.evaluate_case import evaluate_case
-from chalicelib.services.ports import OpenCase, StoreUnavailable, Waiting
+from chalicelib.services.ports import OpenCase, R, StoreUnavailable, Waiting
 from chalicelib.services.sweep import BEHIND, LONGEST, MOST, SHORTEST, TRIES, Swept, backoff, sweep
 from tests.fakes import Crash, FakeStore, StoreFault
 from tests.small_process import SMALL
@@ -232,6 +234,42 @@ def test_one_row_that_cannot_be_moved_does_not_stop_the_others(
     world.store.fail_next(StoreFault.UNAVAILABLE)
     assert world.sweep().nudged == 3
     assert "could not be moved" in caplog.text
+
+
+@pytest.mark.parametrize("reading", [CaseRow, MailRow, None], ids=str)
+def test_what_an_error_says_never_reaches_the_log(
+    world: World, caplog: pytest.LogCaptureFixture, reading: type[Row] | None
+) -> None:
+    """A name, a street and a telephone number, of which no filter knows that they are personal."""
+
+    class Talkative(FakeStore):
+        def get(self, kind: type[R], *key: str | int) -> R | None:
+            if kind is reading:
+                raise ValueError("cannot read 'Åsa Lind, Storgatan 3, 070-174 06 05'")
+            return super().get(kind, *key)
+
+        def due(self, waiting: Waiting, before: datetime, limit: int) -> tuple[str, ...]:
+            if reading is None:
+                raise ValueError("no index of 'Åsa Lind, Storgatan 3'")
+            return super().due(waiting, before, limit)
+
+    caplog.set_level(logging.DEBUG)
+    store = Talkative()
+    store.take_over(world.store)
+    with suppress(ValueError):
+        sweep(replace(world.deps, store=store))
+    logged = caplog.text + "".join(str(record.exc_info or "") for record in caplog.records)
+    assert "ValueError" in logged
+    assert [word for word in ("Lind", "Storgatan", "070-174") if word in logged] == []
+
+
+def test_a_row_that_cannot_be_moved_is_named_with_the_place_of_the_error(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.store.fail_next(StoreFault.UNAVAILABLE)
+    world.sweep()
+    told = rf"case {world.case().case_id} could not be moved: StoreUnavailable at \w+\.py:\d+"
+    assert re.search(told, caplog.text)
 
 
 def test_a_sweep_that_dies_half_way_has_nudged_whatever_it_moved(world: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.domain.links import Answered, OpenAsk, Unknown
 from chalicelib.domain.process import Assurance
 from chalicelib.domain.rows import AskRow, AskState, EventRow, PersonRow
+from chalicelib.domain.take_back import MOST_TIMES
 from chalicelib.services.answer_ask import Accepted, answer_ask
 from chalicelib.services.open_link import open_link
 from chalicelib.services.take_back import NotConfirmed, TakenBack, TooLate, take_back
@@ -40,9 +41,11 @@ def test_an_answer_is_taken_back_and_the_same_link_answers_again() -> None:
     assert result == TakenBack(VIEW)
     ask = ask_of(world, person)
     assert (ask.state, ask.answer, ask.answered_at) == (AskState.OPEN, None, None)
+    assert ask.withdrawn == VIEW
     assert isinstance(open_link(world.deps, raw, None), OpenAsk)
     assert isinstance(answer_ask(world.deps, raw, None, OTHER_VIEW), Accepted)
     assert ask_of(world, person).answer == OTHER_VIEW
+    assert ask_of(world, person).withdrawn is None
     assert facts(world).count("AnswerTakenBack") == 1
     assert facts(world).count("AskAnswered") == 3, "the host's, this one, and this one again"
 
@@ -52,7 +55,7 @@ def test_they_are_mailed_that_it_was_taken_back_with_a_link_that_works() -> None
     take_back(world.deps, raw, None, world.case().ref)
     world.settle()
     (letter,) = world.letters(person.email, "taken_back")
-    assert letter.subject.startswith("[2026-0001] Svara på nytt senast ")
+    assert letter.subject.startswith("[2026-0001] Svara i steget jury på svenska på nytt senast ")
     again = world.link(person.email, "taken_back")
     assert isinstance(answer_ask(world.deps, again, None, OTHER_VIEW), Accepted)
 
@@ -66,6 +69,21 @@ def test_the_receipt_says_how_as_long_as_it_can_be_done() -> None:
     how = "kan du ta tillbaka svaret där"
     texts = [world.letters(p.email, "answer_receipt")[0].text for p in (first, second, HOST)]
     assert [how in " ".join(text.split()) for text in texts] == [True, False, False]
+
+
+def test_an_ask_is_taken_back_three_times_and_then_its_answer_stands() -> None:
+    world, person, raw = one_has_answered()
+    ref = world.case().ref
+    before = len(world.letters(person.email))
+    for _ in range(MOST_TIMES):
+        assert isinstance(take_back(world.deps, raw, None, ref), TakenBack)
+        world.settle()
+        assert isinstance(answer_ask(world.deps, raw, None, VIEW), Accepted)
+        world.settle()
+    assert isinstance(take_back(world.deps, raw, None, ref), TooLate)
+    world.settle()
+    assert len(world.letters(person.email)) == before + MOST_TIMES * 2
+    assert "ta tillbaka svaret" not in world.letters(person.email, "answer_receipt")[-1].text
 
 
 @pytest.mark.parametrize("typed", ["", "ja", "2026-0002"])

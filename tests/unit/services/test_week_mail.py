@@ -6,12 +6,14 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+from chalicelib.domain.delivery import DeliveryEvent
 from chalicelib.domain.process import Question, QuestionKind, Step
 from chalicelib.domain.rows import FollowerRow, HowOften, MailState
 from chalicelib.domain.transaction import Create
 from chalicelib.services.follow_idea import choose_mails, decline_mails, withdraw_idea
 from chalicelib.services.join_ideas import joining
-from tests.small_process import REST, SMALL, said
+from chalicelib.services.record_delivery import record_delivery
+from tests.small_process import DROP, REST, SMALL, said
 from tests.world import HOST, World, an_idea
 
 GIVER = "asa.lind@example.com"
@@ -44,8 +46,32 @@ def to_next_letter(world: World, about: str) -> None:
             world.advance_to(world.deps.calendar.next_morning(world.now))
 
 
-def test_an_outcome_did_not_wait_for_the_week() -> None:
-    assert len(resting().letters(GIVER, "outcome")) == 1
+def test_an_answer_on_the_way_is_told_in_the_weeks_mail_with_its_reasons_and_nowhere_else() -> None:
+    world = woken()
+    to_next_letter(world, "week")
+    (letter,) = world.letters(GIVER, "week")
+    assert letter.text.count(REST["why"]) == 1
+    assert world.letters(GIVER, "outcome") == []
+
+
+def test_the_reasons_are_left_out_of_a_weeks_mail_that_is_refused_for_its_text() -> None:
+    world = woken()
+    to_next_letter(world, "week")
+    refused = DeliveryEvent(world.mail("week").mail_id, "Reject", False, "ses-1", 1)
+    assert record_delivery(world.deps, refused) is MailState.PENDING
+    world.advance(minutes=1)
+    _, letter = world.letters(GIVER, "week")
+    assert REST["why"] not in letter.text + letter.html
+    assert "- public nap på svenska (" in letter.text
+
+
+def test_what_becomes_of_the_idea_did_not_wait_for_the_week() -> None:
+    world = woken()
+    world.answer(HOST, DROP)
+    world.settle()
+    assert len(world.letters(GIVER, "outcome")) == 1
+    world.advance_to(world.now + timedelta(days=10))
+    assert world.letters(GIVER, "week") == []
 
 
 def test_news_waits_for_the_week_and_comes_in_one_mail() -> None:
@@ -55,8 +81,8 @@ def test_news_waits_for_the_week_and_comes_in_one_mail() -> None:
     (letter,) = world.letters(GIVER, "week")
     assert letter.subject == "[2026-0001] Veckans besked om din idé: public glance på svenska"
     assert "- public glance på svenska (" in letter.text
-    assert "Där är idén nu: public glance på svenska" in letter.text
-    assert "- public nap" not in letter.text, "that was told in its own mail, before"
+    assert "Här är idén nu: public glance på svenska" in letter.text
+    assert letter.text.count("- public nap på svenska (") == 1
     assert world.deps.calendar.local_date(world.now).weekday() == 0
     assert dict(letter.headers)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 

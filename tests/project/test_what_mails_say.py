@@ -1,0 +1,125 @@
+"""What mails and pages say in states that look alike: a sentence that is true in one of them is not there in the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.config import load
+from chalicelib.rendering import Rendered, Rendering
+from infra.mail_samples import mail_samples
+from tests.page_samples import page_samples
+from tests.project.test_templates import parse
+
+CONFIG = load()
+RENDERING = Rendering(CONFIG)
+NOTHING_MORE = "Du behöver inte göra något mer."
+
+
+def mail(purpose: str, **changed: Any) -> Rendered:
+    """The first sample of a mail, with what is changed."""
+    sample = next(s for s in mail_samples(CONFIG, "sv") if s.purpose == purpose)
+    return RENDERING.mail(purpose, "sv", {**sample.context, **changed})
+
+
+def page(name: str, state: str, **changed: Any) -> str:
+    """The words of the main part of a sample page, with what is changed."""
+    sample = next(s for s in page_samples(CONFIG, "sv") if (s.name, s.state) == (name, state))
+    html = RENDERING.page(name, "sv", sample.root, sample.here, **{**sample.context, **changed})
+    return " ".join(parse(html).all("main")[0].text.split())
+
+
+@pytest.mark.parametrize(("joined_ref", "asked"), [(None, True), ("2026-M2XP", False)])
+def test_only_whose_own_answer_is_waited_for_is_led_to_it(
+    joined_ref: str | None, asked: bool
+) -> None:
+    for purpose in ("interim", "week"):
+        more = {"happened": []} if purpose == "week" else {}
+        told = mail(purpose, waits_for_giver=True, joined_ref=joined_ref, **more)
+        assert ("Svara på din egen sida" in told.text) is asked
+    interim = mail("interim", waits_for_giver=True, joined_ref=joined_ref)
+    assert ("Vi väntar på ditt svar" in interim.subject) is asked
+
+
+@pytest.mark.parametrize("open_still", [True, False])
+def test_whoever_can_take_an_answer_back_is_not_told_that_nothing_is_left_to_do(
+    open_still: bool,
+) -> None:
+    assert (NOTHING_MORE in mail("answer_receipt", open=open_still).text) is not open_still
+    assert (NOTHING_MORE in page("answered", "now", open_still=open_still)) is not open_still
+
+
+@pytest.mark.parametrize("people", [[], ["Maria Lindqvist"]])
+def test_who_is_late_is_named_and_without_anybody_the_role_must_be_filled(
+    people: list[str],
+) -> None:
+    told = mail("overdue", people=people).text
+    assert ("Ring och fråga vad som hindrar: Maria Lindqvist." in told) is bool(people)
+    assert ("lägga till någon i rollen" in told) is not people
+
+
+def test_whoever_must_be_careful_is_not_asked_to_tell_what_it_is_about() -> None:
+    careful, usual = (page("way_in", state) for state in ("apart", "place"))
+    assert "Berätta inte vad det gäller" in careful
+    assert "så hjälper vi dig rätt" not in careful
+    assert "så hjälper vi dig rätt" in usual
+
+
+@pytest.mark.parametrize(
+    ("bounced", "phoned", "reached"),
+    [(False, True, True), (True, True, True), (True, False, False)],
+)
+def test_whom_nobody_can_reach_is_promised_news_on_the_page_alone(
+    bounced: bool, phoned: bool, reached: bool
+) -> None:
+    told = page("status", "open", bounced=bounced, phoned=phoned)
+    assert ("Du ska få besked senast" in told) is reached
+    assert ("Här på sidan finns besked senast" in told) is not reached
+    late = page("status", "late", bounced=bounced, phoned=phoned)
+    assert ("Vi hör av oss så snart" in late) is reached
+
+
+@pytest.mark.parametrize("shared", [[], [["Så tänker vi", "Dyrt"]]])
+def test_an_end_is_told_once_and_explained_where_nobody_has_given_a_reason(
+    shared: list[list[str]],
+) -> None:
+    told = mail("outcome", closed=True, deadline=None, shared=shared, happens="Ingen arbetar.")
+    assert ("Ingen arbetar." in told.text) is not shared
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_what_waits_for_others_has_a_heading_where_something_waits_for_the_reader(
+    mine: bool,
+) -> None:
+    sample = next(s for s in mail_samples(CONFIG, "sv") if s.purpose == "digest")
+    lines: Any = sample.context["waiting"]
+    listed = [{**line, "mine": mine and line["mine"]} for line in lines]
+    told = mail("digest", waiting=listed, mine_count=int(mine)).text
+    assert ("Det här väntar på andra\n" in told) is mine
+
+
+@pytest.mark.parametrize("told", [1, 2])
+def test_of_several_who_may_call_the_panel_one_must_do_it(told: int) -> None:
+    assert ("Kom överens om vem" in mail("talk", told=told).text) is (told > 1)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_whoever_has_answered_and_is_asked_again_is_not_told_that_all_is_done(asked: bool) -> None:
+    state = "question" if asked else "saved_svar"
+    assert (NOTHING_MORE in page("status", state, saved="svar")) is not asked
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_joined_idea_goes_on_only_while_the_other_one_does(closed: bool) -> None:
+    told = page("status", "joined_closed" if closed else "joined")
+    assert ("Arbetet fortsätter i idén" in told) is not closed
+    assert ("Just nu" in told) is not closed
+
+
+@pytest.mark.parametrize("carried", [[], [("answer-need", "Sand")]])
+def test_whoever_has_begun_an_answer_is_not_sent_away_from_the_page_that_carries_it(
+    carried: list[tuple[str, str]],
+) -> None:
+    told = page("code", "no_tries", carried=carried)
+    assert ("öppna länken i mejlet igen" in told) is not carried
