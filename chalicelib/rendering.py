@@ -7,6 +7,7 @@ gets what its caller gives, and what the configuration says about the municipali
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.utils import urlize
 from markupsafe import Markup
 
 from chalicelib import dates
@@ -25,7 +27,7 @@ from chalicelib.domain.process import Lang, Text
 from chalicelib.domain.text import shortened
 from chalicelib.domain.theme import Palette, Theme
 from chalicelib.mail_text import text_of
-from chalicelib.unbroken import unbroken
+from chalicelib.unbroken import NUMBER, unbroken
 
 if TYPE_CHECKING:
     from chalicelib.config import Config
@@ -37,6 +39,8 @@ LOCALE = Path(__file__).resolve().parent / "config" / "locale"
 DOMAIN = "idesluss"
 LONGEST_SUBJECT = 70
 """What an inbox on a phone held upright shows, of two lines at the most."""
+
+_NUMBER = re.compile(rf"(?<!\w)(?:{NUMBER})(?!\w)")
 
 # The language of the rendering under way. The environment and its compiled templates are shared by all languages and threads,
 # and a macro does not see the context of the template that calls it.
@@ -96,6 +100,7 @@ class Rendering:
             phone=_phone,
             call=_call,
             mailbox=_mailbox,
+            linked=_linked,
         )
 
     def page(self, name: str, lang: Lang, root: str, here: str | None, **context: object) -> str:
@@ -205,6 +210,11 @@ def _mailbox(address: str) -> Markup:
     """An address as a link that writes to it. Where it must be broken, that is before its domain."""
     name, at, domain = address.partition("@")
     return Markup('<a href="mailto:{}">{}<wbr>{}</a>').format(address, name, at + domain)
+
+
+def _linked(text: str) -> Markup:
+    """Text of the configuration with its web addresses and telephone numbers as links. A number stays on one line."""
+    return Markup(_NUMBER.sub(lambda found: _phone(found[0]), urlize(text)))  # noqa: S704
 
 
 def _iso(value: datetime | str) -> str:

@@ -1,5 +1,5 @@
-"""Keeps on one line what reads badly in two: a reference, a telephone number, a day and its month, and short words with a hyphen such as
-"e-post".
+"""Keeps on one line what reads badly in two: a reference, a telephone number, a day and its month, a time, and short words with a
+hyphen such as "e-post".
 
 A hyphen that does not break would be copied, and read out, as another character; so the words stand in an element instead. For mails,
 which may have styles of their own: a page's may not.
@@ -13,10 +13,13 @@ from chalicelib.dates import MONTHS
 
 _TAG = re.compile(r"(<[^>]+>)")
 _REFERENCE = r"20\d\d-[0-9A-Z]{4}"
-_NUMBER = r"0\d{1,3}-\d{2,4}(?: \d{2,3})+"
+NUMBER = r"0\d{1,3}-\d{2,4}(?: \d{2,3})+|\+\d{1,3}(?: \d{1,4}){2,5}"
 _DAY = rf"[1-9]\d?\.? (?:{'|'.join(month for names in MONTHS.values() for month in names.split())})"
+_TIME = r"(?:klockan|kello|at) \d{1,2}[.:]\d\d"
 _WITH_A_HYPHEN = r"[eE]-[a-zåäö]{4,16}"
-_WHOLE = re.compile(rf"(?<![\w./=-])(?:{_REFERENCE}|{_NUMBER}|{_DAY}|{_WITH_A_HYPHEN})(?![\w-])")
+_WHOLE = re.compile(
+    rf"(?<![\w./=-])(?:{_REFERENCE}|{NUMBER}|{_DAY}|{_TIME}|{_WITH_A_HYPHEN})(?![\w-])"
+)
 _BODY = "<body"
 _WRITTEN = 'class="written"'
 

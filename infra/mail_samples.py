@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from chalicelib.config import Config
+from chalicelib.domain.answers import shared
 from chalicelib.domain.let_off import WITHDRAWN
 from chalicelib.domain.process import Lang, Option, Process, Step, StepKind
 from chalicelib.domain.promise import public_steps
@@ -26,6 +27,7 @@ from infra.sample_idea import (
     SITE_URL,
     TOKEN,
     WRITTEN,
+    an_answer,
     answer_in_words,
     idea_in_words,
     shared_label,
@@ -108,8 +110,11 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
         for option in q.options
         if option.to
     )
+    then = config.process.step(str(option.to))
     outcome = {
         **told,
+        "public_name": then.public_name.in_(lang),
+        "happens": then.happens.in_(lang),
         "chosen": option.label.in_(lang),
         "shared": reasons,
         "turned_down": False,
@@ -130,20 +135,22 @@ def _mails_to_givers(config: Config, lang: Lang) -> Iterator[MailSample]:
     }
     ended = {**outcome, **closed, "closed": True, "deadline": None}
     yield MailSample("outcome", "closed", {**ended, "turned_down": True, "refused": True})
-    for state, chosen in _good_ends(config.process).items():
-        good = {**ended, "chosen": chosen.label.in_(lang)}
+    for state, (at, chosen) in _good_ends(config.process).items():
+        said = shared(at, config.process, an_answer(at, chosen.key), lang, ())
+        good = {**ended, "chosen": chosen.label.in_(lang), "shared": [list(pair) for pair in said]}
         yield MailSample("outcome", state, good)
     no = {"turned_down": True, "refused": True}
     yield MailSample("outcome", "joined", {**ended, **no, "joined_ref": "2026-M2XP"})
 
 
-def _good_ends(process: Process) -> dict[str, Option]:
-    """The first option that ends an idea as carried out, and the first that ends it as passed on, where a process has them."""
-    found: dict[str, Option] = {}
-    for option in (o for step in process.steps for q in step.questions for o in q.options):
+def _good_ends(process: Process) -> dict[str, tuple[Step, Option]]:
+    """The first option that ends an idea as carried out, and the first that ends it as passed on, each with its step,
+    where a process has them."""
+    found: dict[str, tuple[Step, Option]] = {}
+    for step, option in ((s, o) for s in process.steps for q in s.questions for o in q.options):
         code = process.closing_code(option.closing_code)
         if code is not None and (code.goes_on or code.positive):
-            found.setdefault("carried_out" if code.positive else "passed_on", option)
+            found.setdefault("carried_out" if code.positive else "passed_on", (step, option))
     return found
 
 
@@ -281,7 +288,10 @@ def _mails_to_coordinators(config: Config, lang: Lang) -> Iterator[MailSample]:
     digest = {"ref": None, "date": day, "waiting": waiting, "late_count": 1, "mine_count": 1}
     digest |= {"unlinked": False}
     yield MailSample("digest", "waiting", digest)
-    yield MailSample("digest", "many", {**digest, "unlinked": True})
+    more = [waiting[0], {**waiting[0], "ref": "2026-WB4C", "late": False, "passed": False}]
+    more[1] |= {"deadline": "2026-06-03", "title": "Solskydd över lekplatsen", "ask_url": None}
+    many = {**digest, "waiting": [*more, *waiting[1:]], "mine_count": 2, "unlinked": True}
+    yield MailSample("digest", "many", many)
     others = [{**line, "ask_url": None, "mine": False} for line in waiting]
     yield MailSample("digest", "others_late", {**digest, "waiting": others, "mine_count": 0})
     calm = {**digest, "waiting": others[1:], "late_count": 0, "mine_count": 0}

@@ -40,6 +40,11 @@ SAID = {
     QuestionKind.LINE: "Hanna Lund, 010-123 45 00",
     QuestionKind.DATE: "2026-11-02",
 }
+LINES = {
+    "target_group": "Nya vikarier i hemtjänsten",
+    "figures": "Fyrtio minuter per vikarie förut, tio nu",
+    "spread": "I hemtjänstens alla sex områden",
+}
 
 QUESTION = (
     "Hur många vikarier börjar samma vecka?\n\nOch finns det någonstans att förvara väskorna?"
@@ -51,13 +56,18 @@ def idea_in_words(config: Config, lang: Lang) -> tuple[tuple[str, str], ...]:
     return tuple(config.form.labelled({key: WRITTEN[key] for key in shown}, lang))
 
 
-def an_answer(step: Step) -> dict[str, str]:
-    """What somebody might answer: yes to all, four points, the first of what can be chosen, and in their own words what belongs to it."""
-    chosen = step.question(step.outcome).options[0].key if step.outcome else ""
-    return {
-        question.key: question.options[0].key if question.options else SAID[question.kind]
+def an_answer(step: Step, outcome: str = "") -> dict[str, str]:
+    """What somebody might answer: yes to all, four points, the first of what can be chosen unless an outcome is named, and in their own
+    words what belongs to it."""
+    chosen = outcome or (step.question(step.outcome).options[0].key if step.outcome else "")
+    said = {step.outcome: chosen} if step.outcome else {}
+    return said | {
+        question.key: question.options[0].key
+        if question.options
+        else LINES.get(question.key, SAID[question.kind])
         for question in step.questions
         if question.kind in (*SAID, QuestionKind.CHOICE)
+        and question.key != step.outcome
         and (not question.only_for or chosen in question.only_for)
     }
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 
 from chalicelib.config import Config
-from chalicelib.domain.answers import describe
+from chalicelib.domain.answers import describe, read_answer
 from chalicelib.domain.form import FieldError, Problem
 from chalicelib.domain.held import JUDGING, with_own_steps
 from chalicelib.domain.process import Lang, Process, QuestionKind, Shows, Step, StepKind
 from chalicelib.domain.purposes import PURPOSES
 from chalicelib.domain.said_of_names import NO_NAME
-from chalicelib.domain.summary import Criterion, Summary, Tally
+from chalicelib.domain.summary import Summary, summarise, worth_a_talk
 from chalicelib.domain.suspicion import Suspicion
 from chalicelib.handlers.ask_page import LIMITS, SECTIONS
 from tests.samples import (
@@ -76,7 +76,7 @@ def ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
             yield PageSample(
                 "ask",
                 f"{step.key}_errors",
-                {**_ask(config, step, lang), **_answered_wrongly(step)},
+                {**_ask(config, step, lang), **_answered_wrongly(config, step)},
                 root="../",
                 here=None,
             )
@@ -130,16 +130,16 @@ def ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
         "../",
         None,
     )
-    so_far = {
+    of_panel = {
+        **answered,
         "just_now": True,
-        "result": (_summary(config.process, votes=(1, 1, 0)), ("spread", "tie")),
+        "step_name": panel.name.in_(lang),
+        "answer": answer_in_words(config.process, panel, lang),
     }
-    yield PageSample("answered", "panel", {**answered, **so_far}, "../", None)
-    first_of_panel = replace(_summary(config.process), answered=1)
-    so_far = {"just_now": True, "result": (first_of_panel, ())}
-    yield PageSample("answered", "first_of_panel", {**answered, **so_far}, "../", None)
-    coordinator = config.process.role(config.process.coordinator).name.in_(lang)
-    yield from _passed_samples(about, coordinator)
+    for state, given in (("panel", 2), ("first_of_panel", 1)):
+        result = _result(panel, _panel_answers(panel)[:given])
+        yield PageSample("answered", state, {**of_panel, "result": result}, "../", None)
+    yield from _passed_samples(about)
     closed = {"ref": REF, "step_name": step_name, "decided_at": LATER, "not_saved": ()}
     yield PageSample("closed_ask", "known", closed, "../", TOKEN)
     yield PageSample("closed_ask", "unknown", {**closed, "decided_at": None}, "../", TOKEN)
@@ -181,9 +181,9 @@ def _code_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
     yield PageSample("code", "no_codes_today", {**code, **tomorrow}, "../../", None)
 
 
-def _passed_samples(about: Mapping[str, object], coordinator: str) -> Iterator[PageSample]:
+def _passed_samples(about: Mapping[str, object]) -> Iterator[PageSample]:
     """An ask that is now somebody else's, and the pages that answer the other sections."""
-    passed = {**about, "coordinator": coordinator, "replaced": None, "to": None, "just_now": True}
+    passed = {**about, "replaced": None, "to": None, "just_now": True}
     passed |= {"not_saved": (), "draft": "0" * 32}
     recused = {**passed, "state": "recused"}
     afterwards = {"to": None, "just_now": False, "idea_title": ""}
@@ -325,7 +325,9 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         "written": (talked,) if step.reads else (),
         "before": step.before.in_(lang) if step.before else "",
         "decides": step.shows is Shows.RESULT,
-        "result": (_summary(config.process), ("spread",)) if step.shows_earlier else None,
+        "result": _result(_panel(config.process), _panel_answers(_panel(config.process)))
+        if step.shows_earlier
+        else None,
         "questions": step.questions,
         "closing_codes": config.process.closing_codes,
         "choices": {
@@ -380,69 +382,36 @@ def _decided_before(
             yield _named(config, before.key, lang), said, ()
 
 
-def _answered_wrongly(step: Step) -> dict[str, object]:
-    problems = {
-        QuestionKind.SCORE: FieldError("", Problem.MISSING),
-        QuestionKind.TEXT: FieldError("", Problem.TOO_SHORT, limit=20, actual=3),
-        QuestionKind.DATE: FieldError("", Problem.NOT_A_DATE),
-        QuestionKind.CHOICE: FieldError("", Problem.NOT_ALL_YES),
-    }
+def _answered_wrongly(config: Config, step: Step) -> dict[str, object]:
+    """Somebody chose the last outcome and wrote too little, or nothing, of all the rest: what the real check says of it."""
     chosen = step.question(step.outcome).options[-1].key if step.outcome else ""
-    asked = [it for it in step.questions if not it.only_for or chosen in it.only_for]
-    errors = tuple(
-        FieldError(question.key, fault.problem, fault.limit, fault.actual)
-        for question in asked[2:]
-        if (fault := problems.get(question.kind))
-    )
-    unchosen = {error.field for error in errors if error.problem is Problem.MISSING}
-    values = {
-        question.key: "4" if question.kind is QuestionKind.SCORE else "Nja"
-        for question in asked
-        if question.key not in unchosen
-    }
+    typed = {QuestionKind.TEXT: "Nja", QuestionKind.LINE: "Nja", QuestionKind.DATE: "Nja"}
+    values = {question.key: typed.get(question.kind, "") for question in step.questions}
     if step.outcome:
         values[step.outcome] = chosen
+    errors = read_answer(step, config.process.closing_codes, values, LATER.date())
     return {"errors": errors, "values": values}
 
 
-def _summary(process: Process, votes: tuple[int, ...] = (2, 1, 0)) -> Summary:
-    panel = next(step for step in process.steps if step.panel > 1)
-    scored = [question for question in panel.questions if question.kind is QuestionKind.SCORE]
-    chosen = [question for question in panel.questions if question.kind is QuestionKind.CHOICE]
-    written = [question for question in panel.questions if question.kind is QuestionKind.TEXT]
-    scores = ((3, 4, 4), (2, 5), (), (4, 4, 5))
-    return Summary(
-        step_name=panel.name,
-        asked=3,
-        answered=3,
-        criteria=tuple(
-            Criterion(
-                label=question.label,
-                scores=given,
-                cannot_judge=3 - len(given),
-                low=min(given, default=None),
-                high=max(given, default=None),
-                mean=round(sum(given) / len(given), 1) if given else None,
-                apart=bool(given) and max(given) - min(given) >= 2,
-            )
-            for question, given in zip(scored, scores, strict=False)
-        ),
-        tallies=tuple(
-            Tally(
-                question.label,
-                tuple(
-                    (option.label, count)
-                    for option, count in zip(question.options, votes, strict=False)
-                ),
-            )
-            for question in chosen
-        ),
-        motivations=tuple(
-            (
-                question.label,
-                (REASON, "Behovet är tydligt, men jag saknar vem som ska fylla på väskorna."),
-            )
-            for question in written
-        ),
-        mean=3.9,
-    )
+def _panel(process: Process) -> Step:
+    return next(step for step in process.steps if step.panel > 1)
+
+
+def _panel_answers(panel: Step) -> list[dict[str, str]]:
+    """Of three people, who are apart on one criterion in four and cannot judge another. The first two would do different things."""
+    scores = cycle(("344", "25x", "xxx", "445"))
+    given: list[dict[str, str]] = [{}, {}, {}]
+    for question in panel.questions:
+        if question.kind is QuestionKind.SCORE:
+            said: Sequence[str] = next(scores)
+        elif question.kind is QuestionKind.CHOICE:
+            said = [question.options[at].key for at in (0, 1, 0)]
+        else:
+            said = (REASON, UNDECIDED, "")
+        for answer, word in zip(given, said, strict=True):
+            answer[question.key] = word
+    return given
+
+
+def _result(panel: Step, given: Sequence[Mapping[str, str]]) -> tuple[Summary, tuple[str, ...]]:
+    return summarise(panel, given, asked=3), worth_a_talk(panel, given)

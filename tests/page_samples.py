@@ -122,7 +122,8 @@ def _form_samples(config: Config) -> Iterator[PageSample]:
         FieldError("email", Problem.MISSING_ONE_OF),
         FieldError("test", Problem.CONTROL_CHARACTERS),
     )
-    wrong = {**WRITTEN, "route": "", "title": "Väs", "idea": "", "email": ""}
+    long = (WRITTEN["need"] + "\n\n") * 30
+    wrong = {**WRITTEN, "route": "", "title": "Väs", "need": long[:5120], "idea": "", "email": ""}
     yield PageSample("form", "empty", {"values": {}, "errors": (), **hidden}, here="ide")
     yield PageSample(
         "form", "errors", {"values": wrong, "errors": faults, **hidden}, root="../", here=None
@@ -249,7 +250,10 @@ def _status_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
     yield PageSample("status", "may_be_shown", asked_to_show, root="../", here=TOKEN)
     unchosen = {**asked_to_show, "errors": (FieldError("show", Problem.MISSING),)}
     yield PageSample("status", "not_chosen_to_show", unchosen, root="../../", here=None)
-    unnamed = {"errors": (FieldError("name", Problem.NOT_TYPED),), "values": {"name": "Annika"}}
+    unnamed = {
+        "errors": (FieldError("name", Problem.NOT_TYPED),),
+        "values": {"name": "Annika", "show": "with-name"},
+    }
     yield PageSample("status", "wrong_name", {**asked_to_show, **unnamed}, "../../", None)
     for state, name in (("shown_with_name", CONTACT[0]), ("shown", None)):
         shown = SimpleNamespace(title=WRITTEN["title"], story=REASON, name=name)

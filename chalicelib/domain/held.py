@@ -124,16 +124,16 @@ _TURNED_AWAY = Step(
     kind=StepKind.END,
     name=Text("Avvisad", "Turned away", "Hylätty"),
     public_name=Text(
-        "Vi har stängt ärendet", "We have closed the matter", "Olemme sulkeneet asian"
+        "Vi har stängt ärendet", "We have closed the case", "Olemme lopettaneet käsittelyn"
     ),
-    happened=Text("Vi stängde ärendet", "We closed the matter", "Suljimme asian"),
+    happened=Text("Vi stängde ärendet", "We closed the case", "Lopetimme käsittelyn"),
     happens=Text(
-        "Någon hos oss har läst det som kom in och uppfattade det inte som en idé. Blev det fel? Hör av dig till oss, så öppnar vi en"
-        " ny. Hur du når oss står längre ned på sidan.",
+        "Någon hos oss har läst det som kom in och uppfattade det inte som en idé. Blev det fel? Hör av dig till oss, så tar vi"
+        " upp idén på nytt. Hur du når oss står längre ned på sidan.",
         "Somebody here has read what came in and did not take it to be an idea. Was that wrong? Get in touch, and we will open a new"
-        " one. How to reach us stands further down on this page.",
-        "Joku meistä on lukenut lähetyksen eikä pitänyt sitä ideana. Tuliko virhe? Ota yhteyttä, niin avaamme uuden. Yhteystietomme"
-        " ovat tämän sivun lopussa.",
+        " case. You will find how to reach us further down on this page.",
+        "Joku meistä on lukenut lähetyksen eikä pitänyt sitä ideana. Oliko se idea? Ota yhteyttä, niin kirjaamme sen uudelleen. "
+        "Yhteystietomme ovat tämän sivun lopussa.",
     ),
 )
 

@@ -22,12 +22,12 @@ _AT_LEAST_EVERY = {
     Counts.WORKING_DAYS: Text(
         sv="besked minst en gång på {days} arbetsdagar, så länge det pågår",
         en="news at least every {days} working days, for as long as it goes on",
-        fi="tieto vähintään {days} työpäivän välein, niin kauan kuin työ jatkuu",
+        fi="tieto vähintään kerran {days} työpäivässä, niin kauan kuin työ jatkuu",
     ),
     Counts.CALENDAR_DAYS: Text(
         sv="besked minst en gång på {days} dagar, så länge det pågår",
         en="news at least every {days} days, for as long as it goes on",
-        fi="tieto vähintään {days} päivän välein, niin kauan kuin työ jatkuu",
+        fi="tieto vähintään kerran {days} päivässä, niin kauan kuin työ jatkuu",
     ),
 }
 """Of a step that may begin anew only so much is true: when its giver hears something, not when it is over."""

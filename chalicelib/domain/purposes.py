@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from chalicelib.domain.process import Text
 
 PURPOSES: Mapping[str, Text] = {
-    "receipt": Text("kvittens på idén", "receipt for the idea", "kuittaus ideasta"),
+    "receipt": Text("kvittens på idén", "receipt for the idea", "vahvistus ideasta"),
     "progress": Text(
         "besked om nästa steg", "news of the next step", "tieto seuraavasta vaiheesta"
     ),
@@ -15,15 +15,15 @@ PURPOSES: Mapping[str, Text] = {
     "ask": Text("fråga att svara på", "question to answer", "vastattava kysymys"),
     "reminder": Text("påminnelse", "reminder", "muistutus"),
     "answer_receipt": Text(
-        "kvittens på ett svar", "receipt for an answer", "kuittaus vastauksesta"
+        "kvittens på ett svar", "receipt for an answer", "vahvistus vastauksesta"
     ),
     "taken_back": Text(
         "kvittens på ett svar som togs tillbaka",
         "receipt for an answer that was taken back",
-        "kuittaus perutusta vastauksesta",
+        "vahvistus perutusta vastauksesta",
     ),
     "code": Text("engångskod", "one-time code", "kertakäyttökoodi"),
-    "digest": Text("morgonens lista", "list of the morning", "aamun lista"),
+    "digest": Text("morgonens lista", "morning list", "aamun lista"),
     "no_answers": Text(
         "besked om att ingen har svarat",
         "news that nobody has answered",
@@ -56,7 +56,7 @@ PURPOSES: Mapping[str, Text] = {
     "question": Text("fråga om idén", "question about the idea", "kysymys ideasta"),
     "giver_answered": Text(
         "besked om idégivarens svar",
-        "news of the idea-giver's answer",
+        "news that the person who sent the idea has answered",
         "tieto idean antajan vastauksesta",
     ),
     "talk": Text(
@@ -67,20 +67,20 @@ PURPOSES: Mapping[str, Text] = {
     "receipts": Text(
         "samlad kvittens på flera idéer",
         "receipt for several ideas",
-        "koottu kuittaus useista ideoista",
+        "yhteinen vahvistus useista ideoista",
     ),
     "held": Text(
         "morgonens lista över det som hålls",
-        "list of the morning of what is held",
+        "morning list of ideas on hold",
         "aamun lista tarkistettavista",
     ),
-    "weekly": Text("veckans lista", "list of the week", "viikon lista"),
+    "weekly": Text("veckans lista", "weekly list", "viikon lista"),
     "status_link": Text(
         "ny länk till den egna sidan",
         "new link to their own page",
         "uusi linkki omalle sivulle",
     ),
-    "week": Text("veckans besked om idén", "news of the idea in a week", "viikon tiedot ideasta"),
+    "week": Text("veckans besked om idén", "weekly news of the idea", "viikon tiedot ideasta"),
     "let_off": Text(
         "besked om att inget svar behövs längre eller hur en idé slutade",
         "news that no answer is needed any more or of how an idea ended",

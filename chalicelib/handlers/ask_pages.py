@@ -144,7 +144,6 @@ def passed_page(
     the idea than its number."""
     deps = wiring.deps()
     just_now = status is HTTPStatus.OK
-    process = deps.process_of(case)
     lang = language_of(deps, visit, ask)
     return page(
         visit,
@@ -152,10 +151,9 @@ def passed_page(
         status=status,
         lang=lang,
         ref=case.ref,
-        step_name=process.step(ask.step).name.in_(lang),
+        step_name=deps.process_of(case).step(ask.step).name.in_(lang),
         idea_title=title_as_shown(deps, case) if just_now else "",
         state=state.value,
-        coordinator=process.role(process.coordinator).name.in_(lang),
         replaced=replaced,
         to=to,
         draft=draft_of(deps, ask),

@@ -175,7 +175,7 @@ def _page(
     over = case.closed or case.given_up
     step = followed.process.step(followed.process.withdrawn if case.given_up else case.step)
     waiting = followed.waiting_question
-    may_choose = case.has_email and not over
+    may_choose = case.has_email and not case.bounced and not over
     on_page = {"answer": waiting is not None, "word": not over, "mails": may_choose}
     on_page |= {"show": followed.can_be_shown, "name": followed.can_be_shown}
     shown = tuple(error for error in errors if on_page[error.field])

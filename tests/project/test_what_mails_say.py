@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.config import load
+from chalicelib.domain.form import FieldError, Problem
 from chalicelib.rendering import Rendered, Rendering
 from infra.mail_samples import mail_samples
 from tests.page_samples import page_samples
@@ -123,3 +124,93 @@ def test_whoever_has_begun_an_answer_is_not_sent_away_from_the_page_that_carries
 ) -> None:
     told = page("code", "no_tries", carried=carried)
     assert ("öppna länken i mejlet igen" in told) is not carried
+
+
+@pytest.mark.parametrize("handed_by", [None, "Maria Lindqvist"])
+def test_whoever_is_asked_has_a_way_out_also_of_what_a_colleague_handed_over(
+    handed_by: str | None,
+) -> None:
+    told = mail("ask", handed_by=handed_by).text
+    assert "Kan du inte svara? Svara på det här mejlet" in told
+    assert "egen koppling till idén (jäv)" in told
+
+
+@pytest.mark.parametrize("mine", [1, 2])
+def test_the_morning_list_counts_in_its_subject_what_waits_for_its_reader(mine: int) -> None:
+    told = mail("digest", mine_count=mine).subject
+    assert told.endswith({1: "1 fråga väntar på dig", 2: "2 frågor väntar på dig"}[mine])
+
+
+@pytest.mark.parametrize("link", [None, "https://ideer.example.com/svara/x"])
+def test_what_is_held_has_been_read_by_nobody_where_there_is_nobody_to_read_it(
+    link: str | None,
+) -> None:
+    sample = next(s for s in mail_samples(CONFIG, "sv") if s.purpose == "held")
+    lines: Any = sample.context["held"]
+    told = mail("held", held=[{**line, "ask_url": link} for line in lines]).text
+    assert ("Ingen annan har fått läsa dem" in told) is (link is not None)
+    assert ("Ingen har läst dem än" in told) is (link is None)
+
+
+@pytest.mark.parametrize("done", ["nobody", "stays"])
+def test_a_question_that_nobody_has_is_not_said_to_wait_for_somebody(done: str) -> None:
+    told = mail("undelivered", done=done, to_giver=False, recipient_name="Jonas Berg").text
+    assert ("så frågan väntar på Jonas Berg" in told) is (done == "stays")
+    assert ("så ingen har frågan nu" in told) is (done == "nobody")
+
+
+def test_reviewers_whose_part_is_done_are_not_told_to_call_a_talk() -> None:
+    done, deciding = page("answered", "panel"), page("ask", "decision")
+    assert "Ni kan bli kallade till ett samtal." in done
+    assert "Ta ett samtal innan ni går vidare." not in done
+    assert "Ta ett samtal innan ni går vidare." in deciding
+    assert "Ni kan bli kallade" not in deciding
+
+
+@pytest.mark.parametrize("renewable", [True, False])
+def test_what_was_written_by_a_link_that_is_too_old_is_kept_for_the_new_one_where_there_is_one(
+    renewable: bool,
+) -> None:
+    told = page("expired", "too_late", can_renew=renewable)
+    assert ("klistra in det när du har fått den nya länken" in told) is renewable
+    assert ("Kopiera det, om du behöver det." in told) is not renewable
+
+
+@pytest.mark.parametrize("number", [None, "070-174 06 05"])
+def test_who_has_no_number_is_to_be_reached_and_not_called(number: str | None) -> None:
+    contact = ("Annika Storbacke", "annika.storbacke@example.com", number)
+    told = page("ask", "call_lost_mail", contact=contact)
+    assert ("Nå idégivaren" in told) is (number is None)
+
+
+@pytest.mark.parametrize("field", ["mails", "show"])
+def test_whoever_has_chosen_too_often_today_is_told_once_and_offered_no_choice(field: str) -> None:
+    error = FieldError(field, Problem.ENOUGH_TODAY)
+    sample = next(
+        s
+        for s in page_samples(CONFIG, "sv")
+        if (s.name, s.state) == ("status", "open" if field == "mails" else "may_be_shown")
+    )
+    html = RENDERING.page(
+        "status", "sv", sample.root, sample.here, **{**sample.context, "errors": (error,)}
+    )
+    assert html.count("många gånger i dag") == 1
+    assert "Ditt val är inte sparat" in html
+    assert f'name="{field}"' not in html
+    assert "behöver rättas" not in html
+
+
+@pytest.mark.parametrize("phoned", [True, False])
+def test_whom_nothing_reaches_reads_that_before_anything_that_promises_to_be_in_touch(
+    phoned: bool,
+) -> None:
+    told = page("status", "unreachable", phoned=phoned)
+    note, box = told.index("Vi når dig inte med mejl."), told.index("Just nu, steg")
+    assert (note < box) is not phoned
+
+
+@pytest.mark.parametrize(("name", "state"), [("way_in", "place"), ("review", "elsewhere")])
+def test_a_number_to_call_when_it_is_dangerous_can_be_pressed(name: str, state: str) -> None:
+    sample = next(s for s in page_samples(CONFIG, "sv") if (s.name, s.state) == (name, state))
+    html = RENDERING.page(name, "sv", sample.root, sample.here, **sample.context)
+    assert 'Ring <a class="phone" href="tel:010-1234510">010-123 45 10</a>.' in html

@@ -205,7 +205,7 @@ def test_a_step_is_told_in_its_public_words_in_each_language(
             "fi",
             "5 työpäivän kuluessa",
             "5 päivän kuluessa",
-            "tieto vähintään 5 päivän välein, niin kauan kuin työ jatkuu",
+            "tieto vähintään kerran 5 päivässä, niin kauan kuin työ jatkuu",
         ),
     ],
 )

@@ -123,7 +123,7 @@ def test_thousands_are_apart_as_the_language_has_them(lang: Lang, written: str) 
 
 
 @pytest.mark.parametrize(
-    ("lang", "mean"), [("sv", "3,9 av 5"), ("en", "3.9 of 5"), ("fi", "3,9/5")]
+    ("lang", "mean"), [("sv", "3,7 av 5"), ("en", "3.7 of 5"), ("fi", "3,7/5")]
 )
 def test_a_mean_has_the_decimal_sign_of_the_language_and_says_what_it_is_out_of(
     lang: Lang, mean: str
@@ -184,11 +184,11 @@ def test_the_icon_is_shapes_and_colours_in_xml() -> None:
 @pytest.mark.parametrize(
     ("mine", "late", "subject"),
     [
-        (1, 0, "Att göra 28 maj: 3 idéer väntar"),
-        (1, 1, "Att göra 28 maj: 3 idéer väntar"),
+        (1, 0, "Att göra 28 maj: 1 fråga väntar på dig"),
+        (2, 1, "Att göra 28 maj: 2 frågor väntar på dig"),
         (0, 0, "Inget för dig 28 maj: 3 idéer väntar på andra"),
-        (0, 1, "Inget för dig 28 maj, men 1 idé är försenad"),
-        (0, 2, "Inget för dig 28 maj, men 2 idéer är försenade"),
+        (0, 1, "Inget för dig 28 maj, men 1 svar är försenat"),
+        (0, 2, "Inget för dig 28 maj, men 2 svar är försenade"),
     ],
 )
 def test_the_morning_mail_asks_for_something_only_where_something_waits_for_its_reader(

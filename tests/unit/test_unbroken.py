@@ -23,6 +23,11 @@ def kept(words: str) -> str:
         ("senast 12 maj 2026.", f"senast {kept('12 maj')} 2026."),
         ("by 12 May 2026", f"by {kept('12 May')} 2026"),
         ("viimeistään 12. toukokuuta 2026", f"viimeistään {kept('12. toukokuuta')} 2026"),
+        ("28 maj 2026 klockan 09.05.", f"{kept('28 maj')} 2026 {kept('klockan 09.05')}."),
+        ("28 May 2026 at 09:05", f"{kept('28 May')} 2026 {kept('at 09:05')}"),
+        ("kello 9.05", kept("kello 9.05")),
+        ("Soita +46 8 657 61 00.", f"Soita {kept('+46 8 657 61 00')}."),
+        ("that 09.05", "that 09.05"),
         ("101 majbrasor, 12 majbrasor", "101 majbrasor, 12 majbrasor"),
         ("112 maj", "112 maj"),
         ("2026-05-12", "2026-05-12"),
@@ -33,7 +38,7 @@ def kept(words: str) -> str:
         ("me-you", "me-you"),
     ],
 )
-def test_a_reference_a_number_a_day_and_short_words_with_a_hyphen_stay_whole(
+def test_a_reference_a_number_a_day_a_time_and_short_words_with_a_hyphen_stay_whole(
     written: str, shown: str
 ) -> None:
     assert unbroken(f"<body><p>{written}</p></body>") == f"<body><p>{shown}</p></body>"

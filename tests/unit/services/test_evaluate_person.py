@@ -222,7 +222,7 @@ def test_a_list_that_goes_out_a_day_late_says_what_has_passed_meanwhile() -> Non
     send_mail(world.deps, mail.mail_id)
     (letter,) = world.letters(HOST.email, "weekly")
     assert "skulle ha varit klart" in letter.text
-    assert "1 idé är försenad" in letter.text
+    assert "1 svar är försenat" in letter.text
     assert "senast" not in letter.text
 
 
@@ -247,7 +247,7 @@ def test_a_morning_mail_that_goes_out_after_midnight_counts_what_has_become_late
     world.clock.advance_to(deadline + timedelta(hours=1))
     assert send_mail(world.deps, digest(world).mail_id) is MailState.SENT
     (letter,) = world.letters(HOST.email, "digest")
-    assert "1 idé är försenad" in letter.text
+    assert "1 svar är försenat" in letter.text
 
 
 def test_what_waits_for_nobody_is_not_late_whatever_its_day_says() -> None:
