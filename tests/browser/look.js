@@ -93,11 +93,25 @@ globalThis.look = (() => {
       .filter((it) => it.scrollHeight > it.clientHeight + 1 || it.scrollWidth > it.clientWidth + 1)
       .map(named);
 
+  // Paper has nothing to unfold: what the page tells is printed, and what only helps somebody do something here is not.
+  const folded = () =>
+    [...document.querySelectorAll("details")]
+      .filter((it) => !it.closest(".no-print") && !it.open)
+      .filter((it) => getComputedStyle(it, "::details-content").contentVisibility !== "visible")
+      .map(named);
+
+  // WCAG 1.4.11 where grounds are taken away: whoever sees no colours of ours finds the button by its edge.
+  const edgeless = () =>
+    operated()
+      .filter((it) => it.matches(".button, button:not(.link, .langs button, .ways button)"))
+      .filter((it) => !(parseFloat(getComputedStyle(it).borderTopWidth) > 0))
+      .map(named);
+
   const barrier = (rule, node) => `${rule.id}: ${node.html.slice(0, 160)} ${node.any.map((it) => it.message).join(" ").slice(0, 160)}`;
   const axeFinds = async (runOnly, rules = {}) => {
     const found = await axe.run(document, { runOnly, rules, preload: false, selectors: false, resultTypes: ["violations", "incomplete"] });
     return [...found.violations, ...found.incomplete].flatMap((rule) => rule.nodes.map((node) => barrier(rule, node)));
   };
 
-  return { sideways, small, unseenFocus, motion, lostErrors, cut, axeFinds };
+  return { sideways, small, unseenFocus, motion, lostErrors, cut, folded, edgeless, axeFinds };
 })();

@@ -66,10 +66,12 @@ def _looked_at_closely(page: Page) -> Iterator[tuple[str, str]]:
     yield from _measured(page, "unseenFocus")
     page.emulate_media(forced_colors="active")
     yield from (
-        (f"{what} in forced colours", line) for what, line in _measured(page, "unseenFocus")
+        (f"{what} in forced colours", line)
+        for what, line in _measured(page, "unseenFocus", "edgeless")
     )
     page.emulate_media(forced_colors="none", media="print", color_scheme="dark")
     yield from _axe(page, "axe on paper", {"type": "rule", "values": ["color-contrast"]})
+    yield from _measured(page, "folded")
     page.emulate_media(media="screen", color_scheme="light")
     page.set_viewport_size(WIDE)
     yield from (
@@ -129,6 +131,14 @@ def test_what_is_pressed_is_at_least_24_px_wide_and_high(findings: Findings, whe
 @pytest.mark.parametrize("where", ["unseenFocus", "unseenFocus in forced colours"])
 def test_whoever_uses_a_keyboard_sees_where_they_are(findings: Findings, where: str) -> None:
     assert findings[where] == []
+
+
+def test_a_button_has_an_edge_where_colours_are_forced(findings: Findings) -> None:
+    assert findings["edgeless in forced colours"] == []
+
+
+def test_what_is_folded_is_printed(findings: Findings) -> None:
+    assert findings["folded"] == []
 
 
 def test_every_line_of_what_must_be_mended_leads_to_a_field(findings: Findings) -> None:
