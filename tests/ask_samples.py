@@ -82,6 +82,8 @@ def ask_samples(config: Config, lang: Lang) -> Iterator[PageSample]:
             )
     yield from _ask_states(config, first, lang)
     panel = next(step for step in config.process.steps if step.panel > 1)
+    nobody_yet = {**_ask(config, panel, lang), "answered": 0, "last": False}
+    yield PageSample("ask", "first_of_panel", nobody_yet, root="../", here=TOKEN)
     again = {**_ask(config, panel, lang), "taken_back": True, "values": an_answer(panel)}
     yield PageSample("ask", "taken_back", again, root="../../", here=None)
     step_name = first.name.in_(lang)
@@ -259,7 +261,7 @@ def _ask_states(config: Config, step: Step, lang: Lang) -> Iterator[PageSample]:
         yield PageSample("ask", f"held_{why}", held, root="../", here=TOKEN)
     chosen = [("mask.1", "Annika", "Annika"), ("mask.2", "Björkvik", f"{NO_NAME}Björkvik")]
     too_long = (FieldError("mask_more", Problem.TOO_LONG, limit=500, actual=612),)
-    named = {"names": chosen, "values": {"mask_more": "Bettan"}, "errors": too_long}
+    named = {"names": chosen, "values": {"mask_more": ("Bettan, " * 77)[:612]}, "errors": too_long}
     yield PageSample("ask", "names_chosen", {**ask, **named}, root="../", here=None)
     yield PageSample("ask", "no_names", {**ask, "names": []}, root="../", here=TOKEN)
     left = {"errors": (FieldError("mask.2", Problem.NAME_NOT_SETTLED),)}
@@ -288,7 +290,7 @@ def _ask_states(config: Config, step: Step, lang: Lang) -> Iterator[PageSample]:
 
 
 def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
-    whole = step.shows in (Shows.WHOLE, Shows.RESULT)
+    answered, whole = 1, step.shows in (Shows.WHOLE, Shows.RESULT)
     talked = (_named(config, "dialogue", lang), _talked(config, lang))
     return {
         "token": TOKEN,
@@ -302,11 +304,11 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         "task": "question" if step.task else "",
         "lost_mail": "",
         "bounced": False,
-        "stands_in": config.process.steps[1].name.in_(lang),
+        "stands_in": config.process.step("investigation").name.in_(lang),
         "paused": step.task,
         "handed_by": None,
         "handed_note": None,
-        "answered": 1,
+        "answered": answered,
         "panel": step.panel,
         "quorum": step.quorum,
         "idea": idea_in_words(config, lang),
@@ -345,7 +347,7 @@ def _ask(config: Config, step: Step, lang: Lang) -> dict[str, object]:
         "weekly": False,
         "taken_back": False,
         "draft": "0" * 32,
-        "last": step.needed(step.panel) < 2,
+        "last": step.needed(step.panel) <= answered + 1,
         "values": {},
         "errors": (),
     }

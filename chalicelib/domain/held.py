@@ -56,7 +56,7 @@ def _judging(role: str) -> Step:
         key=JUDGING,
         kind=StepKind.ASK,
         name=Text("Idé som hålls kvar", "Idea on hold", "Tarkistettava idea"),
-        to_do=Text("Säg om det är en idé", "Say whether it is an idea", "Kerro, onko se idea"),
+        to_do=Text("Säg om det är en idé", "Say whether it is an idea", "Kerro, onko tämä idea"),
         public_name=_RECEIVED,
         happens=_RECEIVED,
         role=role,

@@ -88,6 +88,8 @@ def ask_page(
     given = deps.circumstances(link.case)
     step, process = link.step, link.process
     asked = [ask for ask in link.snapshot.current_asks() if ask.state in STILL_ASKED]
+    answered = sum(ask.state is AskState.ANSWERED for ask in asked)
+    quorum = step.needed(min(len(asked), step.panel))
     unmasked = link.proven and step.shows is not Shows.MASKED
     contact = deps.store.get(ContactRow, link.case.case_id) if unmasked else None
     questioned = questions_to_giver(deps, link.case, unmasked)
@@ -120,9 +122,9 @@ def ask_page(
         paused=link.case.paused_at is not None,
         handed_by=_name(given.people, link.ask.delegated_by),
         handed_note=note_of_colleague(deps, link, unmasked),
-        answered=sum(ask.state is AskState.ANSWERED for ask in asked),
+        answered=answered,
         panel=0 if link.ask.task else len(asked),
-        quorum=step.needed(min(len(asked), step.panel)),
+        quorum=quorum,
         idea=idea_as_shown(deps, link.case, lang, unmasked),
         unmasked=unmasked,
         contact=(contact.name, contact.email, contact.phone)
@@ -149,7 +151,7 @@ def ask_page(
         weekly=link.person.weekly,
         taken_back=taken_back,
         draft=draft_of(deps, link.ask),
-        last=link.ask.task != "" or step.needed(min(len(asked), step.panel)) < 2,
+        last=link.ask.task != "" or answered + 1 >= quorum,
         values=values,
         errors=shown,
     )

@@ -45,6 +45,16 @@ def test_the_page_tells_what_was_answered_and_how_to_take_it_back(
     assert answered.has_form("/ta-tillbaka")
 
 
+def test_whoever_would_give_the_last_answer_is_told_that_it_cannot_be_changed(
+    sluice: Sluice, panel: list[str]
+) -> None:
+    review(sluice, panel[0])
+    page = opened(sluice, panel[1])
+    assert "1 av 3 har svarat. Det räcker med 2." in page.body
+    assert "skickat svaret går det inte att ändra" in page.body
+    assert not review(sluice, panel[1]).has_form("/ta-tillbaka")
+
+
 def test_the_page_says_what_the_answer_was_about_until_its_link_is_too_old(
     sluice: Sluice, panel: list[str], idea: dict[str, str]
 ) -> None:

@@ -214,3 +214,27 @@ def test_a_number_to_call_when_it_is_dangerous_can_be_pressed(name: str, state: 
     sample = next(s for s in page_samples(CONFIG, "sv") if (s.name, s.state) == (name, state))
     html = RENDERING.page(name, "sv", sample.root, sample.here, **sample.context)
     assert 'Ring <a class="phone" href="tel:010-1234510">010-123 45 10</a>.' in html
+
+
+@pytest.mark.parametrize(("has_email", "has_phone"), [(True, True), (False, True), (False, False)])
+def test_a_question_that_cannot_be_mailed_is_saved_and_not_sent(
+    has_email: bool, has_phone: bool
+) -> None:
+    told = page("questioned", "sent", has_email=has_email, has_phone=has_phone)
+    assert ("Din fråga är skickad" in told) is has_email
+    assert ("Din fråga är sparad" in told) is not has_email
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_whose_own_question_rests_is_told_that_it_can_wait(mine: bool) -> None:
+    sample = next(s for s in mail_samples(CONFIG, "sv") if s.purpose == "digest")
+    lines: Any = sample.context["waiting"]
+    told = mail("digest", waiting=[{**line, "mine": mine, "paused": True} for line in lines]).text
+    assert ("du kan vänta, för idégivaren har fått en fråga" in told) is mine
+
+
+@pytest.mark.parametrize("jav", [True, False])
+def test_a_page_without_a_colleague_to_hand_over_to_says_what_to_do_instead(jav: bool) -> None:
+    sections = {"question": True, "jav": jav, "handover": [], "reminders": True}
+    told = page("ask", "assessment", sections=sections)
+    assert ("Svara på mejlet med frågan, så hittar vi någon annan." in told) is not jav

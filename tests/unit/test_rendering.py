@@ -213,8 +213,8 @@ def test_what_is_not_a_no_is_not_called_one(closed: bool) -> None:
     assert ("Tack för att du delade" in text) is closed
 
 
-def test_the_receipt_says_that_the_links_of_all_mails_lead_to_one_page() -> None:
-    assert "Alla länkar i våra mejl om idén leder till samma sida." in " ".join(
+def test_the_receipt_says_that_the_button_of_every_mail_leads_to_one_page() -> None:
+    assert "Knappen i våra mejl om idén leder alltid till samma sida." in " ".join(
         _mail("receipt").text.split()
     )
 

@@ -166,7 +166,7 @@ def test_what_is_late_comes_first_and_is_counted() -> None:
     assert context["waiting"][0]["ref"] == case.ref
 
 
-PAUSED = "dagarna räknas inte medan vi väntar på idégivaren"
+PAUSED = "du kan vänta, för idégivaren har fått en fråga"
 
 
 def test_an_idea_that_waits_for_its_giver_is_neither_late_nor_has_a_last_day() -> None:
