@@ -85,11 +85,11 @@ globalThis.look = (() => {
       })
       .map(named);
 
-  // Text that is cut off where its box is too small for it.
+  // Text that is cut off where its box is too small for it. A field that one types in moves its text along.
   const cut = () =>
     [...document.body.querySelectorAll("*")]
       .filter((it) => shown(it) || it.checkVisibility())
-      .filter((it) => !it.closest(".hidden, .trap") && getComputedStyle(it).overflow !== "visible" && it.tagName !== "TEXTAREA")
+      .filter((it) => !it.closest(".hidden, .trap") && getComputedStyle(it).overflow !== "visible" && !it.matches("textarea, input"))
       .filter((it) => it.scrollHeight > it.clientHeight + 1 || it.scrollWidth > it.clientWidth + 1)
       .map(named);
 
