@@ -30,6 +30,7 @@ from chalicelib.domain.transaction import (
     count_is,
     due_is_as_read,
     hold_is_as_read,
+    mail_as_read,
     mail_attempt_is,
     mail_is_in,
     mail_tells,
@@ -208,6 +209,24 @@ def test_of_a_mail_the_state_that_was_read_is_asked_for(state: MailState) -> Non
     condition = mail_is_in(state)
     assert holds(condition, a_mail(state=state))
     assert not any(holds(condition, mail) for mail in mails_but(state))
+
+
+@pytest.mark.parametrize(
+    ("purpose", "grows"),
+    [("receipts", True), ("let_off", True), ("receipt", False), ("ask", False)],
+)
+def test_a_mail_is_as_read_until_it_is_claimed_tried_or_about_one_more_idea(
+    purpose: str, grows: bool
+) -> None:
+    read = a_mail(state=MailState.PENDING, purpose=purpose, attempts=1, context={"asks": [1]})
+
+    def as_read(found: MailRow) -> bool:
+        return all(holds(condition, found) for condition in mail_as_read(read))
+
+    assert as_read(read)
+    assert not as_read(replace(read, state=MailState.SENDING))
+    assert not as_read(replace(read, attempts=2))
+    assert as_read(replace(read, context={"asks": [1, 2]})) is not grows
 
 
 FOUND: dict[str, CaseRow | MailRow | PersonRow] = {
