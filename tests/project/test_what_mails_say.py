@@ -238,3 +238,18 @@ def test_a_page_without_a_colleague_to_hand_over_to_says_what_to_do_instead(jav:
     sections = {"question": True, "jav": jav, "handover": [], "reminders": True}
     told = page("ask", "assessment", sections=sections)
     assert ("Svara på mejlet med frågan, så hittar vi någon annan." in told) is not jav
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_as_many_old_links_are_spoken_of_as_there_are(count: int) -> None:
+    sample = next(s for s in mail_samples(CONFIG, "sv") if s.purpose == "let_off")
+    asks: Any = sample.context["asks"]
+    told = mail("let_off", asks=asks[:1] * count).text
+    assert ("den gamla länken står" in told) is (count == 1)
+    assert ("de gamla länkarna står" in told) is (count > 1)
+
+
+@pytest.mark.parametrize("joined_ref", [None, "2026-M2XP"])
+def test_a_week_that_waits_for_the_readers_answer_says_so_once(joined_ref: str | None) -> None:
+    told = mail("week", happened=[], waits_for_giver=True, joined_ref=joined_ref).text
+    assert told.count("Vi väntar på ditt svar på en fråga.") == (joined_ref is None)
